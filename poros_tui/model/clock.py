@@ -1,0 +1,25 @@
+"""Two clocks read at one moment, so that a step of the wall clock can be noticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+STEP_MIN_NS: Final = 1_000_000
+"""Differences below 1 ms are reading noise, not a step."""
+SLEW_MAX_PPM: Final = 1000
+"""adjtime(3) and NTP slew by at most 500 ppm each."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """CLOCK_REALTIME and CLOCK_MONOTONIC, read together."""
+
+    realtime_ns: int
+    monotonic_ns: int
+
+    def was_stepped_by(self, later: ClockReading) -> bool:
+        """Whether the wall clock jumped between this reading and `later`."""
+        elapsed_ns = later.monotonic_ns - self.monotonic_ns
+        drift_ns = (later.realtime_ns - self.realtime_ns) - elapsed_ns
+        return abs(drift_ns) > STEP_MIN_NS + abs(elapsed_ns) * SLEW_MAX_PPM // 1_000_000

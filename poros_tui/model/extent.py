@@ -1,0 +1,188 @@
+"""How far the path goes: the destination's distance, learned from the answers in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from poros_tui.model.probe import AnswerKind, IPAddress, Lost, Reply
+from poros_tui.model.stop import StopKind, StopReason
+from poros_tui.packets.icmp_codes import unreachable_words
+
+SILENT_ROUNDS_BEFORE_DOUBT: Final = 3
+"""Rounds in a row that the last hop may be silent before the path is explored beyond it again: it
+may have grown while the hop now in that place is silent. With 30 % loss at the destination 3 in a
+row come in 1 of 37 rounds; an exploration costs at most gap_limit probes."""
+DOUBT_EVERY: Final = 5
+"""While the silence lasts, every fifth round explores again: 1.6 extra packets a second."""
+FRESH_ROUNDS: Final = 2
+"""When the last hop turns into a router, a terminal answer from beyond it still counts if it is
+not older than this: a path whose length alternates needs no new exploration. An older one comes
+from before the change (the first burst goes beyond every destination)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the newest answered probe of a TTL got."""
+
+    probe_number: int
+    round: int
+    kind: AnswerKind
+    responder: IPAddress
+    icmp_type: int | None
+    icmp_code: int | None
+
+
+class PathExtent:
+    """Folds answers into: how far to probe, and where the path ends.
+
+    The newest probe of a TTL decides what that hop is, whatever the order of arrival, so that an
+    answer still under way from before a route change never undoes a newer one. The lowest TTL
+    whose newest answer is terminal ends the path.
+    """
+
+    def __init__(self, first_hop: int) -> None:
+        self._first_hop = first_hop
+        self._answers: dict[int, _Answer] = {}
+        self._silent_rounds = 0
+        self._silent_round: int | None = None
+        """The newest round in which the last hop was silent."""
+        self.distance: int | None = None
+        """The lowest TTL that reached the destination, None while none has."""
+        self.unreachable_ttl: int | None = None
+        """The lowest TTL where somebody said that the path ends; None where nobody does, or where
+        probes of the time reach the destination all the same."""
+        self.end: int | None = None
+        """The last hop of the path: destination or unreachable. None while not known."""
+        self.last_answer: int | None = None
+        """The highest TTL before the end that is known to be on the path."""
+
+    def add_reply(self, reply: Reply) -> bool:
+        """Learn from an answer. Returns whether it changes what the path is."""
+        probe = reply.probe
+        known = self._answers.get(probe.ttl)
+        if known is not None and known.probe_number > probe.number:
+            return False
+        before = self.end, self.last_answer, self.is_doubted
+        if probe.ttl == self.end:
+            self._hear_of_end()
+            if not reply.kind.is_terminal:
+                self._forget_ends(before_round=probe.round - FRESH_ROUNDS)
+        elif self._proves_growth(reply):
+            self._forget_ends(before_number=probe.number)
+        elif known and known.kind is reply.kind is AnswerKind.TIME_EXCEEDED:
+            # By far the most answers: still a router, so nothing else follows.
+            self._answers[probe.ttl] = _answer_of(reply)
+            return False
+        self._answers[probe.ttl] = _answer_of(reply)
+        self._draw_conclusions()
+        return before != (self.end, self.last_answer, self.is_doubted)
+
+    def _hear_of_end(self) -> None:
+        self._silent_rounds = 0
+        self._silent_round = None
+
+    def _proves_growth(self, reply: Reply) -> bool:
+        """Somebody answers from beyond the end, which itself has been silent for long."""
+        return (
+            self.end is not None
+            and reply.probe.ttl > self.end
+            and self._silent_rounds >= SILENT_ROUNDS_BEFORE_DOUBT
+            and reply.probe.number > self._answers[self.end].probe_number
+        )
+
+    def _forget_ends(self, *, before_number: int = 0, before_round: int = 0) -> None:
+        """Terminal answers of older probes tell of a path that is no more."""
+        self._answers = {
+            ttl: answer
+            for ttl, answer in self._answers.items()
+            if not answer.kind.is_terminal
+            or (answer.probe_number >= before_number and answer.round >= before_round)
+        }
+
+    def add_lost(self, lost: Lost) -> None:
+        """Learn from silence: only that of the last hop means anything here."""
+        probe = lost.probe
+        known = self._answers.get(probe.ttl)
+        is_news = self._silent_round is None or probe.round > self._silent_round
+        if probe.ttl == self.end and known and known.probe_number < probe.number and is_news:
+            self._silent_rounds += 1
+            self._silent_round = probe.round
+
+    def _lowest(self, kind: AnswerKind) -> int | None:
+        return min(
+            (ttl for ttl, answer in self._answers.items() if answer.kind is kind), default=None
+        )
+
+    def _draw_conclusions(self) -> None:
+        end_before = self.end
+        self.distance = self._lowest(AnswerKind.REACHED)
+        refused = self._lowest(AnswerKind.UNREACHABLE)
+        if refused is not None and self._is_contradicted(refused):
+            refused = None
+        self.unreachable_ttl = refused
+        self.end = refused if refused is not None else self.distance
+        if self.end != end_before:
+            self._hear_of_end()
+        self.last_answer = max(
+            (
+                ttl
+                for ttl, answer in self._answers.items()
+                if answer.kind is AnswerKind.TIME_EXCEEDED and (self.end is None or ttl < self.end)
+            ),
+            default=None,
+        )
+
+    def _is_contradicted(self, refused: int) -> bool:
+        """The destination is reached all the same: some ways are barred, others are not. The round
+        before counts too, or a round that stops at the refusal would never come to the proof."""
+        reached = self.distance
+        if reached is None:
+            return False
+        return (
+            reached <= refused or self._answers[reached].round >= self._answers[refused].round - 1
+        )
+
+    @property
+    def is_doubted(self) -> bool:
+        """The last hop has been silent for so long that the path is to be explored beyond it."""
+        silent = self._silent_rounds - SILENT_ROUNDS_BEFORE_DOUBT
+        return silent >= 0 and silent % DOUBT_EVERY == 0
+
+    def limit(self, *, max_hops: int, gap_limit: int) -> int:
+        """The highest TTL worth probing with what is known now (a gap limit of 0 is none)."""
+        end = self.end
+        if end is not None and not self.is_doubted:
+            return end
+        reference = end if end is not None else (self.last_answer or self._first_hop - 1)
+        return min(max_hops, reference + gap_limit) if gap_limit else max_hops
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why a trace ends at `end`; None while the end is not known."""
+        if self.end is None:
+            return None
+        if self.end == self.distance:
+            is_nearest_asked = self.end == self._first_hop > 1
+            detail = " or before" if is_nearest_asked else ""
+            return StopReason(kind=StopKind.REACHED, ttl=self.end, detail=detail)
+        refusal = self._answers[self.end]
+        return StopReason(
+            kind=StopKind.UNREACHABLE,
+            ttl=self.end,
+            responder=refusal.responder,
+            detail=unreachable_words(
+                refusal.responder.version, refusal.icmp_type, refusal.icmp_code
+            ),
+        )
+
+
+def _answer_of(reply: Reply) -> _Answer:
+    return _Answer(
+        reply.probe.number,
+        reply.probe.round,
+        reply.kind,
+        reply.responder,
+        reply.icmp_type,
+        reply.icmp_code,
+    )

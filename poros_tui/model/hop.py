@@ -1,0 +1,241 @@
+"""One hop of the path: who answered there, how often, how fast."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, replace
+from typing import Final
+
+from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
+from poros_tui.model.probe import (
+    AnswerKind,
+    Duplicate,
+    IPAddress,
+    Lost,
+    Probe,
+    Reply,
+    SendFailed,
+)
+from poros_tui.model.statistics import RttStatistics, loss_ratio, wilson_interval
+
+RESPONDERS_MAX: Final = 64
+"""Addresses kept for one hop. Wider load balancing exists on paper only, and a flood of forged
+sources must not grow without bound."""
+
+RECENT_ANSWERS: Final = 6
+"""A responder that gave none of these is not the one that answers now: the route has changed. Where
+two share a hop by chance, one is away for so long in 1 of 64 cases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responder:
+    """An address that answered at a hop."""
+
+    address: IPAddress
+    answers: int
+    kind: AnswerKind
+    """What its newest answer said."""
+    icmp_type: int | None
+    icmp_code: int | None
+    reply_ttl: int | None
+    """TTL left in its newest answer."""
+    rtt: RttStatistics
+    """Of this responder's answers alone. A timeout is charged to the hop, never to one of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRecord:
+    """What became of one probe, for the reports that list each."""
+
+    probe: Probe
+    outcome: Reply | Lost | SendFailed | None
+    """None while it is in flight."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HopSnapshot:
+    """A hop as it stood at one moment. Frozen: it may cross threads."""
+
+    ttl: int
+    responders: tuple[Responder, ...] = ()
+    """The one that answers now first, then those with most answers. Empty while nothing
+    answered."""
+    responders_untracked: int = 0
+    """Answers from addresses beyond RESPONDERS_MAX."""
+    sent: int = 0
+    """Probes that left this machine, those in flight included."""
+    received: int = 0
+    lost: int = 0
+    in_flight: int = 0
+    late: int = 0
+    """Of `received`: answers that came after the timeout."""
+    duplicates: int = 0
+    send_errors: int = 0
+    rtt: RttStatistics
+    history: tuple[Sample, ...] = ()
+    """Oldest first, at most HISTORY_LENGTH."""
+    is_destination: bool = False
+    is_unreachable: bool = False
+    """Its newest answer said that the path ends here without reaching the destination."""
+    records: tuple[ProbeRecord, ...] = ()
+    """Each probe in the order of sending; only kept for reports."""
+
+    @property
+    def loss_ratio(self) -> float | None:
+        """Lost over decided, 0 to 1; None while nothing is decided."""
+        return loss_ratio(self.lost, self.received)
+
+    @property
+    def loss_interval(self) -> tuple[float, float] | None:
+        """95 % interval of the loss ratio (Wilson)."""
+        return wilson_interval(self.lost, self.lost + self.received)
+
+    @property
+    def responder(self) -> Responder | None:
+        """The one that answers now, or None."""
+        return self.responders[0] if self.responders else None
+
+
+class Hop:
+    """Folds the outcomes of one TTL into counts and statistics."""
+
+    def __init__(self, ttl: int, *, keep_records: bool = False) -> None:
+        self.ttl = ttl
+        self._keep_records = keep_records
+        self._counts = {
+            "sent": 0,
+            "received": 0,
+            "lost": 0,
+            "in_flight": 0,
+            "late": 0,
+            "duplicates": 0,
+            "send_errors": 0,
+        }
+        self._rtt = RttStatistics()
+        self._responders: dict[IPAddress, Responder] = {}
+        self._responders_untracked = 0
+        self._recent: deque[IPAddress] = deque(maxlen=RECENT_ANSWERS)
+        self._leader: IPAddress | None = None
+        self._history = SampleHistory()
+        self._records: dict[int, ProbeRecord] = {}
+
+    @property
+    def sent(self) -> int:
+        """Probes that left this machine."""
+        return self._counts["sent"]
+
+    @property
+    def tried(self) -> int:
+        """Probes that left, and those that could not."""
+        return self._counts["sent"] + self._counts["send_errors"]
+
+    @property
+    def send_errors(self) -> int:
+        """Probes that could not leave."""
+        return self._counts["send_errors"]
+
+    @property
+    def in_flight(self) -> int:
+        """Probes sent and not decided."""
+        return self._counts["in_flight"]
+
+    def add_sent(self, probe: Probe) -> None:
+        """`probe` left."""
+        self._counts["sent"] += 1
+        self._counts["in_flight"] += 1
+        self._history.open(probe.number)
+        self._record(probe, None)
+
+    def add_reply(self, reply: Reply) -> None:
+        """An answer came, for the first time."""
+        if reply.was_lost:
+            self._counts["lost"] -= 1
+        else:
+            self._counts["in_flight"] -= 1
+        self._counts["received"] += 1
+        self._counts["late"] += reply.is_late
+        self._history.fill(
+            reply.probe.number, reply.rtt_s if reply.rtt_s is not None else Gap.UNTIMED
+        )
+        if reply.rtt_s is not None:
+            self._rtt.add(reply.rtt_s)
+        self._add_responder(reply)
+        self._record(reply.probe, reply)
+
+    def _add_responder(self, reply: Reply) -> None:
+        known = self._responders.get(reply.responder)
+        if known is None and len(self._responders) >= RESPONDERS_MAX:
+            self._responders_untracked += 1
+            return
+        rtt = known.rtt if known else RttStatistics()
+        if reply.rtt_s is not None:
+            rtt.add(reply.rtt_s)
+        self._responders[reply.responder] = Responder(
+            address=reply.responder,
+            answers=(known.answers if known else 0) + 1,
+            kind=reply.kind,
+            icmp_type=reply.icmp_type,
+            icmp_code=reply.icmp_code,
+            reply_ttl=reply.reply_ttl,
+            rtt=rtt,
+        )
+        self._recent.append(reply.responder)
+        if self._leader not in self._recent:
+            self._leader = Counter(reversed(self._recent)).most_common(1)[0][0]
+
+    def _ordered(self, kind: AnswerKind | None) -> list[Responder]:
+        """The responders as a snapshot has them. Where the hop has its place in the path by a
+        certain kind of answer, whoever gave that comes first."""
+
+        def rank(responder: Responder) -> tuple[bool, bool, int]:
+            is_other_kind = kind is not None and responder.kind is not kind
+            return is_other_kind, responder.address != self._leader, -responder.answers
+
+        return sorted(self._responders.values(), key=rank)
+
+    def add_lost(self, lost: Lost) -> None:
+        """The time for an answer is over."""
+        self._counts["in_flight"] -= 1
+        self._counts["lost"] += 1
+        self._history.fill(lost.probe.number, Gap.LOST)
+        self._record(lost.probe, lost)
+
+    def add_duplicate(self, _duplicate: Duplicate) -> None:
+        """One more answer to an answered probe."""
+        self._counts["duplicates"] += 1
+
+    def add_send_failed(self, failed: SendFailed) -> None:
+        """The probe did not leave, or came back undelivered from this very machine."""
+        self._counts["send_errors"] += 1
+        if failed.was_sent:
+            self._counts["sent"] -= 1
+            self._counts["lost" if failed.was_lost else "in_flight"] -= 1
+        else:
+            self._history.open(failed.probe.number)
+        self._history.fill(failed.probe.number, Gap.SEND_ERROR)
+        self._record(failed.probe, failed)
+
+    def _record(self, probe: Probe, outcome: Reply | Lost | SendFailed | None) -> None:
+        if self._keep_records:
+            self._records[probe.number] = ProbeRecord(probe=probe, outcome=outcome)
+
+    def snapshot(self, *, is_destination: bool, is_unreachable: bool) -> HopSnapshot:
+        """This hop as it stands, as a value of its own."""
+        kind = None
+        if is_destination:
+            kind = AnswerKind.REACHED
+        elif is_unreachable:
+            kind = AnswerKind.UNREACHABLE
+        return HopSnapshot(
+            ttl=self.ttl,
+            responders=tuple(
+                replace(responder, rtt=replace(responder.rtt)) for responder in self._ordered(kind)
+            ),
+            responders_untracked=self._responders_untracked,
+            **self._counts,
+            rtt=replace(self._rtt),
+            history=self._history.newest(HISTORY_LENGTH),
+            is_destination=is_destination,
+            is_unreachable=is_unreachable,
+            records=tuple(self._records.values()),
+        )

@@ -1,0 +1,194 @@
+"""The path as known so far: folds outcomes, in any order, into hops and frozen updates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from poros_tui.model.extent import PathExtent
+from poros_tui.model.hop import Hop, HopSnapshot
+from poros_tui.model.probe import (
+    Duplicate,
+    Lost,
+    ProbeOutcome,
+    Reply,
+    SendFailed,
+    Sent,
+    Stray,
+    StrayKind,
+)
+from poros_tui.model.session import (
+    PathSnapshot,
+    PathUpdate,
+    SessionSnapshot,
+    SessionState,
+    SessionStatus,
+)
+
+
+class Path:
+    """All hops of one session. Outcomes from before a reset are ignored."""
+
+    def __init__(self, *, first_hop: int, gap_limit: int = 0, keep_records: bool = False) -> None:
+        """`gap_limit`: silent hops shown past the last answer once a trace is over; 0: all."""
+        self._first_hop = first_hop
+        self._gap_limit = gap_limit
+        self._keep_records = keep_records
+        self._status: SessionStatus | None = None
+        self._stray = {StrayKind.FOREIGN: 0, StrayKind.MALFORMED: 0}
+        self._forget()
+
+    def _forget(self) -> None:
+        self._hops: dict[int, Hop] = {}
+        self._extent = PathExtent(self._first_hop)
+        self._changed: set[int] = set()
+        self._decided = 0
+        self._failure: SendFailed | None = None
+
+    @property
+    def generation(self) -> int:
+        """Of the outcomes counted now."""
+        return self._status.generation if self._status else 0
+
+    def set_status(self, status: SessionStatus) -> None:
+        """The engine says what it does; a newer generation empties the path."""
+        if status.generation > self.generation:
+            self._forget()
+        length_before = self.length
+        self._status = status
+        self._show_again(length_before)
+
+    @property
+    def has_status(self) -> bool:
+        """Whether the engine has said anything yet: before that there is no session to show."""
+        return self._status is not None
+
+    def finish(self) -> None:
+        """The trace is complete: nothing more is needed to know why it ends."""
+        if self._status is not None:
+            self._status = replace(
+                self._status, state=SessionState.FINISHED, stop=self._extent.stop_reason
+            )
+
+    def add(self, outcome: ProbeOutcome) -> None:
+        """Fold one outcome in."""
+        if isinstance(outcome, Stray):
+            self._stray[outcome.kind] += outcome.count
+            return
+        if outcome.probe.generation != self.generation:
+            return
+        end_before, length_before = self._extent.end, self.length
+        self._fold(outcome)
+        self._changed.add(outcome.probe.ttl)
+        if self._extent.end != end_before:
+            # Which hop is the last one is part of the snapshots of both.
+            self._changed.update(self._hops.keys() & {end_before, self._extent.end})
+        self._show_again(length_before)
+
+    def _show_again(self, length_before: int | None) -> None:
+        """Whoever shows the path knows nothing of what lay beyond its end until now."""
+        self._changed.update(ttl for ttl in self._hops if ttl > (length_before or 0))
+
+    def _fold(self, outcome: Sent | Reply | Lost | Duplicate | SendFailed) -> None:
+        ttl = outcome.probe.ttl
+        hop = self._hops.get(ttl)
+        if hop is None:
+            hop = self._hops[ttl] = Hop(ttl, keep_records=self._keep_records)
+        match outcome:
+            case Sent():
+                hop.add_sent(outcome.probe)
+                if self._failure is not None and not self._failure.was_sent:
+                    self._failure = None
+            case Reply():
+                hop.add_reply(outcome)
+                self._extent.add_reply(outcome)
+                self._decided += not outcome.was_lost
+                # The kernel may take a probe and fail later (its gateway does not answer): then
+                # its taking the next is no cure, only an answer to it is.
+                if self._failure is not None and outcome.probe.number > self._failure.probe.number:
+                    self._failure = None
+            case Lost():
+                hop.add_lost(outcome)
+                self._extent.add_lost(outcome)
+                self._decided += 1
+            case Duplicate():
+                hop.add_duplicate(outcome)
+            case SendFailed():
+                hop.add_send_failed(outcome)
+                self._decided -= outcome.was_lost
+                self._failure = outcome
+
+    @property
+    def distance(self) -> int | None:
+        """TTL of the destination, None while it was not reached."""
+        return self._extent.distance
+
+    @property
+    def length(self) -> int | None:
+        """TTL of the last hop that is shown; None before anything was tried."""
+        end = self._extent.end
+        if end is not None:
+            return end
+        farthest = max(self._hops, default=None)
+        if farthest is None or not self._gap_limit or not self._status or not self._status.stop:
+            return farthest
+        # The first burst asked hops that the path does not seem to have.
+        return self._extent.limit(max_hops=farthest, gap_limit=self._gap_limit)
+
+    def is_complete(self, *, probes_per_hop: int) -> bool:
+        """Whether the end is known and every probe up to it has its outcome."""
+        end = self._extent.end
+        return end is not None and all(
+            (hop := self._hops.get(ttl)) is not None
+            and hop.in_flight == 0
+            and hop.tried >= probes_per_hop
+            for ttl in range(self._first_hop, end + 1)
+        )
+
+    def session(self) -> SessionSnapshot:
+        """The session as it stands.
+
+        Raises:
+            ValueError: before the first status.
+        """
+        if self._status is None:
+            raise ValueError("no status yet")
+        length = self.length
+        return SessionSnapshot(
+            status=self._status,
+            path_length=length,
+            distance=self.distance,
+            sent=sum(hop.sent for hop in self._hops.values()),
+            sent_beyond=sum(
+                hop.sent for ttl, hop in self._hops.items() if length is not None and ttl > length
+            ),
+            decided=self._decided,
+            send_errors=sum(hop.send_errors for hop in self._hops.values()),
+            foreign=self._stray[StrayKind.FOREIGN],
+            malformed=self._stray[StrayKind.MALFORMED],
+            problem=self._failure.reason if self._failure is not None else None,
+        )
+
+    def _hop_snapshot(self, ttl: int) -> HopSnapshot:
+        hop = self._hops.get(ttl) or Hop(ttl)
+        return hop.snapshot(
+            is_destination=ttl == self._extent.distance,
+            is_unreachable=ttl == self._extent.unreachable_ttl,
+        )
+
+    def take_update(self) -> PathUpdate:
+        """What changed since the last call."""
+        length = self.length or 0
+        changed = sorted(ttl for ttl in self._changed if ttl <= length)
+        self._changed.clear()
+        return PathUpdate(
+            generation=self.generation,
+            hops=tuple(self._hop_snapshot(ttl) for ttl in changed),
+            session=self.session(),
+        )
+
+    def snapshot(self) -> PathSnapshot:
+        """The whole path up to its last hop."""
+        ttls = range(self._first_hop, (self.length or 0) + 1)
+        return PathSnapshot(
+            hops=tuple(self._hop_snapshot(ttl) for ttl in ttls), session=self.session()
+        )

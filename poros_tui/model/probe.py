@@ -1,0 +1,139 @@
+"""One probe, and everything that can become of it. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from ipaddress import IPv4Address, IPv6Address
+
+IPAddress = IPv4Address | IPv6Address
+
+
+class Protocol(StrEnum):
+    """What a probe is made of."""
+
+    ICMP = "icmp"
+    UDP = "udp"
+
+
+class Mode(StrEnum):
+    """In which order the hops are asked."""
+
+    CONCURRENT = "concurrent"
+    """All TTLs at once."""
+    SEQUENTIAL = "sequential"
+    """TTL by TTL, the next when the last is answered or given up: the classic."""
+    ADAPTIVE = "adaptive"
+    """A window of TTLs that doubles on answers and halves on silence."""
+
+
+class AnswerKind(Enum):
+    """What an answer says about the path."""
+
+    TIME_EXCEEDED = "time exceeded"
+    """A router on the way: the path goes on."""
+    REACHED = "reached"
+    """The destination itself: echo reply, or port unreachable from its address."""
+    UNREACHABLE = "unreachable"
+    """Somebody says that the path ends here: host, net, administratively prohibited, ..."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing lies beyond the hop that gave this answer."""
+        return self is not AnswerKind.TIME_EXCEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One packet of the session."""
+
+    number: int
+    """Serial in the session, from 0, never used again."""
+    ttl: int
+    """1 to 255: the hop it asks."""
+    round: int
+    """The pass over all hops it belongs to, from 0."""
+    query: int
+    """0 for the first probe to this hop in the round, then 1, 2, ..."""
+    generation: int
+    """Counts the resets of the statistics: outcomes of an older generation are ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The kernel took the probe. It is in flight until another outcome comes."""
+
+    probe: Probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A router or the destination answered `probe` for the first time."""
+
+    probe: Probe
+    responder: IPAddress
+    kind: AnswerKind
+    rtt_s: float | None
+    """Seconds from the kernel's send stamp to its receive stamp; None where the clock was
+    stepped in between, so that no honest figure exists."""
+    icmp_type: int | None = None
+    icmp_code: int | None = None
+    """Of the answer; both None where the answer is not ICMP (a UDP datagram)."""
+    reply_ttl: int | None = None
+    """TTL or hop limit left in the answer's own header, None where not known."""
+    was_lost: bool = False
+    """The probe was counted as lost before: that loss is taken back."""
+    is_late: bool = False
+    """It came after the timeout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No answer to `probe` within the time it was given."""
+
+    probe: Probe
+    waited_s: float
+    """Seconds from sending to the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Another answer to a probe that had one already. No statistic changes but this count."""
+
+    probe: Probe
+    responder: IPAddress
+
+
+@dataclass(frozen=True, slots=True)
+class SendFailed:
+    """`probe` did not leave this machine. Not a loss."""
+
+    probe: Probe
+    reason: str
+    """In words, such as `network is unreachable`."""
+    was_sent: bool = False
+    """It was reported as Sent before the kernel said that it could not deliver it."""
+    was_lost: bool = False
+    """It was even counted as lost: that loss is taken back."""
+
+
+class StrayKind(Enum):
+    """Packets that came in and belong to no probe of ours."""
+
+    FOREIGN = "foreign"
+    """Well-formed, but it does not match a probe: somebody else's, forged, or far too old."""
+    MALFORMED = "malformed"
+    """Truncated or corrupt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A packet that was not believed."""
+
+    kind: StrayKind
+    reason: str
+    count: int = 1
+    """How many of this kind; `reason` is that of the newest."""
+
+
+ProbeOutcome = Sent | Reply | Lost | Duplicate | SendFailed | Stray

@@ -1,0 +1,130 @@
+"""The session as a whole: what it does now, and the frozen updates that reach a front end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol as TypingProtocol
+
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.probe import IPAddress, Mode, ProbeOutcome, Protocol
+from poros_tui.model.stop import StopReason
+
+
+class SessionState(StrEnum):
+    """What the engine is doing."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    """All rounds are done; nothing more is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceIdentity:
+    """What is traced and how, fixed for the life of a session."""
+
+    target: str
+    """What the user typed, cleaned for display."""
+    destination: IPAddress
+    destination_zone: str = ""
+    """Zone of a link-local address (`eth0`), else empty."""
+    protocol: Protocol
+    privilege: str
+    """`raw` or `user`."""
+    rung: str
+    """Which kind of socket, in words: `raw socket`, `ping socket`, `UDP error queue`."""
+    rung_note: str = ""
+    """What this rung cannot do, one sentence; empty where it can do all."""
+    notes: tuple[str, ...] = ()
+    """What was understood of an unusual target, one sentence each."""
+    is_simulation: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStatus:
+    """What the engine does now; sent through the outcome channel whenever it changes."""
+
+    generation: int
+    """Counts resets. A front end drops what it knows when this grows."""
+    state: SessionState
+    mode: Mode
+    round: int
+    """The round under way, or the last one, from 0."""
+    interval_s: float
+    stop: StopReason | None = None
+    """Why the last complete trace ended; None until one has."""
+
+
+Message = ProbeOutcome | SessionStatus
+"""What flows through the outcome channel, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSnapshot:
+    """The session as it stood at one moment."""
+
+    status: SessionStatus
+    path_length: int | None
+    """TTL of the last hop shown: the destination, an unreachable, or the farthest that is
+    probed while neither is known. None before anything was sent."""
+    distance: int | None
+    """TTL of the destination, None while it was not reached."""
+    sent: int = 0
+    """All probes that left, those beyond the destination included."""
+    sent_beyond: int = 0
+    """Of these, probes to hops that the path turned out not to have."""
+    decided: int = 0
+    """Probes with an outcome: `decided` of `sent` is the progress of the first trace."""
+    send_errors: int = 0
+    foreign: int = 0
+    malformed: int = 0
+    problem: str | None = None
+    """Why the newest probe could not be sent, None once one can again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathUpdate:
+    """What changed since the last update: newer than all before it of the same generation."""
+
+    generation: int
+    hops: tuple[HopSnapshot, ...]
+    """Only those that changed."""
+    session: SessionSnapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathSnapshot:
+    """The whole path: the final state of a trace."""
+
+    hops: tuple[HopSnapshot, ...]
+    """From the first hop to the last, without gaps in the TTLs."""
+    session: SessionSnapshot
+
+
+Publish = Callable[[PathUpdate], None]
+"""Called by the collector, in the engine's thread; must not block."""
+
+
+class SessionControls(TypingProtocol):
+    """What a user can do to a running session. Call in the engine's thread only."""
+
+    def set_mode(self, mode: Mode) -> None:
+        """Go on in another mode at once; finished results stay."""
+
+    def pause(self) -> None:
+        """Send nothing more until resume."""
+
+    def resume(self) -> None:
+        """Go on sending."""
+
+    def reset(self) -> None:
+        """Forget all statistics and the path, and begin anew."""
+
+    def set_interval(self, interval_s: float) -> None:
+        """Seconds from the start of a round to the start of the next."""
+
+    def stop(self) -> None:
+        """End the session; what is known stays known."""

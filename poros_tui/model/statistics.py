@@ -1,0 +1,103 @@
+"""Mean, spread, jitter and loss of a stream of round-trip times. Formulas with their sources."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+CONFIDENCE_95_Z: Final = 1.959963984540054
+"""Two-sided 95 % quantile of the standard normal distribution."""
+
+
+@dataclass(slots=True)
+class RttStatistics:
+    """Running statistics of round-trip times, in constant memory.
+
+    Variance is Welford's recurrence (Technometrics 4(3), 1962, p. 419). Jitter is |difference|
+    of consecutive replies: its mean, its maximum, and smoothed as in RFC 3550 section 6.4.1,
+    J += (|D| - J) / 16, started at 0.
+    """
+
+    count: int = 0
+    last_s: float | None = None
+    best_s: float | None = None
+    worst_s: float | None = None
+    mean_s: float | None = None
+    """All None until the first reply."""
+    jitter_mean_s: float | None = None
+    jitter_max_s: float | None = None
+    jitter_rfc3550_s: float | None = None
+    """None until the second reply: one round-trip time has no variation."""
+    _squares: float = 0.0
+
+    def add(self, rtt_s: float) -> None:
+        """Count one round-trip time, in seconds."""
+        if self.last_s is None:
+            self.mean_s = self.best_s = self.worst_s = rtt_s
+        else:
+            self._add_jitter(abs(rtt_s - self.last_s))
+        self.last_s = rtt_s
+        self.best_s = min(self.best_s, rtt_s) if self.best_s is not None else rtt_s
+        self.worst_s = max(self.worst_s, rtt_s) if self.worst_s is not None else rtt_s
+        self.count += 1
+        mean_before = self.mean_s if self.mean_s is not None else rtt_s
+        self.mean_s = mean_before + (rtt_s - mean_before) / self.count
+        self._squares += (rtt_s - mean_before) * (rtt_s - self.mean_s)
+
+    def _add_jitter(self, difference_s: float) -> None:
+        differences = self.count  # n replies have n - 1 differences, and this is the next one
+        mean_s = self.jitter_mean_s or 0.0
+        self.jitter_mean_s = mean_s + (difference_s - mean_s) / differences
+        self.jitter_max_s = max(self.jitter_max_s or 0.0, difference_s)
+        smoothed_s = self.jitter_rfc3550_s or 0.0
+        self.jitter_rfc3550_s = smoothed_s + (difference_s - smoothed_s) / 16
+
+    @property
+    def stdev_s(self) -> float | None:
+        """Sample standard deviation (n - 1) in seconds; None below two replies."""
+        if self.count < 2:
+            return None
+        return math.sqrt(max(0.0, self._squares) / (self.count - 1))
+
+
+def loss_ratio(lost: int, received: int) -> float | None:
+    """Lost over decided, 0 to 1. Probes in flight are in neither. None with nothing decided."""
+    decided = lost + received
+    return lost / decided if decided else None
+
+
+def wilson_interval(lost: int, decided: int) -> tuple[float, float] | None:
+    """The 95 % interval of a loss ratio, 0 to 1 each; None with nothing decided.
+
+    Wilson, J. Am. Stat. Assoc. 22(158), 1927, p. 209: unlike the normal approximation it is
+    right for small samples and near 0 and 1, and 1 lost of 3 is not 33 % but 6 to 79 %.
+    """
+    if decided == 0:
+        return None
+    z_squared = CONFIDENCE_95_Z**2
+    ratio = lost / decided
+    centre = ratio + z_squared / (2 * decided)
+    spread = CONFIDENCE_95_Z * math.sqrt(
+        ratio * (1 - ratio) / decided + z_squared / (4 * decided**2)
+    )
+    scale = 1 + z_squared / decided
+    # At both ends the formula gives 0 and 1 but for rounding.
+    least = (centre - spread) / scale if lost else 0.0
+    most = (centre + spread) / scale if lost < decided else 1.0
+    return least, most
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """The value at `percent` (0 to 100), linear between neighbours; None for no values.
+
+    Definition 7 of Hyndman and Fan, Am. Stat. 50(4), 1996, p. 363: what numpy and R do.
+    """
+    if not values:
+        return None
+    ordered = sorted(values)
+    position = (len(ordered) - 1) * percent / 100
+    below = math.floor(position)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
