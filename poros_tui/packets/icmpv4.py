@@ -1,0 +1,96 @@
+"""ICMP echo and error messages as bytes and as values (RFC 792)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+from typing import Final
+
+from poros_tui.errors import MalformedPacket
+from poros_tui.packets.checksum import internet_checksum
+
+ECHO_REPLY: Final = 0
+UNREACHABLE: Final = 3
+ECHO_REQUEST: Final = 8
+TIME_EXCEEDED: Final = 11
+
+CODE_TTL_EXCEEDED: Final = 0
+CODE_PORT_UNREACHABLE: Final = 3
+
+HEADER: Final = Struct("!BBHHH")  # type, code, checksum, identifier, sequence
+
+
+@dataclass(frozen=True, slots=True)
+class EchoRequest:
+    """An echo request that is to be sent."""
+
+    identifier: int
+    sequence: int
+    payload: bytes = b""
+
+    def encode(self) -> bytes:
+        """The message with its checksum."""
+        blank = HEADER.pack(ECHO_REQUEST, 0, 0, self.identifier, self.sequence)
+        checksum = internet_checksum(blank + self.payload)
+        return blank[:2] + checksum.to_bytes(2, "big") + blank[4:] + self.payload
+
+    @property
+    def checksum(self) -> int:
+        """The checksum that `encode` writes, 0 to 65535."""
+        return int.from_bytes(self.encode()[2:4], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class EchoReply:
+    """An echo reply that came."""
+
+    identifier: int
+    sequence: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IcmpError:
+    """A message about a datagram of ours: time exceeded, unreachable."""
+
+    icmp_type: int
+    icmp_code: int
+    quoted: bytes
+    """The datagram as far as the router quotes it, with padding and extensions behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherIcmp:
+    """A message that no probe causes."""
+
+    icmp_type: int
+
+
+IcmpMessage = EchoReply | IcmpError | OtherIcmp
+
+
+def decode_icmpv4(data: bytes) -> IcmpMessage:
+    """Read a message that came, verifying its checksum: raw sockets deliver corrupt ones too.
+
+    Raises:
+        MalformedPacket: shorter than its header, or the checksum is wrong.
+    """
+    if internet_checksum(data) != 0:
+        raise MalformedPacket("the ICMP checksum is wrong")
+    return decode_unsummed_icmpv4(data)
+
+
+def decode_unsummed_icmpv4(data: bytes) -> IcmpMessage:
+    """Read a message whose checksum the kernel has verified.
+
+    Raises:
+        MalformedPacket: shorter than its header.
+    """
+    if len(data) < HEADER.size:
+        raise MalformedPacket(f"an ICMP header has {HEADER.size} bytes, got {len(data)}")
+    icmp_type, icmp_code, _, identifier, sequence = HEADER.unpack_from(data)
+    if icmp_type == ECHO_REPLY:
+        return EchoReply(identifier, sequence, data[HEADER.size :])
+    if icmp_type in (TIME_EXCEEDED, UNREACHABLE):
+        return IcmpError(icmp_type, icmp_code, data[HEADER.size :])
+    return OtherIcmp(icmp_type)

@@ -1,0 +1,51 @@
+"""The IPv4 header, read (RFC 791 section 3.1). Whole packets, and those that routers quote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from struct import Struct
+from typing import Final
+
+from poros_tui.errors import MalformedPacket
+
+PROTOCOL_ICMP: Final = 1
+PROTOCOL_UDP: Final = 17
+
+_FIXED: Final = Struct("!BBHHHBBH4s4s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IPv4Packet:
+    """An IPv4 header and what follows it."""
+
+    source: IPv4Address
+    destination: IPv4Address
+    protocol: int
+    ttl: int
+    payload: bytes
+    """All bytes behind the header. The total length field is not asked: routers put host byte
+    order or shortened values into the headers they quote, and the kernel has trimmed the rest."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> IPv4Packet:
+        """Read a packet, whole or cut off anywhere behind its header.
+
+        Raises:
+            MalformedPacket: not version 4, or shorter than its own header length.
+        """
+        if len(data) < _FIXED.size:
+            raise MalformedPacket(f"an IPv4 header has {_FIXED.size} bytes, got {len(data)}")
+        version_length, _, _, _, _, ttl, protocol, _, source, destination = _FIXED.unpack_from(data)
+        if version_length >> 4 != 4:
+            raise MalformedPacket(f"expected IP version 4, got {version_length >> 4}")
+        header_length = (version_length & 0x0F) * 4
+        if not _FIXED.size <= header_length <= len(data):
+            raise MalformedPacket(f"header length {header_length} of {len(data)} bytes")
+        return cls(
+            source=IPv4Address(source),
+            destination=IPv4Address(destination),
+            protocol=protocol,
+            ttl=ttl,
+            payload=data[header_length:],
+        )

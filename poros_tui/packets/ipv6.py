@@ -1,0 +1,71 @@
+"""The IPv6 header and its extension headers, read (RFC 8200 sections 3 and 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from struct import Struct
+from typing import Final
+
+from poros_tui.errors import MalformedPacket
+
+PROTOCOL_ICMPV6: Final = 58
+
+_FIXED: Final = Struct("!IHBB16s16s")
+_FRAGMENT: Final = 44
+_AUTHENTICATION: Final = 51
+_EXTENSIONS: Final = frozenset({0, 43, _FRAGMENT, _AUTHENTICATION, 60})
+"""Hop-by-hop, routing, fragment, authentication, destination options: what may stand between the
+fixed header and ours, because a router on the way put it there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IPv6Packet:
+    """An IPv6 header with its extension headers, and what follows them."""
+
+    source: IPv6Address
+    destination: IPv6Address
+    protocol: int
+    """The first next-header value that is no extension header."""
+    hop_limit: int
+    payload: bytes
+
+    @classmethod
+    def decode(cls, data: bytes) -> IPv6Packet:
+        """Read a packet, whole or cut off anywhere behind its headers.
+
+        Raises:
+            MalformedPacket: not version 6, or cut off within the headers.
+        """
+        if len(data) < _FIXED.size:
+            raise MalformedPacket(f"an IPv6 header has {_FIXED.size} bytes, got {len(data)}")
+        first, _, protocol, hop_limit, source, destination = _FIXED.unpack_from(data)
+        if first >> 28 != 6:
+            raise MalformedPacket(f"expected IP version 6, got {first >> 28}")
+        offset = _FIXED.size
+        while protocol in _EXTENSIONS:
+            if len(data) < offset + 8:
+                raise MalformedPacket(f"cut off within extension header {protocol}")
+            length = _extension_length(protocol, data[offset + 1])
+            if protocol == _FRAGMENT and data[offset + 2] << 8 | data[offset + 3] & 0xF8:
+                raise MalformedPacket("a fragment that is not the first has no header of ours")
+            protocol = data[offset]
+            offset += length
+        if offset > len(data):
+            raise MalformedPacket("cut off within an extension header")
+        return cls(
+            source=IPv6Address(source),
+            destination=IPv6Address(destination),
+            protocol=protocol,
+            hop_limit=hop_limit,
+            payload=data[offset:],
+        )
+
+
+def _extension_length(protocol: int, length_field: int) -> int:
+    """Bytes of an extension header: the fragment's is fixed, AH counts in 4 (RFC 4302 2.2)."""
+    if protocol == _FRAGMENT:
+        return 8
+    if protocol == _AUTHENTICATION:
+        return (length_field + 2) * 4
+    return (length_field + 1) * 8

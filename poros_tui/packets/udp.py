@@ -1,0 +1,36 @@
+"""The UDP header, read (RFC 768): only ever seen in quotes, the kernel writes our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+from typing import Final
+
+from poros_tui.errors import MalformedPacket
+
+_HEADER: Final = Struct("!HHHH")  # source port, destination port, length, checksum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UdpDatagram:
+    """A UDP header and as much of the payload as is there."""
+
+    source_port: int
+    destination_port: int
+    payload: bytes
+
+    @classmethod
+    def decode(cls, data: bytes) -> UdpDatagram:
+        """Read a datagram, whole or cut off anywhere behind its header.
+
+        Raises:
+            MalformedPacket: shorter than its header.
+        """
+        if len(data) < _HEADER.size:
+            raise MalformedPacket(f"a UDP header has {_HEADER.size} bytes, got {len(data)}")
+        source_port, destination_port, _, _ = _HEADER.unpack_from(data)
+        return cls(
+            source_port=source_port,
+            destination_port=destination_port,
+            payload=data[_HEADER.size :],
+        )
