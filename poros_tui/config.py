@@ -1,0 +1,72 @@
+"""What a session may be asked to do: frozen, and every bound checked here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from poros_tui.errors import UsageError
+from poros_tui.model.probe import Mode
+
+PLACES_PER_QUERY: Final = 30
+"""Default probes in flight for each query of a round. A trace of 30 hops with 3 queries needs
+90 places to be known after one round trip; with 30 places it takes two."""
+INTERVAL_MIN_S: Final = 0.1
+INTERVAL_MAX_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionConfig:
+    """When to send, how far, how often, and how long to wait."""
+
+    mode: Mode = Mode.CONCURRENT
+    first_hop: int = 1
+    """1 to max_hops."""
+    max_hops: int = 30
+    """1 to 255."""
+    queries: int = 1
+    """Probes to each hop in one round, 1 to 100."""
+    timeout_s: float = 3.0
+    """0.05 to 60: after this long without an answer a probe is lost."""
+    interval_s: float = 1.0
+    """0.1 to 3600, start of a round to start of the next. Routers answer about once a second."""
+    rounds: int | None = None
+    """1 to 1,000,000; None: until stopped."""
+    max_concurrency: int | None = None
+    """Probes in flight at once, 1 to 5000; None: PLACES_PER_QUERY for each query."""
+    rate_limit_pps: float = 0.0
+    """Packets sent a second, 0 to 100,000; 0: no limit."""
+    gap_limit: int = 8
+    """Silent hops past the last answer before a trace ends, 0 to 255; 0: no limit."""
+
+    def __post_init__(self) -> None:
+        _check("--max-hops", self.max_hops, 1, 255, "hops")
+        _check("--first-hop", self.first_hop, 1, 255, "hops")
+        if self.first_hop > self.max_hops:
+            raise UsageError(
+                f"--first-hop {self.first_hop} lies beyond --max-hops {self.max_hops}",
+                "give a first hop that is not greater than the last",
+            )
+        _check("--queries", self.queries, 1, 100, "probes for each hop")
+        _check("--timeout", self.timeout_s, 0.05, 60, "seconds")
+        _check("--interval", self.interval_s, INTERVAL_MIN_S, INTERVAL_MAX_S, "seconds")
+        if self.rounds is not None:
+            _check("--rounds", self.rounds, 1, 1_000_000, "rounds")
+        if self.max_concurrency is not None:
+            _check("--max-concurrency", self.max_concurrency, 1, 5000, "probes in flight")
+        _check("--rate-limit", self.rate_limit_pps, 0, 100_000, "packets a second (0: no limit)")
+        _check("--gap-limit", self.gap_limit, 0, 255, "silent hops (0: no limit)")
+
+    @property
+    def places(self) -> int:
+        """Probes that may be in flight at once."""
+        return self.max_concurrency or PLACES_PER_QUERY * self.queries
+
+
+def _check(option: str, value: float, least: float, most: float, unit: str) -> None:
+    # Written so that NaN, which compares false with everything, is refused too. Up to 15 digits,
+    # so that a million is not shown as 1e+06.
+    if not least <= value <= most:
+        raise UsageError(
+            f"{option} {value:.15g} is out of range", f"give {least:.15g} to {most:.15g} {unit}"
+        )

@@ -1,0 +1,102 @@
+"""What differs between IPv4 and IPv6 for a socket: the numbers of options, and addresses.
+
+The option numbers that Python does not export are Linux's (uapi/linux/in.h and in6.h).
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+from struct import Struct
+from typing import Final
+
+from poros_tui.model.probe import IPAddress
+
+SocketAddress = tuple[str, int] | tuple[str, int, int, int]
+Ancillary = tuple[int, int, bytes]
+
+_INT: Final = Struct("i")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """The socket options of one IP version."""
+
+    version: int
+    """4 or 6."""
+    address_family: int
+    icmp_protocol: int
+    level: int
+    set_ttl: int
+    """Ancillary type that gives a packet its TTL or hop limit."""
+    receive_ttl: int
+    """Option: tell the TTL of what comes, as ancillary data of `ttl_told` type."""
+    ttl_told: int
+    receive_packet_info: int
+    """Option: tell which of our addresses a packet came to, as data of `packet_info_told` type."""
+    packet_info_told: int
+    packet_info_address: slice
+    """Where in that data the address is."""
+    receive_errors: int
+    """Option, and ancillary type: ICMP errors come through the error queue."""
+
+    def ttl(self, ttl: int) -> Ancillary:
+        """Ancillary data for sendmsg that gives one packet its TTL, 1 to 255."""
+        return (self.level, self.set_ttl, _INT.pack(ttl))
+
+
+IPV4: Final = Family(
+    version=4,
+    address_family=socket.AF_INET,
+    icmp_protocol=socket.IPPROTO_ICMP,
+    level=socket.IPPROTO_IP,
+    set_ttl=socket.IP_TTL,
+    receive_ttl=12,  # IP_RECVTTL
+    ttl_told=socket.IP_TTL,
+    receive_packet_info=8,  # IP_PKTINFO
+    packet_info_told=8,
+    packet_info_address=slice(8, 12),
+    receive_errors=11,  # IP_RECVERR
+)
+IPV6: Final = Family(
+    version=6,
+    address_family=socket.AF_INET6,
+    icmp_protocol=socket.IPPROTO_ICMPV6,
+    level=socket.IPPROTO_IPV6,
+    set_ttl=socket.IPV6_HOPLIMIT,
+    receive_ttl=socket.IPV6_RECVHOPLIMIT,
+    ttl_told=socket.IPV6_HOPLIMIT,
+    receive_packet_info=socket.IPV6_RECVPKTINFO,
+    packet_info_told=socket.IPV6_PKTINFO,
+    packet_info_address=slice(0, 16),
+    receive_errors=25,  # IPV6_RECVERR
+)
+FAMILIES: Final = {4: IPV4, 6: IPV6}
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the probes go."""
+
+    address: IPAddress
+    """Without a zone: that is `scope_id`."""
+    scope_id: int = 0
+    """Index of the interface of a link-local IPv6 address, else 0."""
+
+    @property
+    def family(self) -> Family:
+        """The IP version of the address."""
+        return FAMILIES[self.address.version]
+
+    def socket_address(self, port: int = 0) -> SocketAddress:
+        """The address in the form that sendmsg takes."""
+        if self.address.version == 4:
+            return (str(self.address), port)
+        return (str(self.address), port, 0, self.scope_id)
+
+
+def address_of(name: SocketAddress) -> IPAddress:
+    """The address in what recvmsg calls the sender, without a zone."""
+    host = name[0].partition("%")[0]
+    return IPv6Address(host) if ":" in host else IPv4Address(host)

@@ -1,0 +1,81 @@
+"""Echo requests on an ICMP datagram socket: no privilege but net.ipv4.ping_group_range.
+
+The kernel writes the identifier and gives this socket only what answers it: echo replies as data,
+errors through the error queue with the quote from its ICMP header on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poros_tui.errors import MalformedPacket
+from poros_tui.model.clock import ClockReading
+from poros_tui.packets import icmpv4, icmpv6
+from poros_tui.packets.icmpv4 import EchoReply, decode_unsummed_icmpv4
+from poros_tui.packets.icmpv6 import decode_icmpv6
+from poros_tui.packets.quoted import decode_quoted_echo
+from poros_tui.probe.echo import KEY_SPACE, EchoSession, read_reply
+from poros_tui.probe.errqueue import Origin, Received
+from poros_tui.probe.family import Destination, SocketAddress
+from poros_tui.probe.transport import TransportEvent
+from poros_tui.probe.verdict import answer_of_error, foreign, malformed
+
+
+@dataclass(frozen=True, slots=True)
+class PingEcho:
+    """Echo requests to one destination, and what comes back for them on a ping socket."""
+
+    destination: Destination
+    session: EchoSession
+
+    key_space = KEY_SPACE
+
+    def address(self, key: int) -> SocketAddress:
+        """Where the probe with this key is sent."""
+        return self.destination.socket_address()
+
+    def packet(self, key: int) -> bytes:
+        """What the probe with this key is."""
+        return self.session.request(key)
+
+    def read_data(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
+        """What a packet from the socket says; None for one that answers no probe."""
+        decode = decode_icmpv6 if self.session.version == 6 else decode_unsummed_icmpv4
+        try:
+            message = decode(received.data)
+        except MalformedPacket as reason:
+            return malformed(str(reason))
+        if not isinstance(message, EchoReply):
+            return None
+        return read_reply(self.destination, self.session, message, received, read_at)
+
+    def read_error(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
+        """What an entry of the error queue says; None for one that answers no probe.
+
+        A local error (too large for the interface) has no quote to tell the probe by, and sendmsg
+        has refused that probe already.
+        """
+        error = received.error
+        if error is None or error.origin == Origin.LOCAL:
+            return None
+        request = icmpv6.ECHO_REQUEST if self.session.version == 6 else icmpv4.ECHO_REQUEST
+        try:
+            quoted = decode_quoted_echo(received.data, request)
+        except MalformedPacket as reason:
+            return malformed(str(reason))
+        objection = self.session.objection_to_quote(quoted)
+        if objection:
+            return foreign(objection)
+        if received.address != self.destination.address:
+            return foreign(f"quotes a packet to {received.address}")
+        if error.offender is None:
+            return malformed("an ICMP error without a sender")
+        return answer_of_error(
+            key=self.session.key_of(quoted.sequence),
+            destination=self.destination.address,
+            responder=error.offender,
+            icmp_type=error.icmp_type,
+            icmp_code=error.icmp_code,
+            received=received,
+            read_at=read_at,
+        )

@@ -1,0 +1,189 @@
+"""One socket for all probes of a session: sending, and hearing both of its queues.
+
+Which packets those are is the business of a `Dialect`, one for each rung. What every rung must
+get right is here:
+
+* An ICMP error that has come since makes the next send or receive on the socket fail once, on
+  behalf of an unrelated probe, and the packet is not sent. Take the error queue and send again.
+* An error queue that nobody empties makes every wait for the socket return at once, for ever.
+* An answer must not be delivered before the send stamp of its probe.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import trio
+
+from poros_tui.errors import SendError
+from poros_tui.model.clock import ClockReading
+from poros_tui.probe.clock import read_clocks
+from poros_tui.probe.errqueue import MSG_ERRQUEUE, Origin, Received, receive
+from poros_tui.probe.family import Family, SocketAddress
+from poros_tui.probe.sockets import send_error_words
+from poros_tui.probe.stamps import SendStamps
+from poros_tui.probe.transport import Deliver, SendStamp, TransportEvent
+
+_SEND_TRIES: Final = 16
+"""Each try that fails because of an earlier packet's error takes that error away."""
+_DATA_BATCH: Final = 64
+"""Packets read in one go; then the other tasks have their turn."""
+_ERROR_BATCH: Final = 4096
+"""More than the receive buffer can hold, so that the error queue is always emptied."""
+
+
+class Dialect(Protocol):
+    """What one rung says to one destination, and what it understands."""
+
+    @property
+    def key_space(self) -> int:
+        """Keys run from 0 to this less 1."""
+
+    def address(self, key: int) -> SocketAddress:
+        """Where the probe with this key is sent."""
+
+    def packet(self, key: int) -> bytes:
+        """What the probe with this key is."""
+
+    def read_data(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
+        """What a packet says; None for one that answers no probe."""
+
+    def read_error(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
+        """What an entry of the error queue says; None for one that answers no probe."""
+
+
+class SharedSocket:
+    """A ProbeTransport over one non-blocking socket."""
+
+    def __init__(
+        self, sock: socket.socket, family: Family, dialect: Dialect, stamps: SendStamps
+    ) -> None:
+        self._socket = sock
+        self._family = family
+        self._dialect = dialect
+        self._stamps = stamps
+        self._room = trio.Lock()  # only one task may wait for a file descriptor
+        self._unheard: list[TransportEvent] = []
+        self._deliver: Deliver = self._unheard.append
+
+    @property
+    def key_space(self) -> int:
+        """Keys run from 0 to this less 1."""
+        return self._dialect.key_space
+
+    @property
+    def settle_s(self) -> float:
+        """Seconds to wait before the first probe; none if the socket has been open for long."""
+        return self._stamps.settle_s
+
+    async def send(self, ttl: int, key: int) -> ClockReading:
+        """Send one probe and return when it left, by user space's clocks.
+
+        Raises:
+            SendError: the kernel refused this probe.
+        """
+        # No scheduling point before the packet leaves: a burst leaves in one turn and in order.
+        await trio.lowlevel.checkpoint_if_cancelled()
+        while True:
+            try:
+                return self._send_now(ttl, key)
+            except BlockingIOError:
+                async with self._room:
+                    await trio.lowlevel.wait_writable(self._socket)
+
+    def _send_now(self, ttl: int, key: int) -> ClockReading:
+        """One packet, or BlockingIOError when there is no room for it."""
+        packet, address = self._dialect.packet(key), self._dialect.address(key)
+        tries = 0
+        while True:
+            ancillary = [self._family.ttl(ttl), *self._stamps.ancillary(key)]
+            sent_at = read_clocks()
+            try:
+                self._socket.sendmsg([packet], ancillary, 0, address)
+            except OSError as error:
+                emptied = self._hear_errors()
+                self._stamps.packet_failed()
+                if isinstance(error, BlockingIOError):
+                    raise
+                tries += 1
+                if error.errno == errno.EINVAL and not self._stamps.counts_along:
+                    self._stamps.count_along()
+                elif tries == _SEND_TRIES or (tries > 1 and not emptied):
+                    raise SendError(send_error_words(error)) from error
+            else:
+                self._stamps.packet_left(key)
+                return sent_at
+
+    async def receive(self, deliver: Deliver) -> None:
+        """Hand every event to `deliver` until cancelled. Send stamps come before the answers."""
+        for event in self._unheard:
+            deliver(event)
+        self._unheard.clear()
+        self._deliver = deliver
+        try:
+            while True:
+                await trio.lowlevel.wait_readable(self._socket)
+                self._hear()
+        finally:
+            self._deliver = self._unheard.append
+
+    def _hear(self) -> None:
+        # The data queue is read first and delivered last: what the error queue holds after that
+        # includes the send stamp of every probe whose answer has been read.
+        packets = self._read(_DATA_BATCH)
+        self._hear_errors()
+        read_at = read_clocks()
+        self._hand_over(packets, read_at, self._dialect.read_data)
+
+    def _hear_errors(self) -> bool:
+        """Empty the error queue. Returns whether anything but send stamps was in it."""
+        entries = self._read(_ERROR_BATCH, MSG_ERRQUEUE)
+        read_at = read_clocks()
+        errors: list[Received] = []
+        for entry in entries:
+            if entry.error is not None and entry.error.origin == Origin.TIMESTAMPING:
+                self._hand_over_stamp(entry.error.data, entry.stamp_ns)
+            else:
+                errors.append(entry)
+        self._hand_over(errors, read_at, self._dialect.read_error)
+        return bool(errors)
+
+    def _hand_over_stamp(self, number: int, stamp_ns: int | None) -> None:
+        key = self._stamps.key_of(number)
+        if key is not None and stamp_ns is not None:
+            self._deliver(SendStamp(key, stamp_ns))
+
+    def _hand_over(
+        self,
+        received: list[Received],
+        read_at: ClockReading,
+        read: Callable[[Received, ClockReading], TransportEvent | None],
+    ) -> None:
+        for each in received:
+            event = read(each, read_at)
+            if event is not None:
+                self._deliver(event)
+
+    def _read(self, count: int, flags: int = 0) -> list[Received]:
+        """At most `count` entries of a queue, until it is empty."""
+        entries: list[Received] = []
+        for _ in range(count):
+            try:
+                entries.append(receive(self._socket, self._family, flags))
+            except BlockingIOError:
+                break
+            except OSError:
+                # The error of an earlier packet, cleared by being told; its details are in the
+                # error queue.
+                continue
+        return entries
+
+    def close(self) -> None:
+        """Close the socket. May be called twice."""
+        if self._socket.fileno() != -1:
+            if trio.lowlevel.in_trio_run():
+                trio.lowlevel.notify_closing(self._socket)
+            self._socket.close()

@@ -1,0 +1,240 @@
+"""What a simulated internet answers to a probe. Pure: the time is an argument, no sockets.
+
+Chance is drawn from the seed, the TTL and the probe's serial number, never from a running
+generator: the same seed gives the same answers, in whatever order the probes are asked.
+Only a rate limit has a memory, as it must.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from poros_tui.model.probe import IPAddress, Protocol
+from poros_tui.probe.simulation.node import (
+    Balance,
+    Hop,
+    Manner,
+    Mischief,
+    RateLimit,
+    Unreachable,
+)
+from poros_tui.probe.simulation.scenario import Route, Scenario
+
+DUPLICATE_GAP_S: Final = 0.0005
+"""From an answer to its copy, and from that to the next."""
+MISCHIEF_HASTE: Final = 0.5
+"""Bad packets come after this share of the honest RTT: who believes them measures wrong."""
+
+
+class Message(Enum):
+    """The ICMP messages that come back."""
+
+    TIME_EXCEEDED = "time exceeded"
+    ECHO_REPLY = "echo reply"
+    PORT_UNREACHABLE = "port unreachable"
+    """From the destination itself."""
+    UNREACHABLE = "unreachable"
+    """From a router; the code says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedAnswer:
+    """One packet that comes back for a probe."""
+
+    delay_s: float
+    """From the moment the probe was sent."""
+    responder: IPAddress
+    place: int
+    """TTL of the node that answers. A probe may have been sent with more, and has the rest left."""
+    message: Message
+    icmp_code: int
+    """Of the probe's family: RFC 792 or RFC 4443."""
+    reply_ttl: int
+    """1 to 255, as it arrives."""
+    quote_bytes: int | None
+    """Bytes quoted of the probe, IP header included; None: as many as fit."""
+    mischief: Mischief
+    """NONE: an honest answer. Copies of it are honest too, and follow it."""
+
+
+def unreachable_code(unreachable: Unreachable, family: int) -> int:
+    """The ICMP code in family 4 (RFC 792, RFC 1812 5.2.7.1) or 6 (RFC 4443 3.1)."""
+    code4, code6 = _UNREACHABLE_CODES[unreachable]
+    return code4 if family == 4 else code6
+
+
+_UNREACHABLE_CODES: Final = {
+    Unreachable.NET: (0, 0),
+    Unreachable.HOST: (1, 3),
+    Unreachable.PORT: (3, 4),
+    Unreachable.NET_ADMIN: (9, 1),
+    Unreachable.HOST_ADMIN: (10, 1),
+    Unreachable.ADMIN: (13, 1),
+}
+
+
+class _Bucket:
+    """A token bucket, full at the beginning."""
+
+    def __init__(self, limit: RateLimit) -> None:
+        self._limit = limit
+        self._tokens = float(limit.burst)
+        self._filled_at_s = 0.0
+
+    def take(self, now_s: float) -> bool:
+        """Whether one more message may be sent at `now_s`."""
+        elapsed_s = max(0.0, now_s - self._filled_at_s)
+        self._filled_at_s = max(now_s, self._filled_at_s)
+        refilled = self._tokens + elapsed_s * self._limit.per_second
+        self._tokens = min(float(self._limit.burst), refilled)
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A probe that gets an answer of this kind from this place."""
+
+    place: int
+    """TTL of the node that answers; beyond the route's hops it is the destination."""
+    manner: Manner
+    responder: IPAddress
+    message: Message
+    icmp_code: int
+    rtt_s: float
+    is_silent: bool
+
+
+class SimulatedNetwork:
+    """The internet of a scenario, as one prober sees it."""
+
+    def __init__(self, scenario: Scenario, *, seed: int) -> None:
+        self.scenario = scenario
+        self._seed = seed
+        self._buckets: dict[tuple[float, int], _Bucket] = {}
+
+    def answers(
+        self, *, ttl: int, protocol: Protocol, flow: int, serial: int, family: int, now_s: float
+    ) -> tuple[SimulatedAnswer, ...]:
+        """All that comes back for one probe, in order of time; empty for silence.
+
+        Args:
+            ttl: 1 to 255.
+            protocol: what the probe is made of.
+            flow: equal for probes that a load balancer cannot tell apart; responder number
+                `flow % how many` answers.
+            serial: number of the probe, different for each.
+            family: 4 or 6.
+            now_s: when the probe is sent, seconds from the beginning of the scenario.
+        """
+        route = self.scenario.route_at(now_s)
+        arrival = self._arrival(route, ttl, protocol, flow, serial, family)
+        if arrival is None:
+            return ()
+        answers = [
+            *self._bad_answers(arrival),
+            *self._honest_answers(arrival, route, serial, now_s),
+        ]
+        return tuple(sorted(answers, key=lambda answer: answer.delay_s))
+
+    def _arrival(
+        self, route: Route, ttl: int, protocol: Protocol, flow: int, serial: int, family: int
+    ) -> _Arrival | None:
+        """Follow the probe to where something is said about it; None where it is swallowed."""
+        for place, hop in enumerate(route.hops[:ttl], 1):
+            expires = place == ttl
+            if hop.unreachable and not (expires and hop.unreachable_beyond):
+                message, code = Message.UNREACHABLE, unreachable_code(hop.unreachable, family)
+                extra_s = hop.unreachable_delay_s
+            elif expires:
+                message, code, extra_s = Message.TIME_EXCEEDED, 0, 0.0
+            elif hop.blackhole or (
+                hop.link_loss and self._happens(hop.link_loss, place, serial, "link")
+            ):
+                return None
+            else:
+                continue
+            responder = self._responder(hop, place, flow, serial, family)
+            if responder is None:
+                return None
+            rtt_s = hop.manner.rtt_s + extra_s
+            return _Arrival(place, hop.manner, responder, message, code, rtt_s, hop.silent)
+        return self._arrival_at_destination(route, protocol, family)
+
+    def _arrival_at_destination(self, route: Route, protocol: Protocol, family: int) -> _Arrival:
+        destination = self.scenario.destination
+        if protocol is Protocol.ICMP:
+            message, code, answers = Message.ECHO_REPLY, 0, destination.icmp
+        else:
+            message, answers = Message.PORT_UNREACHABLE, destination.udp
+            code = unreachable_code(Unreachable.PORT, family)
+        return _Arrival(
+            place=route.distance,
+            manner=destination.manner,
+            responder=destination.responder(family),
+            message=message,
+            icmp_code=code,
+            rtt_s=route.destination_rtt_s,
+            is_silent=not answers,
+        )
+
+    def _responder(
+        self, hop: Hop, place: int, flow: int, serial: int, family: int
+    ) -> IPAddress | None:
+        responders = hop.responders(family)
+        if len(responders) < 2:
+            return responders[0] if responders else None
+        if hop.balance is Balance.PACKET:
+            return self._chance(place, serial, "balance").choice(responders)
+        return responders[flow % len(responders)]
+
+    def _honest_answers(
+        self, arrival: _Arrival, route: Route, serial: int, now_s: float
+    ) -> Iterator[SimulatedAnswer]:
+        manner, place = arrival.manner, arrival.place
+        if arrival.is_silent or self._is_limited(arrival, route, now_s):
+            return
+        if self._happens(manner.loss, place, serial, "loss"):
+            return
+        delay_s = arrival.rtt_s
+        if manner.jitter_s:
+            delay_s += self._chance(place, serial, "jitter").uniform(0.0, manner.jitter_s)
+        for copy in range(1 + manner.duplicates):
+            yield _answer(arrival, delay_s + copy * DUPLICATE_GAP_S, Mischief.NONE)
+
+    @staticmethod
+    def _bad_answers(arrival: _Arrival) -> Iterator[SimulatedAnswer]:
+        for mischief in arrival.manner.mischief:
+            yield _answer(arrival, arrival.rtt_s * MISCHIEF_HASTE, mischief)
+
+    def _is_limited(self, arrival: _Arrival, route: Route, now_s: float) -> bool:
+        limit = arrival.manner.rate_limit
+        if limit is None or arrival.message is Message.ECHO_REPLY:
+            return False
+        bucket = self._buckets.setdefault((route.at_s, arrival.place), _Bucket(limit))
+        return not bucket.take(now_s)
+
+    def _happens(self, ratio: float, place: int, serial: int, what: str) -> bool:
+        return ratio > 0 and self._chance(place, serial, what).random() < ratio
+
+    def _chance(self, place: int, serial: int, what: str) -> random.Random:
+        return random.Random(f"{self._seed}/{place}/{serial}/{what}")
+
+
+def _answer(arrival: _Arrival, delay_s: float, mischief: Mischief) -> SimulatedAnswer:
+    return SimulatedAnswer(
+        delay_s=delay_s,
+        responder=arrival.responder,
+        place=arrival.place,
+        message=arrival.message,
+        icmp_code=arrival.icmp_code,
+        reply_ttl=max(1, arrival.manner.initial_ttl - (arrival.place - 1)),
+        quote_bytes=arrival.manner.quote_bytes,
+        mischief=mischief,
+    )

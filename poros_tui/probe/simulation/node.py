@@ -1,0 +1,124 @@
+"""The nodes of a simulated internet as values: how a hop answers, and how the destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+
+from poros_tui.model.probe import IPAddress
+
+
+class Balance(StrEnum):
+    """How a hop with several responders chooses among them."""
+
+    FLOW = "flow"
+    """By the flow: packets with the same header fields meet the same responder."""
+    PACKET = "packet"
+    """At random for each packet."""
+
+
+class Unreachable(StrEnum):
+    """Why a hop does not let probes through."""
+
+    NET = "net"
+    HOST = "host"
+    PORT = "port"
+    """As a firewall says that rejects: a router's port unreachable, not the destination's."""
+    NET_ADMIN = "net_admin"
+    HOST_ADMIN = "host_admin"
+    ADMIN = "admin"
+
+
+class Mischief(StrEnum):
+    """What is wrong with a packet that comes back beside the honest answers."""
+
+    NONE = "none"
+    """Nothing: this is an honest answer."""
+    TRUNCATED = "truncated"
+    """The quoted probe ends in the middle of a header."""
+    CORRUPT = "corrupt"
+    """The checksum is wrong."""
+    FORGED_QUOTE = "forged_quote"
+    """Well-formed, but it quotes a probe that was never sent."""
+    FORGED_ECHO = "forged_echo"
+    """An echo reply from a stranger, or one without the probe's payload."""
+    FORGED_HEADER = "forged_header"
+    """It quotes the probe with another source address or IP version. Only who reads the quoted IP
+    header can tell: the kernel's error queue does not hand that out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """A token bucket on the error messages of a hop. Echo replies are not limited."""
+
+    per_second: float
+    """Above 0."""
+    burst: int
+    """At least 1: what a full bucket holds. Linux: 1 a second, burst 6."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a node answers; hops and destinations have this in common."""
+
+    rtt_s: float = 0.0
+    """Round-trip time from the prober to this node: cumulative, not of the last link."""
+    jitter_s: float = 0.0
+    """Each answer takes longer by 0 to this, all values equally likely."""
+    loss: float = 0.0
+    """Share of answers that are lost, 0 to 1. What goes beyond this node is not touched."""
+    duplicates: int = 0
+    """Copies that follow each answer, 0 to 10."""
+    rate_limit: RateLimit | None = None
+    mischief: tuple[Mischief, ...] = ()
+    """Bad packets that come back for each probe, beside the honest answer and before it."""
+    initial_ttl: int = 255
+    """Of the answers; each hop on the way back takes one off."""
+    quote_bytes: int | None = None
+    """Bytes quoted of a probe, IP header included; None: as many as fit (RFC 1812 4.3.2.3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One router on the way, or several that share its place."""
+
+    manner: Manner = Manner()
+    addresses: tuple[IPv4Address, ...] = ()
+    addresses6: tuple[IPv6Address, ...] = ()
+    """Keys `address`, `addresses`, `address6`, `addresses6`; without the last two the twins."""
+    balance: Balance = Balance.FLOW
+    silent: bool = False
+    """Never answers honestly, but lets everything through."""
+    link_loss: float = 0.0
+    """Share of the probes to farther hops that are lost on the link behind this one, 0 to 1."""
+    blackhole: bool = False
+    """Nothing beyond this hop answers."""
+    unreachable: Unreachable | None = None
+    """This hop says so of every probe that gets here."""
+    unreachable_beyond: bool = False
+    """It says so only of probes that it would have to pass on, as a last router does whose
+    neighbour is gone; a probe whose TTL ends here is answered with time exceeded."""
+    unreachable_delay_s: float = 0.0
+    """What it takes before saying unreachable, beside the RTT (3 s for Linux without ARP)."""
+
+    def responders(self, family: int) -> tuple[IPAddress, ...]:
+        """Who can answer here, by family 4 or 6; empty where the hop has no address."""
+        return self.addresses if family == 4 else self.addresses6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """The end of the path."""
+
+    address: IPv4Address
+    address6: IPv6Address
+    manner: Manner = Manner(initial_ttl=64)
+    icmp: bool = True
+    """Answers echo requests."""
+    udp: bool = True
+    """Answers UDP with port unreachable."""
+
+    def responder(self, family: int) -> IPAddress:
+        """Its address, by family 4 or 6."""
+        return self.address if family == 4 else self.address6

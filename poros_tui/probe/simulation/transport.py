@@ -1,0 +1,144 @@
+"""A simulated internet behind the same seam as real sockets, on Trio's clock.
+
+No packet and no bytes: what the network model answers becomes transport events at the right
+virtual time, stamped exactly. What a real socket would refuse to believe arrives as a stray.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from itertools import count
+from typing import Final
+
+import trio
+
+from poros_tui.errors import SendError
+from poros_tui.model.clock import ClockReading
+from poros_tui.model.probe import AnswerKind, IPAddress, Protocol, Stray, StrayKind
+from poros_tui.probe.simulation.network import Message, SimulatedAnswer, SimulatedNetwork
+from poros_tui.probe.simulation.node import Mischief
+from poros_tui.probe.transport import Answer, Deliver, SendStamp, TransportEvent
+
+EPOCH_NS: Final = 1_700_000_000 * 10**9
+"""What the simulated wall clock shows at Trio's time 0."""
+
+_KINDS: Final = {
+    Message.TIME_EXCEEDED: AnswerKind.TIME_EXCEEDED,
+    Message.ECHO_REPLY: AnswerKind.REACHED,
+    Message.PORT_UNREACHABLE: AnswerKind.REACHED,
+    Message.UNREACHABLE: AnswerKind.UNREACHABLE,
+}
+_ICMP_TYPES: Final = {
+    Message.TIME_EXCEEDED: {4: 11, 6: 3},
+    Message.ECHO_REPLY: {4: 0, 6: 129},
+    Message.PORT_UNREACHABLE: {4: 3, 6: 1},
+    Message.UNREACHABLE: {4: 3, 6: 1},
+}
+_STRAYS: Final = {
+    Mischief.TRUNCATED: Stray(StrayKind.MALFORMED, "the quoted packet is cut short"),
+    Mischief.CORRUPT: Stray(StrayKind.MALFORMED, "wrong ICMP checksum"),
+    Mischief.FORGED_QUOTE: Stray(StrayKind.FOREIGN, "quotes a probe that was never sent"),
+    Mischief.FORGED_ECHO: Stray(StrayKind.FOREIGN, "an echo reply from a stranger"),
+    Mischief.FORGED_HEADER: Stray(StrayKind.FOREIGN, "quotes a probe that was never sent"),
+}
+
+
+class SimulatedTransport:
+    """Sends probes into a `SimulatedNetwork`. Its time begins when it is made, inside Trio."""
+
+    key_space = 65536
+    settle_s = 0.0
+
+    def __init__(
+        self, network: SimulatedNetwork, *, protocol: Protocol = Protocol.ICMP, family: int = 4
+    ) -> None:
+        self._network = network
+        self._protocol = protocol
+        self._family = family
+        self._sent: Counter[int] = Counter()
+        self._order = count()
+        self._coming: list[tuple[float, int, TransportEvent | _Arriving]] = []
+        self._more = trio.Event()
+        self._began_at_s = trio.current_time()
+        self.send_problem: str | None = None
+        """While not None every send is refused for this reason."""
+
+    @property
+    def destination(self) -> IPAddress:
+        """What is traced."""
+        return self._network.scenario.destination.responder(self._family)
+
+    async def send(self, ttl: int, key: int) -> ClockReading:
+        """Put one probe on its way."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if self.send_problem is not None:
+            raise SendError(self.send_problem)
+        now_s = trio.current_time()
+        answers = self._network.answers(
+            ttl=ttl,
+            protocol=self._protocol,
+            flow=key if self._protocol is Protocol.UDP else 0,
+            serial=self._next_serial(ttl),
+            family=self._family,
+            now_s=now_s - self._began_at_s,
+        )
+        sent_at = _clock_at(now_s)
+        self._put(now_s, SendStamp(key, sent_at.realtime_ns))
+        for answer in answers:
+            arriving = _Arriving(key, answer, sent_at.realtime_ns)
+            self._put(now_s + answer.delay_s, arriving)
+        return sent_at
+
+    def _next_serial(self, ttl: int) -> int:
+        """Its own for each probe, and the same for the n-th probe of a TTL in every run: the order
+        in which TTLs are asked depends on real time, what becomes of them does not."""
+        self._sent[ttl] += 1
+        return self._sent[ttl] << 8 | ttl
+
+    def _put(self, at_s: float, what: TransportEvent | _Arriving) -> None:
+        heapq.heappush(self._coming, (at_s, next(self._order), what))
+        self._more.set()
+
+    async def receive(self, deliver: Deliver) -> None:
+        """Deliver each event at its time."""
+        while True:
+            self._more = trio.Event()
+            next_s = self._coming[0][0] if self._coming else float("inf")
+            with trio.move_on_at(next_s):
+                await self._more.wait()
+            while self._coming and self._coming[0][0] <= trio.current_time():
+                _, _, what = heapq.heappop(self._coming)
+                deliver(what.event() if isinstance(what, _Arriving) else what)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class _Arriving:
+    """An answer on its way back."""
+
+    def __init__(self, key: int, answer: SimulatedAnswer, sent_at_ns: int) -> None:
+        self._key = key
+        self._answer = answer
+        self._received_at_ns = sent_at_ns + round(answer.delay_s * 1e9)
+
+    def event(self) -> TransportEvent:
+        answer = self._answer
+        if (stray := _STRAYS.get(answer.mischief)) is not None:
+            return stray
+        return Answer(
+            key=self._key,
+            kind=_KINDS[answer.message],
+            responder=answer.responder,
+            icmp_type=_ICMP_TYPES[answer.message][answer.responder.version],
+            icmp_code=answer.icmp_code,
+            reply_ttl=answer.reply_ttl,
+            received_at_ns=self._received_at_ns,
+            read_at=_clock_at(trio.current_time()),
+        )
+
+
+def _clock_at(now_s: float) -> ClockReading:
+    now_ns = round(now_s * 1e9)
+    return ClockReading(EPOCH_NS + now_ns, now_ns)

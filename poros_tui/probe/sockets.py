@@ -1,0 +1,113 @@
+"""Opening the sockets of the three rungs, and what their errors mean in words."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import socket
+from typing import Final
+
+from poros_tui.probe.family import Family
+
+_RECEIVE_BUFFER_BYTES: Final = 1 << 20
+"""Asked for; the kernel grants at most net.core.rmem_max. Stamps and errors of several hundred
+probes can lie there while a slow terminal holds the processor."""
+_IDENTIFIER_TRIES: Final = 8
+
+_SEND_ERRORS: Final = {
+    errno.ENETUNREACH: "network is unreachable",
+    errno.EHOSTUNREACH: "no route to the host",
+    errno.ENETDOWN: "the network interface is down",
+    errno.ENODEV: "the network interface is gone",
+    errno.ENXIO: "the network interface is gone",
+    errno.EPERM: "a local firewall refused it (EPERM)",
+    errno.EACCES: "a local route or policy prohibits it (EACCES)",
+    errno.EMSGSIZE: "it is larger than the interface allows (EMSGSIZE)",
+    errno.EADDRNOTAVAIL: "no local address fits the destination (EADDRNOTAVAIL)",
+    errno.ENOBUFS: "the interface's send queue is full (ENOBUFS)",
+    errno.ENOMEM: "the kernel is out of memory (ENOMEM)",
+    errno.EINVAL: "no usable route: blackholed, or an interface must be named (EINVAL)",
+}
+
+
+def send_error_words(error: OSError) -> str:
+    """Why the kernel refused a probe, in words; total."""
+    code = error.errno or 0
+    words = _SEND_ERRORS.get(code)
+    return words or f"{os.strerror(code).lower()} ({errno.errorcode.get(code, code)})"
+
+
+def random_identifier() -> int:
+    """An ICMP identifier that is hard to guess, 1 to 65535."""
+    return secrets.randbelow(0xFFFF) + 1
+
+
+def open_raw(family: Family) -> socket.socket:
+    """A raw ICMP socket.
+
+    Raises:
+        OSError: EPERM without root or CAP_NET_RAW, EAFNOSUPPORT without this IP version.
+    """
+    sock = _open(family, socket.SOCK_RAW, family.icmp_protocol)
+    # ICMPv6's raw sockets give no IP header: what stood in it is told beside the data.
+    sock.setsockopt(family.level, family.receive_packet_info, 1)
+    return sock
+
+
+def open_ping(family: Family) -> tuple[socket.socket, int]:
+    """An ICMP datagram socket and its identifier, which is its port.
+
+    Raises:
+        OSError: EACCES outside net.ipv4.ping_group_range, EAFNOSUPPORT without this IP version.
+    """
+    sock = _open(family, socket.SOCK_DGRAM, family.icmp_protocol)
+    try:
+        _hear_errors(sock, family)
+        _bind_random_identifier(sock)
+    except OSError:
+        sock.close()
+        raise
+    return sock, sock.getsockname()[1]
+
+
+def _bind_random_identifier(sock: socket.socket) -> None:
+    """The kernel hands out identifiers one after the other: easily guessed, so ask for others."""
+    for _ in range(_IDENTIFIER_TRIES):
+        with contextlib.suppress(OSError):
+            sock.bind(("", random_identifier()))
+            return
+    sock.bind(("", 0))
+
+
+def open_udp(family: Family) -> socket.socket:
+    """A UDP socket that hears ICMP errors.
+
+    Raises:
+        OSError: EAFNOSUPPORT without this IP version.
+    """
+    sock = _open(family, socket.SOCK_DGRAM, socket.IPPROTO_UDP)
+    try:
+        if family.version == 6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        _hear_errors(sock, family)
+        sock.bind(("", 0))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _open(family: Family, kind: int, protocol: int) -> socket.socket:
+    sock = socket.socket(family.address_family, kind | socket.SOCK_CLOEXEC, protocol)
+    sock.setblocking(False)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+    sock.setsockopt(family.level, family.receive_ttl, 1)
+    return sock
+
+
+def _hear_errors(sock: socket.socket, family: Family) -> None:
+    """ICMP errors through the error queue, and which address of ours each was sent to."""
+    sock.setsockopt(family.level, family.receive_errors, 1)
+    sock.setsockopt(family.level, family.receive_packet_info, 1)

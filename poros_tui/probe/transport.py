@@ -1,0 +1,76 @@
+"""The one seam to the network: what the engine needs of a socket, or of a simulated internet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol as TypingProtocol
+
+from poros_tui.model.clock import ClockReading
+from poros_tui.model.probe import AnswerKind, IPAddress, Stray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A checked answer to the probe with this key."""
+
+    key: int
+    kind: AnswerKind
+    responder: IPAddress
+    icmp_type: int | None
+    icmp_code: int | None
+    reply_ttl: int | None
+    received_at_ns: int
+    """CLOCK_REALTIME: the kernel's receive stamp (or, without one, the time of reading)."""
+    read_at: ClockReading
+    """Both clocks when user space read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendStamp:
+    """The kernel's stamp of the moment the probe with this key left."""
+
+    key: int
+    sent_at_ns: int
+    """CLOCK_REALTIME."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFailure:
+    """This machine could not deliver the probe after all (its gateway does not answer, say)."""
+
+    key: int
+    reason: str
+    """In words."""
+
+
+TransportEvent = Answer | SendStamp | LocalFailure | Stray
+Deliver = Callable[[TransportEvent], None]
+
+
+class ProbeTransport(TypingProtocol):
+    """Sends probes and hears answers, all in one Trio thread."""
+
+    @property
+    def key_space(self) -> int:
+        """Keys run from 0 to this less 1; a key is free again when its probe is long over."""
+
+    @property
+    def settle_s(self) -> float:
+        """Seconds to wait after opening before the first probe (kernel stamping starts lazily)."""
+
+    async def send(self, ttl: int, key: int) -> ClockReading:
+        """Send one probe and return when it left, by user space's clocks.
+
+        Between the moment the packet leaves and the return nothing else runs, so the caller can
+        register the probe before its answer is delivered.
+
+        Raises:
+            SendError: the kernel refused this probe.
+        """
+
+    async def receive(self, deliver: Deliver) -> None:
+        """Hand every event to `deliver` until cancelled. Send stamps come before the answers."""
+
+    def close(self) -> None:
+        """Close the sockets. May be called twice."""

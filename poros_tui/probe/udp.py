@@ -1,0 +1,83 @@
+"""UDP datagrams to high ports, answers through the error queue: needs no privilege at all.
+
+The kernel matches each ICMP error to this socket by its ports and addresses, and gives the quoted
+payload; the destination port of the quoted datagram tells which probe it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from poros_tui.model.clock import ClockReading
+from poros_tui.packets.quoted import agrees_with
+from poros_tui.probe.echo import random_payload
+from poros_tui.probe.errqueue import Origin, Received
+from poros_tui.probe.family import Destination, SocketAddress
+from poros_tui.probe.transport import LocalFailure, TransportEvent
+from poros_tui.probe.verdict import (
+    answer_of_destination,
+    answer_of_error,
+    foreign,
+    malformed,
+)
+
+FIRST_PORT: Final = 33434
+"""traceroute's: filters that let traces through know it."""
+KEY_SPACE: Final = 1 << 14
+"""Ports 33434 to 49817."""
+
+
+@dataclass(frozen=True, slots=True)
+class UdpProbes:
+    """Datagrams to one destination, a port for each, and what comes back for them."""
+
+    destination: Destination
+    payload: bytes = field(default_factory=random_payload)
+
+    key_space = KEY_SPACE
+
+    def address(self, key: int) -> SocketAddress:
+        """Where the probe with this key is sent."""
+        return self.destination.socket_address(FIRST_PORT + key)
+
+    def packet(self, key: int) -> bytes:
+        """What the probe with this key is."""
+        return self.payload
+
+    def read_data(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
+        """A datagram that came back: from the destination and the probe's port it is an answer."""
+        key = received.port - FIRST_PORT
+        if received.address != self.destination.address or not 0 <= key < KEY_SPACE:
+            return foreign(f"datagram from {received.address} port {received.port}")
+        return answer_of_destination(
+            key=key,
+            destination=self.destination.address,
+            icmp_type=None,
+            received=received,
+            read_at=read_at,
+        )
+
+    def read_error(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
+        """What an entry of the error queue says; None for one that answers no probe."""
+        error = received.error
+        if error is None:
+            return None
+        key = received.port - FIRST_PORT
+        if received.address != self.destination.address or not 0 <= key < KEY_SPACE:
+            return foreign(f"quotes a datagram to {received.address} port {received.port}")
+        if error.origin == Origin.LOCAL:
+            return LocalFailure(key, "this machine could not send it after all")
+        if not agrees_with(received.data, self.payload):
+            return foreign("quotes another payload")
+        if error.offender is None:
+            return malformed("an ICMP error without a sender")
+        return answer_of_error(
+            key=key,
+            destination=self.destination.address,
+            responder=error.offender,
+            icmp_type=error.icmp_type,
+            icmp_code=error.icmp_code,
+            received=received,
+            read_at=read_at,
+        )

@@ -1,0 +1,111 @@
+"""What an ICMP error says about the path, the same on every rung. Pure."""
+
+from __future__ import annotations
+
+from poros_tui.model.clock import ClockReading
+from poros_tui.model.probe import AnswerKind, IPAddress, Stray, StrayKind
+from poros_tui.packets import icmpv4, icmpv6
+from poros_tui.packets.icmp_codes import unreachable_words
+from poros_tui.probe.errqueue import Received
+from poros_tui.probe.transport import Answer, LocalFailure
+
+_TIME_EXCEEDED = {
+    4: (icmpv4.TIME_EXCEEDED, icmpv4.CODE_TTL_EXCEEDED),
+    6: (icmpv6.TIME_EXCEEDED, icmpv6.CODE_HOP_LIMIT_EXCEEDED),
+}
+_UNREACHABLE = {4: icmpv4.UNREACHABLE, 6: icmpv6.UNREACHABLE}
+_PORT_UNREACHABLE = {
+    4: (icmpv4.UNREACHABLE, icmpv4.CODE_PORT_UNREACHABLE),
+    6: (icmpv6.UNREACHABLE, icmpv6.CODE_PORT_UNREACHABLE),
+}
+_NEXT_HOP_SILENT = {
+    (4, icmpv4.UNREACHABLE, 1): "the next hop does not answer ARP",
+    (6, icmpv6.UNREACHABLE, 3): "the next hop does not answer neighbour discovery",
+}
+
+
+def judge_error(
+    destination: IPAddress, responder: IPAddress, icmp_type: int, icmp_code: int
+) -> AnswerKind | None:
+    """What the error means for the path; None for an error that answers no probe."""
+    version = destination.version
+    if (icmp_type, icmp_code) == _TIME_EXCEEDED[version]:
+        return AnswerKind.TIME_EXCEEDED
+    if icmp_type != _UNREACHABLE[version]:
+        return None
+    if responder == destination and (icmp_type, icmp_code) == _PORT_UNREACHABLE[version]:
+        return AnswerKind.REACHED
+    return AnswerKind.UNREACHABLE
+
+
+def answer_of_error(
+    *,
+    key: int,
+    destination: IPAddress,
+    responder: IPAddress,
+    icmp_type: int,
+    icmp_code: int,
+    received: Received,
+    read_at: ClockReading,
+) -> Answer | LocalFailure | None:
+    """The event for a checked ICMP error; None for an error that answers no probe.
+
+    An unreachable that this machine sent to itself (`responder` is the address it came to) is
+    about the first link, not about the path: the probe never left.
+    """
+    kind = judge_error(destination, responder, icmp_type, icmp_code)
+    if kind is None:
+        return None
+    if kind is AnswerKind.UNREACHABLE and responder == received.local != destination:
+        return LocalFailure(key, local_failure_words(destination.version, icmp_type, icmp_code))
+    return _answer(key, kind, responder, icmp_type, icmp_code, received, read_at)
+
+
+def answer_of_destination(
+    *,
+    key: int,
+    destination: IPAddress,
+    icmp_type: int | None,
+    received: Received,
+    read_at: ClockReading,
+) -> Answer:
+    """The event for a checked echo reply, or (`icmp_type` None) for a datagram that came back."""
+    icmp_code = None if icmp_type is None else 0
+    return _answer(key, AnswerKind.REACHED, destination, icmp_type, icmp_code, received, read_at)
+
+
+def _answer(
+    key: int,
+    kind: AnswerKind,
+    responder: IPAddress,
+    icmp_type: int | None,
+    icmp_code: int | None,
+    received: Received,
+    read_at: ClockReading,
+) -> Answer:
+    return Answer(
+        key=key,
+        kind=kind,
+        responder=responder,
+        icmp_type=icmp_type,
+        icmp_code=icmp_code,
+        reply_ttl=received.ttl,
+        received_at_ns=received.stamp_ns or read_at.realtime_ns,
+        read_at=read_at,
+    )
+
+
+def local_failure_words(version: int, icmp_type: int, icmp_code: int) -> str:
+    """Why this machine could not deliver a probe."""
+    words = _NEXT_HOP_SILENT.get((version, icmp_type, icmp_code))
+    return words or f"this machine says {unreachable_words(version, icmp_type, icmp_code)}"
+
+
+def foreign(reason: str) -> Stray:
+    """A well-formed packet that is not believed."""
+    return Stray(StrayKind.FOREIGN, reason)
+
+
+def malformed(reason: str) -> Stray:
+    """A packet that cannot be read."""
+    return Stray(StrayKind.MALFORMED, reason)

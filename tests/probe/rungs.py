@@ -1,0 +1,43 @@
+"""Opening a certain rung, here or in a namespace."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import pytest
+
+from poros_tui.errors import CannotRun
+from poros_tui.model.probe import IPAddress, Protocol
+from poros_tui.probe.open import ChosenTransport, open_candidates
+from poros_tui.probe.privilege import Privilege
+from tests.lab import namespace
+
+
+class Rung(Enum):
+    """How each rung is asked for."""
+
+    RAW = (Privilege.RAW, Protocol.ICMP)
+    PING = (Privilege.USER, Protocol.ICMP)
+    UDP = (Privilege.USER, Protocol.UDP)
+
+
+def open_rung(rung: Rung, destination: IPAddress, zone: str = "") -> ChosenTransport:
+    """Climb one rung, as the program does."""
+    privilege, protocol = rung.value
+    candidates = open_candidates(privilege, protocol)
+    return candidates.transport_for(destination, zone)
+
+
+def open_or_skip(rung: Rung, destination: IPAddress) -> ChosenTransport:
+    """Climb one rung where this machine permits it."""
+    try:
+        return open_rung(rung, destination)
+    except CannotRun as refusal:
+        pytest.skip(f"not permitted here: {refusal.sentence}")
+
+
+def open_inside(name: str, rung: Rung, destination: IPAddress, zone: str = "") -> ChosenTransport:
+    """Climb one rung in a network namespace: sockets stay in the one they were opened in."""
+    chosen: list[ChosenTransport] = []
+    namespace.inside(name, lambda: chosen.append(open_rung(rung, destination, zone)))
+    return chosen[0]

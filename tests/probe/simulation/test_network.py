@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import random
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+
+from poros_tui.model.probe import Protocol
+from poros_tui.probe.simulation.network import (
+    DUPLICATE_GAP_S,
+    Message,
+    SimulatedAnswer,
+    SimulatedNetwork,
+)
+from poros_tui.probe.simulation.node import Mischief
+from poros_tui.probe.simulation.scenario import Scenario, rising_path
+
+DESTINATION = 'destination = "203.0.113.10"\n'
+
+
+def network(text: str, seed: int = 1) -> SimulatedNetwork:
+    return SimulatedNetwork(Scenario.from_toml(text), seed=seed)
+
+
+def hop(number: int, extra: str = "") -> str:
+    return f'[[hop]]\naddress = "10.0.{number}.1"\nrtt_ms = {number * 10}\n{extra}\n'
+
+
+def ask(
+    net: SimulatedNetwork,
+    ttl: int,
+    *,
+    protocol: Protocol = Protocol.ICMP,
+    flow: int = 0,
+    serial: int = 0,
+    family: int = 4,
+    now_s: float = 0.0,
+) -> tuple[SimulatedAnswer, ...]:
+    return net.answers(
+        ttl=ttl, protocol=protocol, flow=flow, serial=serial, family=family, now_s=now_s
+    )
+
+
+def test_each_hop_answers_at_its_ttl_and_the_destination_from_there_on() -> None:
+    net = network(DESTINATION + hop(1) + hop(2))
+    (first,), (second,), (third,), (far,) = (ask(net, ttl) for ttl in (1, 2, 3, 30))
+    assert (first.responder, first.message) == (IPv4Address("10.0.1.1"), Message.TIME_EXCEEDED)
+    assert [first.delay_s, second.delay_s] == pytest.approx([0.010, 0.020])
+    assert (third.responder, third.message) == (IPv4Address("203.0.113.10"), Message.ECHO_REPLY)
+    assert third == far
+    assert third.delay_s == pytest.approx(0.021)
+    assert (first.reply_ttl, second.reply_ttl, third.reply_ttl) == (255, 254, 62)
+
+
+def test_ipv6_answers_come_from_the_twins_with_icmpv6_codes() -> None:
+    net = network(DESTINATION + hop(1) + hop(2, 'unreachable = "host"'))
+    (first,) = ask(net, 1, family=6)
+    assert first.responder == IPv6Address("2001:db8::a00:101")
+    assert ask(net, 2, family=4)[0].icmp_code == 1
+    assert ask(net, 2, family=6)[0].icmp_code == 3
+
+
+def test_udp_reaches_the_destination_with_port_unreachable() -> None:
+    net = network(DESTINATION)
+    (answer,) = ask(net, 1, protocol=Protocol.UDP)
+    assert (answer.message, answer.icmp_code) == (Message.PORT_UNREACHABLE, 3)
+    assert ask(net, 1, protocol=Protocol.UDP, family=6)[0].icmp_code == 4
+
+
+@pytest.mark.parametrize(("key", "silent_to"), [("icmp", Protocol.ICMP), ("udp", Protocol.UDP)])
+def test_a_destination_may_be_silent_to_one_protocol(key: str, silent_to: Protocol) -> None:
+    net = network(f'[destination]\naddress = "203.0.113.10"\n{key} = false\n')
+    for protocol in Protocol:
+        assert bool(ask(net, 1, protocol=protocol)) is (protocol is not silent_to)
+
+
+def test_a_silent_hop_lets_everything_through() -> None:
+    net = network(DESTINATION + hop(1) + "[[hop]]\nsilent = true\n" + hop(3))
+    assert [bool(ask(net, ttl)) for ttl in (1, 2, 3, 4)] == [True, False, True, True]
+
+
+def test_nothing_comes_from_beyond_a_black_hole() -> None:
+    net = network(DESTINATION + hop(1, "blackhole = true") + hop(2))
+    assert [bool(ask(net, ttl)) for ttl in (1, 2, 3, 4)] == [True, False, False, False]
+
+
+def test_an_unreachable_hop_says_so_of_all_that_gets_there() -> None:
+    net = network(DESTINATION + hop(1) + hop(2, 'unreachable = "net"') + hop(3))
+    assert ask(net, 1)[0].message is Message.TIME_EXCEEDED
+    for ttl in (2, 3, 4, 30):
+        (answer,) = ask(net, ttl)
+        assert (answer.message, answer.icmp_code) == (Message.UNREACHABLE, 0)
+        assert answer.responder == IPv4Address("10.0.2.1")
+
+
+def test_a_last_router_may_say_unreachable_only_of_what_it_passes_on_and_only_later() -> None:
+    extra = 'unreachable = "host"\nunreachable_beyond = true\nunreachable_delay_ms = 3000'
+    net = network(DESTINATION + hop(1) + hop(2, extra))
+    assert ask(net, 2)[0].message is Message.TIME_EXCEEDED
+    (beyond,) = ask(net, 3)
+    assert (beyond.message, beyond.responder) == (Message.UNREACHABLE, IPv4Address("10.0.2.1"))
+    assert beyond.delay_s == pytest.approx(3.020)
+
+
+def test_loss_takes_its_share_of_answers_at_that_hop_only() -> None:
+    net = network(DESTINATION + hop(1, "loss = 0.3") + hop(2))
+    answered = sum(bool(ask(net, 1, serial=serial)) for serial in range(2000))
+    assert answered / 2000 == pytest.approx(0.7, abs=0.04)
+    assert all(ask(net, 2, serial=serial) for serial in range(200))
+
+
+def test_link_loss_spares_its_hop_and_strikes_all_beyond() -> None:
+    net = network(DESTINATION + hop(1, "link_loss = 0.5") + hop(2))
+    assert all(ask(net, 1, serial=serial) for serial in range(200))
+    for ttl in (2, 3):
+        answered = sum(bool(ask(net, ttl, serial=serial)) for serial in range(1000))
+        assert answered / 1000 == pytest.approx(0.5, abs=0.06)
+
+
+def test_jitter_lengthens_an_answer_by_at_most_itself() -> None:
+    net = network(DESTINATION + hop(1, "jitter_ms = 4"))
+    delays = [ask(net, 1, serial=serial)[0].delay_s for serial in range(500)]
+    assert 0.010 <= min(delays) < 0.0105
+    assert 0.0135 < max(delays) <= 0.014
+
+
+def test_a_rate_limit_is_a_full_bucket_that_refills() -> None:
+    net = network(DESTINATION + hop(1, "rate_limit = { per_second = 1, burst = 6 }"))
+    burst = [bool(ask(net, 1, serial=serial, now_s=0.001 * serial)) for serial in range(20)]
+    assert burst == [True] * 6 + [False] * 14
+    later = [bool(ask(net, 1, serial=100 + n, now_s=3.1 + 0.25 * n)) for n in range(8)]
+    assert later == [True, True, True, False, True, False, False, False]
+
+
+def test_echo_replies_are_not_rate_limited_but_port_unreachables_are() -> None:
+    net = network(
+        '[destination]\naddress = "203.0.113.10"\nrate_limit = { per_second = 1, burst = 1 }\n'
+    )
+    for protocol, expected in ((Protocol.ICMP, 10), (Protocol.UDP, 1)):
+        answers = [ask(net, 1, protocol=protocol, serial=serial) for serial in range(10)]
+        assert sum(map(bool, answers)) == expected
+
+
+def test_a_flow_stays_with_its_responder_and_packets_do_not() -> None:
+    many = '[[hop]]\naddresses = ["10.0.1.1", "10.0.1.2", "10.0.1.3"]\nrtt_ms = 1\n'
+    by_flow = network(DESTINATION + many + 'balance = "flow"')
+    for flow in range(6):
+        seen = {ask(by_flow, 1, flow=flow, serial=serial)[0].responder for serial in range(20)}
+        assert seen == {IPv4Address("10.0.1.1") + flow % 3}
+    by_packet = network(DESTINATION + many + 'balance = "packet"')
+    assert len({ask(by_packet, 1, serial=serial)[0].responder for serial in range(50)}) == 3
+
+
+def test_duplicates_are_honest_answers_that_follow_the_first() -> None:
+    net = network(DESTINATION + hop(1, "duplicates = 2"))
+    answers = ask(net, 1)
+    assert [answer.delay_s for answer in answers] == pytest.approx(
+        [0.010 + copy * DUPLICATE_GAP_S for copy in range(3)]
+    )
+    assert {answer.mischief for answer in answers} == {Mischief.NONE}
+
+
+def test_mischief_comes_before_the_honest_answer_and_even_without_one() -> None:
+    extra = 'mischief = ["truncated", "corrupt", "forged_quote", "forged_echo", "forged_header"]\n'
+    *bad, good = ask(network(DESTINATION + hop(1, extra)), 1)
+    assert [answer.mischief for answer in bad] == list(Mischief)[1:]
+    assert good.mischief is Mischief.NONE
+    assert all(answer.delay_s < good.delay_s for answer in bad)
+    assert len(ask(network(DESTINATION + hop(1, extra + "silent = true")), 1)) == 5
+
+
+def test_a_route_change_moves_the_destination() -> None:
+    change = "[[route]]\nat_s = 10\n" + hop(1).replace("[[hop]]", "[[route.hop]]")
+    net = network(DESTINATION + hop(1) + hop(2) + change)
+    assert ask(net, 2, now_s=9.9)[0].responder == IPv4Address("10.0.2.1")
+    (answer,) = ask(net, 2, now_s=10.1)
+    assert answer.responder == IPv4Address("203.0.113.10")
+    assert answer.delay_s == pytest.approx(0.011)
+
+
+def test_a_seed_repeats_whatever_the_order_of_asking() -> None:
+    text = DESTINATION + hop(1, "loss = 0.5\njitter_ms = 3") + hop(2, "loss = 0.5")
+    probes = [(1 + serial % 3, serial) for serial in range(60)]
+    once = network(text)
+    in_order = {serial: ask(once, ttl, serial=serial) for ttl, serial in probes}
+    again = network(text)
+    random.Random(5).shuffle(probes)
+    assert {serial: ask(again, ttl, serial=serial) for ttl, serial in probes} == in_order
+    other = network(text, seed=2)
+    assert {serial: ask(other, ttl, serial=serial) for ttl, serial in probes} != in_order
+
+
+def test_the_rising_path_rises() -> None:
+    net = SimulatedNetwork(rising_path(15, 0.150), seed=1)
+    delays = [ask(net, ttl)[0].delay_s for ttl in range(1, 16)]
+    assert delays == pytest.approx([0.010 * ttl for ttl in range(1, 16)])

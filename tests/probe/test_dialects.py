@@ -1,0 +1,404 @@
+"""What each rung believes: packets as the kernel would hand them over, right, wrong and forged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poros_tui.model.clock import ClockReading
+from poros_tui.model.probe import AnswerKind, Stray, StrayKind
+from poros_tui.probe.echo import PAYLOAD_BYTES, EchoSession
+from poros_tui.probe.errqueue import ExtendedError, Origin, Received
+from poros_tui.probe.family import Destination
+from poros_tui.probe.icmp import RawEcho
+from poros_tui.probe.ping import PingEcho
+from poros_tui.probe.transport import Answer, LocalFailure, TransportEvent
+from poros_tui.probe.udp import FIRST_PORT, KEY_SPACE, UdpProbes
+from tests.packets import build
+
+READ_AT = ClockReading(realtime_ns=2_000, monotonic_ns=1_000)
+PAYLOAD = bytes(range(1, PAYLOAD_BYTES + 1))
+KEY, IDENTIFIER, FIRST = 5, 0xABCD, 0xFFFE
+SEQUENCE = (FIRST + KEY) % 65536
+LOCAL4, ROUTER4, TARGET4 = "10.0.0.1", "10.0.5.5", "10.9.9.9"
+LOCAL6, ROUTER6, TARGET6 = "fd00::1", "fd00:5::5", "fd00:9::9"
+
+RAW4 = RawEcho(Destination(IPv4Address(TARGET4)), EchoSession(4, IDENTIFIER, FIRST, PAYLOAD))
+RAW6 = RawEcho(Destination(IPv6Address(TARGET6)), EchoSession(6, IDENTIFIER, FIRST, PAYLOAD))
+PING4 = PingEcho(RAW4.destination, RAW4.session)
+PING6 = PingEcho(RAW6.destination, RAW6.session)
+UDP4 = UdpProbes(RAW4.destination, PAYLOAD)
+UDP6 = UdpProbes(RAW6.destination, PAYLOAD)
+
+
+def received(data: bytes, **facts: object) -> Received:
+    """A packet or queue entry; what is not named was not told."""
+    plain = Received(
+        data=data, address=None, port=0, stamp_ns=1_500, ttl=None, local=None, error=None
+    )
+    return replace(plain, **facts)  # type: ignore[arg-type]
+
+
+def request(**change: int | bytes) -> bytes:
+    """The probe, or nearly."""
+    session = RAW4.session
+    return build.echo(
+        8,
+        int(change.get("identifier", IDENTIFIER)),
+        int(change.get("sequence", SEQUENCE)),
+        bytes(change.get("payload", session.payload)),
+    )
+
+
+def raw4(message: bytes, source: str = ROUTER4, local: str = LOCAL4) -> TransportEvent | None:
+    packet = build.ipv4(message, source=source, destination=local, ttl=61)
+    return RAW4.read_data(received(packet), READ_AT)
+
+
+def raw4_error(
+    quoted: bytes, icmp_type: int = 11, icmp_code: int = 0, source: str = ROUTER4
+) -> TransportEvent | None:
+    return raw4(build.icmp(icmp_type, icmp_code, payload=quoted), source)
+
+
+def quote4(message: bytes, source: str = LOCAL4, destination: str = TARGET4) -> bytes:
+    return build.ipv4(message, source=source, destination=destination)
+
+
+def raw6(message: bytes, source: str = ROUTER6) -> TransportEvent | None:
+    return RAW6.read_data(
+        received(message, address=ip_address(source), local=ip_address(LOCAL6), ttl=61), READ_AT
+    )
+
+
+def queued(
+    dialect: PingEcho | UdpProbes,
+    data: bytes,
+    icmp: tuple[int, int],
+    offender: str | None,
+    **facts: object,
+) -> TransportEvent | None:
+    """An entry of the error queue."""
+    version = dialect.destination.address.version
+    error = ExtendedError(
+        origin=Origin.ICMP if version == 4 else Origin.ICMP6,
+        icmp_type=icmp[0],
+        icmp_code=icmp[1],
+        data=0,
+        offender=ip_address(offender) if offender else None,
+    )
+    told: dict[str, object] = {
+        "address": dialect.destination.address,
+        "local": ip_address(LOCAL4 if version == 4 else LOCAL6),
+        "ttl": 61,
+        "error": error,
+    }
+    return dialect.read_error(received(data, **(told | facts)), READ_AT)
+
+
+def is_foreign(event: TransportEvent | None) -> bool:
+    return isinstance(event, Stray) and event.kind is StrayKind.FOREIGN
+
+
+def is_malformed(event: TransportEvent | None) -> bool:
+    return isinstance(event, Stray) and event.kind is StrayKind.MALFORMED
+
+
+def answer(kind: AnswerKind, responder: str, icmp: tuple[int | None, int | None]) -> Answer:
+    return Answer(
+        key=KEY,
+        kind=kind,
+        responder=ip_address(responder),
+        icmp_type=icmp[0],
+        icmp_code=icmp[1],
+        reply_ttl=61,
+        received_at_ns=1_500,
+        read_at=READ_AT,
+    )
+
+
+def test_a_raw_socket_believes_a_router_that_quotes_the_probe() -> None:
+    expected = answer(AnswerKind.TIME_EXCEEDED, ROUTER4, (11, 0))
+    assert raw4_error(quote4(request())) == expected
+    assert raw4_error(quote4(request())[:28]) == expected
+    assert raw4_error(quote4(request()) + bytes(68) + b"extension") == expected
+    assert raw4_error(quote4(request())[:28] + bytes(100) + b"extension") == expected
+
+
+def test_a_raw_ipv6_socket_believes_a_router_that_quotes_the_probe() -> None:
+    quoted = build.ipv6(RAW6.packet(KEY), source=LOCAL6, destination=TARGET6)
+    for length in (48, 60, len(quoted)):
+        event = raw6(build.icmp(3, 0, payload=quoted[:length]))
+        assert event == answer(AnswerKind.TIME_EXCEEDED, ROUTER6, (3, 0))
+
+
+def test_an_echo_reply_of_the_destination_has_reached_it() -> None:
+    reply = build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD)
+    assert raw4(reply, source=TARGET4) == answer(AnswerKind.REACHED, TARGET4, (0, 0))
+    told = received(reply, address=ip_address(TARGET4), ttl=61)
+    assert PING4.read_data(told, READ_AT) == answer(AnswerKind.REACHED, TARGET4, (0, 0))
+    reply6 = build.echo(129, IDENTIFIER, SEQUENCE, PAYLOAD)
+    assert raw6(reply6, source=TARGET6) == answer(AnswerKind.REACHED, TARGET6, (129, 0))
+    told6 = received(reply6, address=ip_address(TARGET6), ttl=61)
+    assert PING6.read_data(told6, READ_AT) == answer(AnswerKind.REACHED, TARGET6, (129, 0))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(
+            raw4(build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD), ROUTER4), id="reply of another host"
+        ),
+        pytest.param(
+            raw4(build.echo(0, 1, SEQUENCE, PAYLOAD), TARGET4), id="reply with another identifier"
+        ),
+        pytest.param(
+            raw4(build.echo(0, IDENTIFIER, SEQUENCE, b"?" * PAYLOAD_BYTES), TARGET4),
+            id="reply with another payload",
+        ),
+        pytest.param(
+            raw4(build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD[:-1]), TARGET4), id="reply cut short"
+        ),
+        pytest.param(
+            raw4(build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD + b"\0"), TARGET4),
+            id="reply with a byte too many",
+        ),
+        pytest.param(raw4_error(quote4(request(identifier=1))), id="quotes another identifier"),
+        pytest.param(
+            raw4_error(quote4(request(payload=b"?" * PAYLOAD_BYTES))), id="quotes another payload"
+        ),
+        pytest.param(
+            raw4_error(quote4(request(payload=b"?" * PAYLOAD_BYTES))[:28]),
+            id="quotes another checksum only",
+        ),
+        pytest.param(
+            raw4_error(quote4(request(), destination="10.9.9.8")), id="quotes another destination"
+        ),
+        pytest.param(raw4_error(quote4(request(), source="10.0.0.2")), id="quotes another source"),
+        pytest.param(
+            raw4_error(build.ipv4(build.udp(1, 2), protocol=17)), id="quotes another protocol"
+        ),
+        pytest.param(
+            raw6(
+                build.icmp(3, 0, payload=build.ipv6(RAW6.packet(KEY), source="fd00::2")),
+            ),
+            id="IPv6 quotes another source and destination",
+        ),
+        pytest.param(
+            PING4.read_data(
+                received(build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD), address=ip_address(ROUTER4)),
+                READ_AT,
+            ),
+            id="ping socket: reply of another host",
+        ),
+        pytest.param(
+            queued(PING4, request(payload=b"?" * PAYLOAD_BYTES), (11, 0), ROUTER4),
+            id="ping socket: quotes another payload",
+        ),
+        pytest.param(
+            queued(PING4, request(), (11, 0), ROUTER4, address=ip_address("10.9.9.8")),
+            id="ping socket: quotes another destination",
+        ),
+        pytest.param(
+            queued(UDP4, b"?" * 8, (11, 0), ROUTER4, port=FIRST_PORT + KEY),
+            id="UDP: quotes another payload",
+        ),
+        pytest.param(
+            queued(UDP4, PAYLOAD, (11, 0), ROUTER4, port=FIRST_PORT - 1), id="UDP: port below ours"
+        ),
+        pytest.param(
+            queued(UDP4, PAYLOAD, (11, 0), ROUTER4, port=FIRST_PORT + KEY_SPACE),
+            id="UDP: port above ours",
+        ),
+        pytest.param(
+            UDP4.read_data(received(b"", address=ip_address(ROUTER4), port=FIRST_PORT), READ_AT),
+            id="UDP: datagram of another host",
+        ),
+        pytest.param(
+            UDP4.read_data(received(b"", address=ip_address(TARGET4), port=53), READ_AT),
+            id="UDP: datagram from another port",
+        ),
+    ],
+)
+def test_what_does_not_match_the_probe_is_foreign(event: TransportEvent | None) -> None:
+    assert is_foreign(event)
+
+
+def corrupt(packet: bytes, place: int) -> bytes:
+    return packet[:place] + bytes([packet[place] ^ 1]) + packet[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(raw4(b"\x0b\x00"), id="ICMP without a header"),
+        pytest.param(raw4(corrupt(build.icmp(11, payload=quote4(request())), 40)), id="corrupt"),
+        pytest.param(raw4_error(quote4(request())[:27]), id="quote of 27 bytes"),
+        pytest.param(raw4_error(b""), id="no quote"),
+        pytest.param(raw6(b"\x03\x00\x00"), id="ICMPv6 without a header"),
+        pytest.param(raw6(build.icmp(3, payload=b"\x60")), id="IPv6 quote of a byte"),
+        pytest.param(queued(PING4, request()[:7], (11, 0), ROUTER4), id="ping: quote of 7 bytes"),
+        pytest.param(queued(PING4, request(), (11, 0), None), id="ping: nobody's error"),
+        pytest.param(
+            queued(UDP4, PAYLOAD, (11, 0), None, port=FIRST_PORT + KEY), id="UDP: nobody's error"
+        ),
+        pytest.param(
+            PING4.read_data(received(b"\0", address=ip_address(TARGET4)), READ_AT),
+            id="ping: reply of a byte",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_malformed(event: TransportEvent | None) -> None:
+    assert is_malformed(event)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        raw4(build.echo(8, 1, 1)),
+        raw4(build.icmp(5, 1, payload=quote4(request()))),
+        raw4_error(quote4(request()), icmp_type=11, icmp_code=1),
+        raw6(build.icmp(2, 0, payload=build.ipv6(RAW6.packet(KEY)))),
+        queued(PING4, request(), (12, 0), ROUTER4),
+        queued(UDP6, PAYLOAD, (4, 0), ROUTER6, port=FIRST_PORT + KEY),
+        PING4.read_data(received(build.echo(8, IDENTIFIER, 1)), READ_AT),
+    ],
+)
+def test_other_messages_are_neither_answers_nor_strays(event: TransportEvent | None) -> None:
+    assert event is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "data", "port"),
+    [
+        (PING4, PING4.packet(KEY), 0),
+        (PING4, PING4.packet(KEY)[:8], 0),
+        (PING6, PING6.packet(KEY), 0),
+        (UDP4, PAYLOAD, FIRST_PORT + KEY),
+        (UDP4, b"", FIRST_PORT + KEY),
+        (UDP6, PAYLOAD[:7], FIRST_PORT + KEY),
+    ],
+)
+def test_the_error_queue_tells_the_router_and_the_probe(
+    dialect: PingEcho | UdpProbes, data: bytes, port: int
+) -> None:
+    is_v4 = dialect.destination.address.version == 4
+    router, icmp = (ROUTER4, (11, 0)) if is_v4 else (ROUTER6, (3, 0))
+    event = queued(dialect, data, icmp, router, port=port)
+    assert event == answer(AnswerKind.TIME_EXCEEDED, router, icmp)
+
+
+@pytest.mark.parametrize(
+    ("icmp", "responder", "kind"),
+    [
+        ((3, 3), TARGET4, AnswerKind.REACHED),
+        ((3, 3), ROUTER4, AnswerKind.UNREACHABLE),
+        ((3, 1), TARGET4, AnswerKind.UNREACHABLE),
+        ((3, 13), ROUTER4, AnswerKind.UNREACHABLE),
+        ((3, 99), ROUTER4, AnswerKind.UNREACHABLE),
+    ],
+)
+def test_unreachables_are_judged_alike_on_every_rung(
+    icmp: tuple[int, int], responder: str, kind: AnswerKind
+) -> None:
+    expected = answer(kind, responder, icmp)
+    assert raw4_error(quote4(request()), *icmp, source=responder) == expected
+    assert queued(PING4, request(), icmp, responder) == expected
+    assert queued(UDP4, PAYLOAD, icmp, responder, port=FIRST_PORT + KEY) == expected
+
+
+def test_port_unreachable_from_an_ipv6_destination_has_reached_it() -> None:
+    event = queued(UDP6, PAYLOAD, (1, 4), TARGET6, port=FIRST_PORT + KEY)
+    assert event == answer(AnswerKind.REACHED, TARGET6, (1, 4))
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (raw4_error(quote4(request()), 3, 1, LOCAL4), "the next hop does not answer ARP"),
+        (queued(PING4, request(), (3, 1), LOCAL4), "the next hop does not answer ARP"),
+        (
+            queued(PING6, PING6.packet(KEY), (1, 3), LOCAL6),
+            "the next hop does not answer neighbour discovery",
+        ),
+        (
+            queued(UDP4, PAYLOAD, (3, 13), LOCAL4, port=FIRST_PORT + KEY),
+            "this machine says administratively prohibited",
+        ),
+    ],
+)
+def test_an_unreachable_from_this_machine_is_its_own_failure(
+    event: TransportEvent | None, reason: str
+) -> None:
+    assert event == LocalFailure(KEY, reason)
+
+
+def test_a_local_error_of_the_udp_socket_names_its_probe() -> None:
+    error = ExtendedError(origin=Origin.LOCAL, icmp_type=0, icmp_code=0, data=0, offender=None)
+    event = queued(UDP4, b"", (0, 0), None, port=FIRST_PORT + KEY, error=error)
+    assert event == LocalFailure(KEY, "this machine could not send it after all")
+    assert queued(PING4, b"", (0, 0), None, error=error) is None
+
+
+def test_our_own_address_as_destination_is_no_local_failure() -> None:
+    event = queued(UDP4, PAYLOAD, (3, 3), TARGET4, port=FIRST_PORT + KEY, local=ip_address(TARGET4))
+    assert event == answer(AnswerKind.REACHED, TARGET4, (3, 3))
+    prohibited = queued(
+        UDP4, PAYLOAD, (3, 13), TARGET4, port=FIRST_PORT + KEY, local=ip_address(TARGET4)
+    )
+    assert prohibited == answer(AnswerKind.UNREACHABLE, TARGET4, (3, 13))
+
+
+def test_a_datagram_that_comes_back_has_reached_the_destination() -> None:
+    told = received(b"any", address=ip_address(TARGET4), port=FIRST_PORT + KEY, ttl=61)
+    event = UDP4.read_data(told, READ_AT)
+    assert event == answer(AnswerKind.REACHED, TARGET4, (None, None))
+
+
+def test_without_a_kernel_stamp_the_time_of_reading_stands_in() -> None:
+    told = received(
+        b"any", address=ip_address(TARGET4), port=FIRST_PORT + KEY, ttl=61, stamp_ns=None
+    )
+    event = UDP4.read_data(told, READ_AT)
+    assert isinstance(event, Answer)
+    assert event.received_at_ns == READ_AT.realtime_ns
+
+
+@pytest.mark.parametrize("dialect", [RAW4, RAW6, PING4, PING6, UDP4, UDP6])
+@given(key=st.integers(0, KEY_SPACE - 1))
+def test_every_key_has_a_probe_of_its_own(
+    dialect: RawEcho | PingEcho | UdpProbes, key: int
+) -> None:
+    other = (key + 1) % dialect.key_space
+    assert (dialect.packet(key), dialect.address(key)) != (
+        dialect.packet(other),
+        dialect.address(other),
+    )
+    port = dialect.address(key)[1]
+    assert 0 <= port <= 65535
+    if not isinstance(dialect, UdpProbes):
+        sequence = int.from_bytes(dialect.packet(key)[6:8], "big")
+        assert dialect.session.key_of(sequence) == key
+
+
+@given(st.binary(max_size=200), st.binary(max_size=60), st.integers(0, 255), st.integers(0, 255))
+def test_garbage_is_survived_on_every_rung(
+    data: bytes, tail: bytes, icmp_type: int, icmp_code: int
+) -> None:
+    for message in (data, build.icmp(icmp_type, icmp_code, payload=data + tail)):
+        for dialect in (RAW4, RAW6, PING4, PING6, UDP4, UDP6):
+            dialect.read_data(received(message, address=ip_address(ROUTER4)), READ_AT)
+        raw4(message)
+        for queue in (PING4, PING6, UDP4, UDP6):
+            queued(queue, message, (icmp_type, icmp_code), ROUTER4, port=FIRST_PORT)
+
+
+@given(st.integers(0, 2**16 - 1))
+def test_two_sessions_share_no_secret(identifier: int) -> None:
+    one, other = EchoSession(4, identifier), EchoSession(4, identifier)
+    assert one.payload != other.payload
+    assert len(one.payload) == PAYLOAD_BYTES

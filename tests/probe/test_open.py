@@ -1,0 +1,239 @@
+"""Which rung is climbed, and what is said where none can be."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from ipaddress import ip_address
+
+import pytest
+
+from poros_tui.errors import CannotRun, PorosError, UsageError
+from poros_tui.model.probe import Protocol
+from poros_tui.probe import open as ladder
+from poros_tui.probe.family import Family
+from poros_tui.probe.open import ChosenTransport, open_candidates
+from poros_tui.probe.privilege import Privilege
+
+LOOPBACK = ip_address("127.0.0.1")
+
+
+class Permissions:
+    """What opening each kind of socket does instead: nothing, or an error number."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.raw: dict[int, int] = {}
+        self.ping: dict[int, int] = {}
+        self.udp: dict[int, int] = {}
+        self.opened: list[socket.socket] = []
+        monkeypatch.setattr(ladder, "open_raw", lambda family: self._open(family, self.raw))
+        monkeypatch.setattr(
+            ladder, "open_ping", lambda family: (self._open(family, self.ping), 0x1234)
+        )
+        monkeypatch.setattr(ladder, "open_udp", lambda family: self._open(family, self.udp))
+        monkeypatch.setattr(ladder, "hear_only", lambda *_: None)
+
+    def _open(self, family: Family, errors: dict[int, int]) -> socket.socket:
+        code = errors.get(family.version)
+        if code is not None:
+            raise OSError(code, os.strerror(code))
+        # Any socket will do: nothing is sent.
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.opened.append(sock)
+        return sock
+
+    def forbid_raw(self) -> None:
+        self.raw = {4: errno.EPERM, 6: errno.EPERM}
+
+    def forbid_ping(self) -> None:
+        self.ping = {4: errno.EACCES, 6: errno.EACCES}
+
+    @property
+    def still_open(self) -> int:
+        return sum(sock.fileno() != -1 for sock in self.opened)
+
+
+@pytest.fixture
+def permissions(monkeypatch: pytest.MonkeyPatch) -> Permissions:
+    return Permissions(monkeypatch)
+
+
+def climb(
+    privilege: Privilege, protocol: Protocol | None, destination: str = "127.0.0.1", zone: str = ""
+) -> ChosenTransport:
+    candidates = open_candidates(privilege, protocol)
+    return candidates.transport_for(ip_address(destination), zone)
+
+
+@pytest.mark.parametrize(
+    ("privilege", "protocol", "forbidden", "rung", "word"),
+    [
+        (Privilege.AUTO, None, "", "raw socket", "raw"),
+        (Privilege.AUTO, Protocol.ICMP, "", "raw socket", "raw"),
+        (Privilege.RAW, None, "", "raw socket", "raw"),
+        (Privilege.AUTO, None, "raw", "ping socket", "user"),
+        (Privilege.USER, None, "", "ping socket", "user"),
+        (Privilege.USER, Protocol.ICMP, "", "ping socket", "user"),
+        (Privilege.AUTO, None, "raw ping", "UDP error queue", "user"),
+        (Privilege.USER, None, "ping", "UDP error queue", "user"),
+        (Privilege.AUTO, Protocol.UDP, "", "UDP error queue", "user"),
+        (Privilege.USER, Protocol.UDP, "", "UDP error queue", "user"),
+    ],
+)
+def test_the_best_permitted_rung_is_climbed_and_the_others_are_closed(
+    permissions: Permissions,
+    privilege: Privilege,
+    protocol: Protocol | None,
+    forbidden: str,
+    rung: str,
+    word: str,
+) -> None:
+    if "raw" in forbidden:
+        permissions.forbid_raw()
+    if "ping" in forbidden:
+        permissions.forbid_ping()
+    chosen = climb(privilege, protocol)
+    assert (chosen.rung, chosen.privilege) == (rung, word)
+    assert chosen.protocol is (Protocol.UDP if rung == "UDP error queue" else Protocol.ICMP)
+    assert permissions.still_open == 1
+    chosen.transport.close()
+    assert permissions.still_open == 0
+
+
+def test_each_rung_says_what_it_cannot_do(permissions: Permissions) -> None:
+    notes = [climb(Privilege.AUTO, None).rung_note, climb(Privilege.USER, None).rung_note]
+    permissions.forbid_ping()
+    notes += [climb(Privilege.USER, Protocol.UDP).rung_note, climb(Privilege.USER, None).rung_note]
+    raw, ping, udp, udp_instead = notes
+    assert raw == ""
+    assert "forgeries" in ping
+    assert udp == "a destination answers UDP about once a second, or not at all behind a firewall"
+    assert udp_instead == f"ICMP needs permission here (see --privilege), so UDP: {udp}"
+    for sock in permissions.opened:
+        sock.close()
+
+
+def assert_refused(
+    refusal: pytest.ExceptionInfo[PorosError], permissions: Permissions, text: str
+) -> None:
+    assert str(refusal.value) == text
+    assert permissions.still_open == 0
+
+
+def test_raw_without_permission_says_how_to_get_it(permissions: Permissions) -> None:
+    permissions.forbid_raw()
+    with pytest.raises(CannotRun) as refusal:
+        climb(Privilege.RAW, None)
+    assert_refused(
+        refusal,
+        permissions,
+        "raw sockets are not permitted to this user; "
+        "run it with sudo, or give python the capability: setcap cap_net_raw+ep",
+    )
+
+
+def test_icmp_without_permission_says_what_to_do(permissions: Permissions) -> None:
+    permissions.forbid_raw()
+    permissions.forbid_ping()
+    with pytest.raises(CannotRun) as refusal:
+        climb(Privilege.AUTO, Protocol.ICMP)
+    assert_refused(
+        refusal,
+        permissions,
+        "ICMP is not permitted to this user; run it with sudo, allow ping sockets "
+        "(sysctl net.ipv4.ping_group_range='0 2147483647'), or use --udp",
+    )
+
+
+def test_raw_udp_is_a_contradiction(permissions: Permissions) -> None:
+    with pytest.raises(UsageError) as refusal:
+        climb(Privilege.RAW, Protocol.UDP)
+    assert_refused(refusal, permissions, "UDP probes never need raw sockets; drop --privilege raw")
+
+
+@pytest.mark.parametrize(
+    ("privilege", "protocol"),
+    [
+        (Privilege.AUTO, None),
+        (Privilege.RAW, None),
+        (Privilege.USER, None),
+        (Privilege.USER, Protocol.UDP),
+    ],
+)
+def test_a_kernel_without_ipv6_says_so(
+    permissions: Permissions, privilege: Privilege, protocol: Protocol | None
+) -> None:
+    absent = {6: errno.EAFNOSUPPORT}
+    permissions.raw, permissions.ping, permissions.udp = absent, absent, absent
+    with pytest.raises(CannotRun) as refusal:
+        climb(privilege, protocol, "fd00::1")
+    assert_refused(
+        refusal,
+        permissions,
+        "this machine has no IPv6; give an IPv4 address, or a name with -4",
+    )
+    climb(privilege, protocol).transport.close()
+
+
+def test_other_failures_are_told_in_the_kernels_words(permissions: Permissions) -> None:
+    permissions.raw = {6: errno.EMFILE}
+    with pytest.raises(CannotRun) as refusal:
+        climb(Privilege.AUTO, None)
+    assert_refused(refusal, permissions, "cannot open a raw socket: too many open files")
+
+
+def test_only_the_wanted_families_are_opened(permissions: Permissions) -> None:
+    candidates = open_candidates(Privilege.AUTO, None, families={4})
+    assert permissions.still_open == 1
+    candidates.close()
+    candidates.close()
+    assert permissions.still_open == 0
+
+
+@pytest.mark.parametrize("destination", ["0.0.0.0", "::", "224.0.0.1", "ff02::1"])
+def test_what_is_no_single_host_is_refused(permissions: Permissions, destination: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        climb(Privilege.AUTO, None, destination)
+    assert_refused(
+        refusal, permissions, f"{destination} is no single host; give the address of one"
+    )
+
+
+def test_an_ipv4_address_in_ipv6_form_is_told_as_what_it_is(permissions: Permissions) -> None:
+    with pytest.raises(UsageError) as refusal:
+        climb(Privilege.AUTO, None, "::ffff:10.0.0.1")
+    assert_refused(
+        refusal,
+        permissions,
+        f"{ip_address('::ffff:10.0.0.1')} is an IPv4 address in disguise; give it as 10.0.0.1",
+    )
+
+
+def test_a_link_local_address_needs_its_interface(permissions: Permissions) -> None:
+    with pytest.raises(CannotRun) as refusal:
+        climb(Privilege.AUTO, None, "fe80::1")
+    assert_refused(
+        refusal,
+        permissions,
+        "fe80::1 is link-local and means another host on every interface; "
+        "name the interface, such as fe80::1%eth0",
+    )
+
+
+@pytest.mark.parametrize("zone", ["nosuch0", "4000000", "99999999999999999999", "a" * 40, "l\0o"])
+def test_an_unknown_zone_is_told_with_those_there_are(permissions: Permissions, zone: str) -> None:
+    with pytest.raises(
+        CannotRun, match=r"this machine has no interface .*; it has .*lo"
+    ) as refusal:
+        climb(Privilege.AUTO, None, "fe80::1", zone)
+    assert "\0" not in str(refusal.value)
+    assert permissions.still_open == 0
+
+
+@pytest.mark.parametrize("zone", ["lo", "1"])
+def test_a_zone_is_the_interface_by_name_or_number(permissions: Permissions, zone: str) -> None:
+    chosen = climb(Privilege.USER, Protocol.UDP, "fe80::1", zone)
+    dialect = chosen.transport._dialect  # type: ignore[attr-defined]
+    assert dialect.address(0) == ("fe80::1", 33434, 0, socket.if_nametoindex("lo"))
+    chosen.transport.close()
