@@ -1,0 +1,169 @@
+"""The book of probes in flight: matches answers to probes, and says what became of each. Pure.
+
+The transport has checked that an answer is ours (addresses, identifier, nonce); the ledger knows
+whether the probe it names was sent, is still waited for, was given up, or was answered before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from math import gcd
+from typing import Final
+
+from poros_tui.model.clock import ClockReading
+from poros_tui.model.probe import (
+    Duplicate,
+    Lost,
+    Probe,
+    ProbeOutcome,
+    Reply,
+    SendFailed,
+    Stray,
+    StrayKind,
+)
+from poros_tui.probe.transport import Answer, LocalFailure, SendStamp, TransportEvent
+
+REMEMBER_S: Final = 30.0
+"""How long a decided probe is remembered, to know late and duplicate answers from foreign ones.
+Answers later than this have not been seen outside of laboratories; it costs 0.4 kB a probe."""
+
+
+class _State(Enum):
+    IN_FLIGHT = "in flight"
+    ANSWERED = "answered"
+    LOST = "lost"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class _Flight:
+    probe: Probe
+    sent_at: ClockReading
+    sent_at_s: float
+    kernel_sent_at_ns: int | None = None
+    state: _State = _State.IN_FLIGHT
+
+
+class Ledger:
+    """Probes by the key that travels in them."""
+
+    def __init__(self, *, timeout_s: float, key_space: int, first_key: int, key_step: int) -> None:
+        """Keys walk through the whole key space from `first_key` in steps of `key_step`, chosen
+        at random by the caller, so that an outsider cannot guess the next one.
+
+        Raises:
+            ValueError: the step does not visit every key.
+        """
+        if gcd(key_step, key_space) != 1:
+            raise ValueError(f"a step of {key_step} does not visit all {key_space} keys")
+        self._timeout_s = timeout_s
+        self._key_space = key_space
+        self._key_step = key_step
+        self._next_key = first_key % key_space
+        self._flights: dict[int, _Flight] = {}
+        self._by_age: deque[tuple[float, int, _Flight]] = deque()
+        self._undecided: deque[tuple[float, int, _Flight]] = deque()
+
+    def take_key(self) -> int:
+        """A key for the next probe: the one that was not used for the longest time."""
+        key = self._next_key
+        self._next_key = (key + self._key_step) % self._key_space
+        return key
+
+    def open(self, key: int, probe: Probe, *, sent_at: ClockReading, now_s: float) -> None:
+        """`probe` left, carrying `key`. `now_s` is on the caller's clock, as in `expire`."""
+        flight = _Flight(probe, sent_at, now_s)
+        self._flights[key] = flight
+        self._by_age.append((now_s, key, flight))
+        self._undecided.append((now_s, key, flight))
+
+    def take(self, event: TransportEvent, *, now_s: float) -> ProbeOutcome | None:
+        """What an event from the network means; None where it changes nothing by itself."""
+        if isinstance(event, Stray):
+            return event
+        flight = self._flights.get(event.key)
+        match event:
+            case SendStamp():
+                if flight is not None:
+                    flight.kernel_sent_at_ns = event.sent_at_ns
+                return None
+            case LocalFailure():
+                return self._fail(flight, event)
+            case Answer():
+                return self._answer(flight, event, now_s)
+
+    def _fail(self, flight: _Flight | None, failure: LocalFailure) -> SendFailed | None:
+        if flight is None or flight.state not in (_State.IN_FLIGHT, _State.LOST):
+            return None
+        was_lost = flight.state is _State.LOST
+        flight.state = _State.FAILED
+        return SendFailed(flight.probe, failure.reason, was_sent=True, was_lost=was_lost)
+
+    def _answer(self, flight: _Flight | None, answer: Answer, now_s: float) -> ProbeOutcome:
+        if flight is None:
+            return Stray(StrayKind.FOREIGN, "an answer to a probe that was never sent")
+        if flight.state is _State.FAILED:
+            return Stray(StrayKind.FOREIGN, "an answer to a probe that did not leave")
+        if flight.state is _State.ANSWERED:
+            return Duplicate(flight.probe, answer.responder)
+        rtt_s = _round_trip_s(flight, answer)
+        was_lost = flight.state is _State.LOST
+        took_s = rtt_s if rtt_s is not None else now_s - flight.sent_at_s
+        flight.state = _State.ANSWERED
+        return Reply(
+            probe=flight.probe,
+            responder=answer.responder,
+            kind=answer.kind,
+            rtt_s=rtt_s,
+            icmp_type=answer.icmp_type,
+            icmp_code=answer.icmp_code,
+            reply_ttl=answer.reply_ttl,
+            was_lost=was_lost,
+            is_late=took_s > self._timeout_s,
+        )
+
+    def expire(self, *, now_s: float) -> list[Lost]:
+        """The probes whose time is over, and forget those decided long ago."""
+        while self._by_age and self._by_age[0][0] + self._timeout_s + REMEMBER_S <= now_s:
+            _, key, flight = self._by_age.popleft()
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+        lost = []
+        while self._undecided and self._undecided[0][0] + self._timeout_s <= now_s:
+            _, _, flight = self._undecided.popleft()
+            if flight.state is _State.IN_FLIGHT:
+                lost.append(self._lose(flight, now_s))
+        return lost
+
+    def give_up(self, *, now_s: float) -> list[Lost]:
+        """The trace is over: what was not answered by now is lost."""
+        lost = [
+            self._lose(flight, now_s)
+            for _, _, flight in self._undecided
+            if flight.state is _State.IN_FLIGHT
+        ]
+        self._undecided.clear()
+        return lost
+
+    def _lose(self, flight: _Flight, now_s: float) -> Lost:
+        flight.state = _State.LOST
+        return Lost(flight.probe, waited_s=now_s - flight.sent_at_s)
+
+    @property
+    def next_expiry_s(self) -> float | None:
+        """When the next probe may become lost, on the caller's clock; None with none in flight."""
+        while self._undecided and self._undecided[0][2].state is not _State.IN_FLIGHT:
+            self._undecided.popleft()
+        return self._undecided[0][0] + self._timeout_s if self._undecided else None
+
+
+def _round_trip_s(flight: _Flight, answer: Answer) -> float | None:
+    if flight.sent_at.was_stepped_by(answer.read_at):
+        return None
+    sent_at_ns = flight.kernel_sent_at_ns
+    if sent_at_ns is None:
+        sent_at_ns = flight.sent_at.realtime_ns
+    rtt_ns = answer.received_at_ns - sent_at_ns
+    return rtt_ns / 1e9 if rtt_ns > 0 else None

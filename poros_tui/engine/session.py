@@ -1,0 +1,305 @@
+"""The session: round after round in one nursery, until stopped.
+
+Four kinds of task live in the nursery: one that receives, one that expires, one that hands
+outcomes over, and one for each probe whose answer the view still waits for (see `round`). What to
+send is the schedule's business, what became of it the ledger's.
+"""
+
+from __future__ import annotations
+
+import random
+from itertools import count
+from math import gcd, inf
+from typing import Final
+
+import trio
+
+from poros_tui.config import INTERVAL_MAX_S, INTERVAL_MIN_S, SessionConfig
+from poros_tui.engine.ledger import Ledger
+from poros_tui.engine.limiter import TokenBucket
+from poros_tui.engine.outbox import Outbox
+from poros_tui.engine.patience import RoundTripMemory
+from poros_tui.engine.pulse import Pulse
+from poros_tui.engine.round import Means, Round
+from poros_tui.engine.schedule import TraceSchedule
+from poros_tui.engine.window import AdaptiveWindow
+from poros_tui.model.extent import PathExtent
+from poros_tui.model.probe import Lost, Mode, Probe, Reply, SendFailed
+from poros_tui.model.session import Message, SessionState, SessionStatus
+from poros_tui.model.stop import StopKind, StopReason
+from poros_tui.probe.transport import ProbeTransport, TransportEvent
+
+RESTART_MIN_S: Final = 0.2
+"""From the start of a round that a command drops to the start of the next, unless the interval is
+shorter: a key held down comes 30 times a second, and each round asks every hop."""
+
+
+class Session:
+    """One target, traced again and again. Its methods are `SessionControls`."""
+
+    def __init__(
+        self,
+        config: SessionConfig,
+        transport: ProbeTransport,
+        outcomes: trio.MemorySendChannel[Message],
+        *,
+        randomness: random.Random | None = None,
+    ) -> None:
+        """`outcomes` is closed when the session ends. `randomness` chooses the keys that travel
+        in the probes; by default the system's."""
+        self._config = config
+        self._transport = transport
+        self._outbox = Outbox(outcomes)
+        self._mode = config.mode
+        self._interval_s = config.interval_s
+        self._ledger = _open_ledger(config, transport, randomness or random.SystemRandom())
+        self._changed = Pulse()
+        self._means = Means(
+            transport=transport,
+            ledger=self._ledger,
+            outbox=self._outbox,
+            places=trio.CapacityLimiter(config.places),
+            bucket=TokenBucket(config.rate_limit_pps),
+            changed=self._changed,
+            numbers=count(),
+        )
+        self._state = SessionState.STARTING
+        self._stop_reason: StopReason | None = None
+        self._stop_wanted = False
+        self._generation = 0
+        self._round: Round | None = None
+        self._rounds_begun = 0
+        self._rounds_done = 0
+        self.began_at_s: float | None = None
+        """When the first probe was due, on Trio's clock; None before that."""
+        self._was_dropped = False
+        self._forget_path()
+
+    def _forget_path(self) -> None:
+        self._extent = PathExtent(self._config.first_hop)
+        self._memory = RoundTripMemory(self._config.timeout_s)
+        self._window = AdaptiveWindow(self._config.places)
+        self._is_explored = False
+
+    # --- controls: called by the user interface, in the engine's thread ------------------------
+
+    def set_mode(self, mode: Mode) -> None:
+        """Go on in another mode at once: the round under way is dropped, its answers are kept."""
+        if mode is not self._mode:
+            self._mode = mode
+            self._drop_round()
+
+    def pause(self) -> None:
+        """Send nothing more until `resume`. Answers under way are still counted."""
+        if self._state in (SessionState.STARTING, SessionState.RUNNING):
+            self._state = SessionState.PAUSED
+            self._drop_round()
+
+    def resume(self) -> None:
+        """Begin a round at once and go on."""
+        if self._state is SessionState.PAUSED:
+            self._state = SessionState.RUNNING
+            self._announce()
+
+    def reset(self) -> None:
+        """Forget statistics and path, and begin anew. What is in flight is not counted."""
+        self._generation += 1
+        self._rounds_begun = self._rounds_done = 0
+        self._stop_reason = None
+        self._forget_path()
+        self._drop_round()
+
+    def set_interval(self, interval_s: float) -> None:
+        """Seconds from the start of a round to the start of the next, brought within bounds."""
+        self._interval_s = min(INTERVAL_MAX_S, max(INTERVAL_MIN_S, interval_s))
+        self._announce()
+
+    def stop(self) -> None:
+        """End the session now; what is known stays known."""
+        self._stop_wanted = True
+        self._drop_round()
+
+    def _drop_round(self) -> None:
+        self._was_dropped = True
+        if self._round is not None:
+            self._round.drop()
+        self._announce()
+
+    def _announce(self) -> None:
+        self._outbox.put(
+            SessionStatus(
+                generation=self._generation,
+                state=self._state,
+                mode=self._mode,
+                round=max(0, self._rounds_begun - 1),
+                interval_s=self._interval_s,
+                stop=self._stop_reason,
+            )
+        )
+        self._changed.beat()
+
+    # --- the nursery ---------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Trace until all rounds are done, `stop` is called, or the consumer has gone."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._hand_over, nursery.cancel_scope)
+            async with trio.open_nursery() as network:
+                network.start_soon(self._transport.receive, self._take)
+                network.start_soon(self._expire)
+                async with trio.open_nursery() as probes:
+                    await self._run_rounds(probes)
+                    probes.cancel_scope.cancel()
+                network.cancel_scope.cancel()
+            self._finish()
+            self._outbox.close()
+
+    async def _hand_over(self, session_scope: trio.CancelScope) -> None:
+        try:
+            await self._outbox.run()
+        except trio.BrokenResourceError:
+            # The consumer has left: nobody wants the rest.
+            session_scope.cancel()
+
+    async def _run_rounds(self, probes: trio.Nursery) -> None:
+        self._announce()
+        await trio.sleep(self._transport.settle_s)
+        if self._state is SessionState.STARTING:
+            self._state = SessionState.RUNNING
+        self.began_at_s = trio.current_time()
+        started_at_s = -inf
+        while await self._wait_for_next_round(started_at_s):
+            started_at_s = trio.current_time()
+            self._was_dropped = False
+            await self._run_round(probes, started_at_s)
+            self._rounds_done += not self._was_dropped
+            if self._config.rounds is not None and self._rounds_done >= self._config.rounds:
+                return
+
+    async def _wait_for_next_round(self, started_at_s: float) -> bool:
+        """Wait until the next round is due. Returns False when there is to be none."""
+        while not self._stop_wanted:
+            changed = self._changed.next
+            pause_s = self._interval_s
+            if self._was_dropped:
+                pause_s = min(pause_s, RESTART_MIN_S)
+            due_s = started_at_s + pause_s
+            if self._state is SessionState.PAUSED:
+                await changed.wait()
+            elif trio.current_time() < due_s:
+                with trio.move_on_at(due_s):
+                    await changed.wait()
+            else:
+                return True
+        return False
+
+    async def _run_round(self, probes: trio.Nursery, started_at_s: float) -> None:
+        """One pass over the hops, unless a command drops it."""
+        schedule = TraceSchedule(
+            self._config,
+            self._mode,
+            extent=self._extent,
+            memory=self._memory,
+            window=self._window,
+            is_first=not self._is_explored,
+            started_at_s=started_at_s,
+        )
+        current = self._round = Round(
+            self._means, schedule, number=self._rounds_begun, generation=self._generation
+        )
+        self._rounds_begun += 1
+        self._announce()
+        await current.run(
+            probes,
+            lambda: started_at_s + self._interval_s if self._may_overlap else inf,
+        )
+        self._round = None
+        if not self._was_dropped:
+            self._is_explored = self._is_explored or not schedule.failed_entirely
+            self._stop_reason = schedule.stop_reason(current.problem)
+            self._announce()
+
+    @property
+    def _may_overlap(self) -> bool:
+        """Whether the next round may begin while this one waits for its last answers."""
+        has_next = self._config.rounds is None or self._rounds_done + 1 < self._config.rounds
+        is_known = self._is_explored or self._extent.end is not None
+        return has_next and is_known and self._mode is not Mode.SEQUENTIAL
+
+    # --- what comes in -------------------------------------------------------------------------
+
+    def _take(self, event: TransportEvent) -> None:
+        outcome = self._ledger.take(event, now_s=trio.current_time())
+        if outcome is None:
+            return
+        self._outbox.put(outcome)
+        match outcome:
+            case Reply():
+                self._learn(outcome)
+            case SendFailed():
+                if (current := self._round_of(outcome.probe)) is not None:
+                    current.failed(outcome.probe, outcome.reason)
+
+    def _learn(self, reply: Reply) -> None:
+        if reply.probe.generation != self._generation:
+            return
+        is_news = reply.rtt_s is not None and self._memory.add(reply.probe.ttl, reply.rtt_s)
+        is_news |= self._extent.add_reply(reply)
+        if (current := self._round_of(reply.probe)) is not None:
+            # On a known path most answers change nothing for anybody who waits; to wake them for
+            # each took a fifth of the engine's time.
+            is_news |= current.answered(reply.probe)
+        if is_news:
+            self._changed.beat()
+
+    def _round_of(self, probe: Probe) -> Round | None:
+        """The round under way, if this is a probe of it."""
+        current = self._round
+        if current is None:
+            return None
+        is_of_it = (probe.generation, probe.round) == (current.generation, current.number)
+        return current if is_of_it else None
+
+    async def _expire(self) -> None:
+        while True:
+            changed = self._changed.next
+            self._lose(self._ledger.expire(now_s=trio.current_time()))
+            # Probes expire in the order of sending: a new one never comes before this time.
+            expiry_s = self._ledger.next_expiry_s
+            if expiry_s is None:
+                await changed.wait()
+            else:
+                await trio.sleep_until(expiry_s)
+
+    def _lose(self, probes: list[Lost]) -> None:
+        for lost in probes:
+            self._outbox.put(lost)
+            if lost.probe.generation == self._generation:
+                self._extent.add_lost(lost)
+        if probes:
+            self._changed.beat()
+
+    # --- the end -------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        was_interrupted = self._stop_wanted and self._config.rounds is not None
+        if was_interrupted or self._stop_reason is None:
+            self._stop_reason = StopReason(kind=StopKind.CANCELLED)
+        if not self._stop_wanted:
+            # What the view decided stands. Stopped by the user, the rest is simply not known.
+            self._lose(self._ledger.give_up(now_s=trio.current_time()))
+        self._state = SessionState.FINISHED
+        self._announce()
+
+
+def _open_ledger(
+    config: SessionConfig, transport: ProbeTransport, randomness: random.Random
+) -> Ledger:
+    key_space = transport.key_space
+    steps = (randomness.randrange(1, key_space) for _ in iter(int, 1))
+    return Ledger(
+        timeout_s=config.timeout_s,
+        key_space=key_space,
+        first_key=randomness.randrange(key_space),
+        key_step=next(step for step in steps if gcd(step, key_space) == 1),
+    )
