@@ -1,0 +1,190 @@
+"""The packets that come back for a probe, honest and bad ones, as bytes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final
+
+from poros_tui.model.probe import Protocol
+from poros_tui.probe.simulation.network import Message, SimulatedAnswer
+from poros_tui.probe.simulation.node import Mischief
+from tests.lab import wire
+from tests.lab.wire import ProbePacket
+
+STRANGER4: Final = IPv4Address("198.51.100.66")
+STRANGER6: Final = IPv6Address("2001:db8:bad::66")
+"""Who forges, where the forger is not on the path."""
+_ERROR_TYPES: Final = {4: (11, 3), 6: (3, 1)}
+"""Time exceeded and unreachable (RFC 792, RFC 4443)."""
+_FAR: Final = 0x4000
+"""From a sequence or port in use to one that is not."""
+_STUB_CUTS: Final = (1, 3)
+"""Where a quote is cut behind the IP header: 4 bytes of it would still hold both ports."""
+
+
+def reply_packet(probe: ProbePacket, answer: SimulatedAnswer, *, seed: str) -> bytes:
+    """The IP packet for one answer; `seed` picks the variety of a bad one."""
+    responder = answer.responder.packed
+    if answer.mischief is Mischief.NONE:
+        return _packet(probe, answer, responder, _honest_message(probe, answer))
+    chance = random.Random(f"{seed}/{answer.mischief}")
+    match answer.mischief:
+        case Mischief.TRUNCATED:
+            message = _truncated(probe, answer, chance)
+        case Mischief.CORRUPT:
+            message = _corrupt(probe, answer, chance)
+        case Mischief.FORGED_QUOTE:
+            responder = chance.choice([responder, _stranger(probe.family)])
+            message = _forged_quote(probe, answer, responder, chance)
+        case Mischief.FORGED_HEADER:
+            message = _forged_header(probe, answer, responder, chance)
+        case Mischief.FORGED_ECHO:
+            responder, message = _forged_echo(probe, answer, chance)
+    return _packet(probe, answer, responder, message)
+
+
+def _packet(probe: ProbePacket, answer: SimulatedAnswer, responder: bytes, message: bytes) -> bytes:
+    return wire.icmp_packet(
+        family=probe.family,
+        source=responder,
+        destination=probe.source,
+        ttl=answer.reply_ttl,
+        message=message,
+        is_error=answer.message is not Message.ECHO_REPLY,
+    )
+
+
+def _honest_message(probe: ProbePacket, answer: SimulatedAnswer) -> bytes:
+    if answer.message is Message.ECHO_REPLY:
+        return _echo(probe, answer.responder.packed, probe.transport[8:])
+    return _error(probe, answer, _quote(probe, answer), answer.responder.packed)
+
+
+def _quote(probe: ProbePacket, answer: SimulatedAnswer) -> bytes:
+    """The probe as it arrived, as much of it as an error message holds."""
+    arrived = probe.arriving_with(ttl=max(1, probe.ttl - answer.place + 1))
+    most = wire.IPV4_MAX - 28 if probe.family == 4 else wire.IPV6_MAX - 48
+    if answer.quote_bytes is not None:
+        # What a router quotes at the least: the IP header and 8 bytes (RFC 792).
+        most = max(answer.quote_bytes, probe.header_length + 8)
+    return arrived[:most]
+
+
+def _error(probe: ProbePacket, answer: SimulatedAnswer, quote: bytes, responder: bytes) -> bytes:
+    time_exceeded, unreachable = _ERROR_TYPES[probe.family]
+    is_late = answer.message in (Message.UNREACHABLE, Message.PORT_UNREACHABLE)
+    return wire.icmp_error(
+        unreachable if is_late else time_exceeded,
+        answer.icmp_code,
+        quote,
+        family=probe.family,
+        source=responder,
+        destination=probe.source,
+    )
+
+
+def _echo(probe: ProbePacket, responder: bytes, payload: bytes, sequence_shift: int = 0) -> bytes:
+    """A reply with the probe's identifier and sequence; of UDP its ports stand in for them."""
+    place = 4 if probe.protocol is Protocol.ICMP else 0
+    fields = probe.transport[place : place + 4]
+    return wire.echo_reply(
+        int.from_bytes(fields[:2], "big"),
+        int.from_bytes(fields[2:], "big") ^ sequence_shift,
+        payload,
+        family=probe.family,
+        source=responder,
+        destination=probe.source,
+    )
+
+
+def _truncated(probe: ProbePacket, answer: SimulatedAnswer, chance: random.Random) -> bytes:
+    message = _honest_message(probe, answer)
+    if answer.message is Message.ECHO_REPLY:
+        cut = chance.choice((4, 5, 7))
+    else:
+        header_length = probe.header_length
+        inside = (0, 1, header_length // 2, header_length - 1, header_length)
+        cut = 8 + chance.choice((*inside, *(header_length + more for more in _STUB_CUTS)))
+    return _with_checksum(probe, answer.responder.packed, message[:cut])
+
+
+def _corrupt(probe: ProbePacket, answer: SimulatedAnswer, chance: random.Random) -> bytes:
+    message = _honest_message(probe, answer)
+    bad_checksum = message[:2] + bytes([message[2] ^ 0x55]) + message[3:]
+    if answer.message is Message.ECHO_REPLY:
+        return bad_checksum
+    head, quote = message[:8], message[8:]
+    garbage = chance.randbytes(len(quote))
+    varieties = [garbage]
+    if probe.family == 4:
+        varieties.append(b"\x4f" + quote[1:])  # a header of 60 bytes, more than there is
+    variety = chance.randrange(1 + len(varieties))
+    if variety == 0:
+        return bad_checksum
+    return _with_checksum(probe, answer.responder.packed, head + varieties[variety - 1])
+
+
+def _forged_quote(
+    probe: ProbePacket, answer: SimulatedAnswer, responder: bytes, chance: random.Random
+) -> bytes:
+    """Time exceeded or unreachable for a probe that was never sent, correct in itself."""
+    quote = _quote(probe, answer)
+    start = probe.header_length
+    # The place of the first byte of: identifier or source port, sequence or destination port.
+    own, serial = (start + 4, start + 6) if probe.protocol is Protocol.ICMP else (start, start + 2)
+    destination = 19 if probe.family == 4 else 39
+    changed = chance.choice(
+        (
+            _flipped(quote, own, _FAR >> 8),
+            _flipped(quote, serial, _FAR >> 8),
+            _flipped(quote, destination, 0x41),
+        )
+    )
+    if probe.family == 4:
+        changed = wire.with_ipv4_checksum(changed)
+    return _error(probe, answer, changed, responder)
+
+
+def _forged_header(
+    probe: ProbePacket, answer: SimulatedAnswer, responder: bytes, chance: random.Random
+) -> bytes:
+    """The quote is right from the IP header on, and wrong within it."""
+    quote = _quote(probe, answer)
+    other_source = _flipped(quote, 15 if probe.family == 4 else 23, 0x41)
+    if probe.family == 4:
+        other_source = wire.with_ipv4_checksum(other_source)
+    other_version = _flipped(quote, 0, 0x50)
+    return _error(probe, answer, chance.choice((other_source, other_version)), responder)
+
+
+def _forged_echo(
+    probe: ProbePacket, answer: SimulatedAnswer, chance: random.Random
+) -> tuple[bytes, bytes]:
+    """An echo reply from who was not asked, or without what was sent."""
+    payload = probe.transport[8:]
+    inverted = bytes(byte ^ 0xFF for byte in payload)
+    stranger = _stranger(probe.family)
+    varieties: Sequence[tuple[bytes, bytes, int]] = (
+        (stranger, payload, 0),
+        (probe.destination, inverted, 0),
+        (probe.destination, b"", 0),
+        (probe.destination, payload, _FAR),
+    )
+    responder, content, sequence_shift = chance.choice(varieties)
+    return responder, _echo(probe, responder, content, sequence_shift)
+
+
+def _with_checksum(probe: ProbePacket, responder: bytes, message: bytes) -> bytes:
+    return wire.with_icmp_checksum(
+        message, family=probe.family, source=responder, destination=probe.source
+    )
+
+
+def _flipped(data: bytes, place: int, bits: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ bits]) + data[place + 1 :]
+
+
+def _stranger(family: int) -> bytes:
+    return STRANGER4.packed if family == 4 else STRANGER6.packed

@@ -1,0 +1,164 @@
+"""The simulated internet behind a TUN device: a process that answers what the kernel sends.
+
+It is given a pickled `Setting` on its standard input, says `ready`, and from then on answers each
+line `probes` with a JSON list of what it has seen. It ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import heapq
+import itertools
+import json
+import os
+import pickle
+import select
+import signal
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from fcntl import ioctl
+from struct import pack
+from typing import Final
+
+from poros_tui.probe.simulation.network import SimulatedNetwork
+from poros_tui.probe.simulation.scenario import Scenario
+from tests.lab.replies import reply_packet
+from tests.lab.wire import read_probe
+
+READY: Final = "ready\n"
+PACKET_MAX: Final = 65535
+_TUNSETIFF: Final = 0x400454CA
+_IFF_TUN: Final = 0x0001
+_IFF_NO_PI: Final = 0x1000
+_PR_SET_TIMERSLACK: Final = 29
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a simulator needs to know."""
+
+    device: str
+    scenario: Scenario
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenProbe:
+    """A probe to the destination, as it left the prober's kernel."""
+
+    ttl: int
+    protocol: str
+    family: int
+    at_s: float
+    """From the first probe, which begins the scenario."""
+
+
+class Simulator:
+    """Reads probes and writes answers when they are due.
+
+    Every packet is stamped when it is read, and all that wait are read before the next one is
+    worked on: in a burst the first answers do not hold up the stamps of the last probes.
+    """
+
+    def __init__(self, tun: int, setting: Setting) -> None:
+        self._tun = tun
+        self._seed = setting.seed
+        self._network = SimulatedNetwork(setting.scenario, seed=setting.seed)
+        destination = setting.scenario.destination
+        self._destinations = {destination.address.packed, destination.address6.packed}
+        self._arrived: deque[tuple[float, bytes]] = deque()
+        self._due: list[tuple[float, int, bytes]] = []
+        self._order = itertools.count()
+        self._began_at_s: float | None = None
+        self._seen: list[SeenProbe] = []
+
+    def run(self) -> None:
+        """Work until the standard input ends."""
+        while True:
+            self._read_arrivals()
+            if self._arrived:
+                self._answer(*self._arrived.popleft())
+            self._send_due()
+            if not self._arrived and not self._wait():
+                return
+
+    def _wait(self) -> bool:
+        """Sleep until there is something to do; False when it is time to end."""
+        timeout_s = max(0.0, self._due[0][0] - time.monotonic()) if self._due else None
+        readable, _, _ = select.select([self._tun, 0], [], [], timeout_s)
+        if 0 not in readable:
+            return True
+        command = os.read(0, 100)
+        if command == b"probes\n":
+            print(json.dumps([astuple(probe) for probe in self._seen]), flush=True)  # noqa: T201
+        return bool(command)
+
+    def _read_arrivals(self) -> None:
+        while True:
+            try:
+                data = os.read(self._tun, PACKET_MAX)
+            except BlockingIOError:
+                return
+            self._arrived.append((time.monotonic(), data))
+
+    def _answer(self, at_s: float, data: bytes) -> None:
+        probe = read_probe(data)
+        if probe is None or probe.destination not in self._destinations:
+            return
+        if self._began_at_s is None:
+            self._began_at_s = at_s
+        serial, now_s = len(self._seen), at_s - self._began_at_s
+        self._seen.append(SeenProbe(probe.ttl, probe.protocol, probe.family, now_s))
+        answers = self._network.answers(
+            ttl=probe.ttl,
+            protocol=probe.protocol,
+            flow=probe.flow,
+            serial=serial,
+            family=probe.family,
+            now_s=now_s,
+        )
+        for answer in answers:
+            packet = reply_packet(probe, answer, seed=f"{self._seed}/{serial}")
+            heapq.heappush(self._due, (at_s + answer.delay_s, next(self._order), packet))
+
+    def _send_due(self) -> None:
+        while self._due and self._due[0][0] <= time.monotonic():
+            _, _, packet = heapq.heappop(self._due)
+            try:
+                os.write(self._tun, packet)
+            except OSError:
+                continue  # the device is down: a packet on a broken link is lost
+
+
+def main() -> None:
+    """Run a simulator as a process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command under test
+    try:
+        setting = pickle.load(sys.stdin.buffer)
+    except EOFError:
+        return  # the lab could not be built after all
+    tun = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+    ioctl(tun, _TUNSETIFF, pack("16sH22x", setting.device.encode(), _IFF_TUN | _IFF_NO_PI))
+    _be_punctual()
+    simulator = Simulator(tun, setting)
+    sys.stdout.write(READY)
+    sys.stdout.flush()
+    simulator.run()
+
+
+def _be_punctual() -> None:
+    """No pauses for garbage, no timer slack (50 us by default), and ahead of what is tested."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1)
+    with suppress(PermissionError):  # delays are a little less exact where it is forbidden
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+
+
+if __name__ == "__main__":
+    main()
