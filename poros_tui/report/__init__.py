@@ -1,0 +1,1 @@
+"""A finished trace as text for people and for programs. Pure: values in, text out."""

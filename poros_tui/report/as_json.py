@@ -1,0 +1,133 @@
+"""A finished trace as one JSON object. Numbers are numbers; what is not known is null."""
+
+from __future__ import annotations
+
+import json
+
+from poros_tui import __version__
+from poros_tui.model.hop import HopSnapshot, ProbeRecord, Responder
+from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
+from poros_tui.model.statistics import RttStatistics
+from poros_tui.packets.icmp_codes import unreachable_words
+from poros_tui.report.run import FinishedRun
+
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+JsonObject = dict[str, JsonValue]
+
+
+def to_json(run: FinishedRun) -> str:
+    """The whole run, indented, without a final line break."""
+    return json.dumps(_run(run), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _run(run: FinishedRun) -> JsonObject:
+    identity, session = run.identity, run.path.session
+    stop = session.status.stop
+    return {
+        "poros_tui": __version__,
+        "target": identity.target,
+        "destination": str(identity.destination),
+        "destination_zone": identity.destination_zone or None,
+        "protocol": identity.protocol.value,
+        "privilege": identity.privilege,
+        "socket": identity.rung,
+        "simulation": identity.is_simulation,
+        "mode": session.status.mode.value,
+        "reached": session.distance is not None,
+        "distance": session.distance,
+        "stop_reason": stop.kind.value if stop else None,
+        "stop_words": stop.words() if stop else None,
+        "started_at": run.started_at,
+        "duration_ms": _ms(run.duration_s),
+        "queries": run.config.queries,
+        "rounds": session.status.round + 1,
+        "probes_sent": session.sent,
+        "probes_beyond": session.sent_beyond,
+        "send_errors": session.send_errors,
+        "foreign": session.foreign,
+        "malformed": session.malformed,
+        "hops": [_hop(hop) for hop in run.path.hops],
+    }
+
+
+def _hop(hop: HopSnapshot) -> JsonObject:
+    return {
+        "ttl": hop.ttl,
+        "destination": hop.is_destination,
+        "responders": [_responder(responder) for responder in hop.responders],
+        "probes": [_probe(record) for record in hop.records],
+        "statistics": {
+            "sent": hop.sent,
+            "received": hop.received,
+            "lost": hop.lost,
+            "in_flight": hop.in_flight,
+            "late": hop.late,
+            "duplicates": hop.duplicates,
+            "send_errors": hop.send_errors,
+            "loss_ratio": hop.loss_ratio,
+            "loss_interval_95": list(hop.loss_interval) if hop.loss_interval else None,
+            **_round_trips(hop.rtt),
+        },
+    }
+
+
+def _round_trips(rtt: RttStatistics) -> JsonObject:
+    return {
+        "last_ms": _ms(rtt.last_s),
+        "best_ms": _ms(rtt.best_s),
+        "average_ms": _ms(rtt.mean_s),
+        "worst_ms": _ms(rtt.worst_s),
+        "stdev_ms": _ms(rtt.stdev_s),
+        "jitter_mean_ms": _ms(rtt.jitter_mean_s),
+        "jitter_max_ms": _ms(rtt.jitter_max_s),
+        "jitter_rfc3550_ms": _ms(rtt.jitter_rfc3550_s),
+    }
+
+
+def _responder(responder: Responder) -> JsonObject:
+    return {
+        "address": str(responder.address),
+        "answers": responder.answers,
+        "reply_ttl": responder.reply_ttl,
+        **_round_trips(responder.rtt),
+    }
+
+
+def _probe(record: ProbeRecord) -> JsonObject:
+    fields: JsonObject = {
+        "round": record.probe.round,
+        "query": record.probe.query,
+        "outcome": None,
+        "responder": None,
+        "rtt_ms": None,
+        "code": None,
+    }
+    match record.outcome:
+        case Reply() as reply:
+            fields["outcome"] = _reply_outcome(reply)
+            fields["responder"] = str(reply.responder)
+            fields["rtt_ms"] = _ms(reply.rtt_s)
+            if reply.kind is AnswerKind.UNREACHABLE:
+                fields["code"] = unreachable_words(
+                    reply.responder.version, reply.icmp_type, reply.icmp_code
+                )
+        case Lost(waited_s=waited_s):
+            fields["outcome"] = "lost"
+            fields["waited_ms"] = _ms(waited_s)
+        case SendFailed(reason=reason):
+            fields["outcome"] = "send_error"
+            fields["code"] = reason
+        case None:  # still in flight when the trace was stopped: not known
+            pass
+    return fields
+
+
+def _reply_outcome(reply: Reply) -> str:
+    if reply.kind is AnswerKind.UNREACHABLE:
+        return "unreachable"
+    return "late" if reply.is_late else "reply"
+
+
+def _ms(seconds: float | None) -> float | None:
+    """Milliseconds to the nanosecond, which is what the kernel's stamps give."""
+    return None if seconds is None else round(seconds * 1e3, 6)

@@ -1,0 +1,134 @@
+"""A finished trace as a table of plain text that copies well into a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from poros_tui import __version__
+from poros_tui.model.hop import HopSnapshot, Responder
+from poros_tui.model.probe import AnswerKind, Lost, SendFailed
+from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
+from poros_tui.report.run import FinishedRun
+
+ABSENT: Final = "·"
+_HEADINGS: Final = (
+    "Hop", "Responder", "Loss%", "Sent", "Last", "Avg", "Best", "Worst", "StDev", "Jitter", "",
+)  # fmt: skip
+_LEFT_ALIGNED: Final = {1, len(_HEADINGS) - 1}
+
+
+def to_text(run: FinishedRun) -> str:
+    """Heading, one line for each hop (and one for each further responder), and the verdict."""
+    rows: list[tuple[str, ...]] = [_HEADINGS]
+    for hop in run.path.hops:
+        rows.extend(_hop_rows(hop))
+    return "\n".join([*_head(run), *_align(rows), *_foot(run)])
+
+
+def _head(run: FinishedRun) -> list[str]:
+    identity, mode = run.identity, run.path.session.status.mode
+    address = f"{identity.destination}"
+    if identity.destination_zone:
+        address += f"%{identity.destination_zone}"
+    where = address if identity.target == address else f"{identity.target} ({address})"
+    label = "SIMULATION, no packet left this machine: " if identity.is_simulation else ""
+    queries = run.config.queries * (run.config.rounds or 1)
+    return [
+        f"poros-tui {__version__}: {label}{where}",
+        f"{identity.protocol.upper()} by {identity.rung}, {mode.value}, "
+        f"{queries} {'probe' if queries == 1 else 'probes'} a hop, times in ms, {run.started_at}",
+    ]
+
+
+def _hop_rows(hop: HopSnapshot) -> list[tuple[str, ...]]:
+    rtt, responder = hop.rtt, hop.responder
+    rows: list[tuple[str, ...]] = [
+        (
+            str(hop.ttl),
+            str(responder.address) if responder else "no reply",
+            ABSENT if hop.loss_ratio is None else f"{hop.loss_ratio * 100:.1f}",
+            str(hop.sent),
+            *(
+                _ms(value)
+                for value in (
+                    rtt.last_s, rtt.mean_s, rtt.best_s, rtt.worst_s, rtt.stdev_s,
+                    rtt.jitter_mean_s,
+                )
+            ),
+            "; ".join(_remarks(hop)),
+        )
+    ]  # fmt: skip
+    blank = ("",) * (len(_HEADINGS) - 3)
+    rows += [("", str(other.address), *blank, _answers(other)) for other in hop.responders[1:]]
+    return rows
+
+
+def _answers(responder: Responder) -> str:
+    return "1 answer" if responder.answers == 1 else f"{responder.answers} answers"
+
+
+def _remarks(hop: HopSnapshot) -> list[str]:
+    remarks = []
+    if hop.is_destination:
+        remarks.append("destination")
+    responder = hop.responder
+    if responder is not None and responder.kind is AnswerKind.UNREACHABLE:
+        code = (responder.address.version, responder.icmp_type, responder.icmp_code)
+        remarks.append(f"{unreachable_mark(*code)} {unreachable_words(*code)}")
+    if len(hop.responders) > 1 and responder is not None:
+        remarks.append(_answers(responder))
+    if hop.lost:
+        remarks.append(_waited(hop))
+    remarks += [f"{hop.late} late"] * bool(hop.late)
+    if hop.duplicates:
+        remarks.append(f"{hop.duplicates} {'duplicate' if hop.duplicates == 1 else 'duplicates'}")
+    if hop.send_errors:
+        reasons = {r.outcome.reason for r in hop.records if isinstance(r.outcome, SendFailed)}
+        remarks.append(f"{hop.send_errors} not sent: {', '.join(sorted(reasons))}")
+    return remarks
+
+
+def _waited(hop: HopSnapshot) -> str:
+    waits_s = [r.outcome.waited_s for r in hop.records if isinstance(r.outcome, Lost)]
+    if not waits_s:
+        return f"{hop.lost} lost"
+    shortest, longest = f"{min(waits_s):.2f}", f"{max(waits_s):.2f}"
+    span = longest if shortest == longest else f"{shortest} to {longest}"
+    return f"{hop.lost} lost, waited {span} s"
+
+
+def _ms(seconds: float | None) -> str:
+    return ABSENT if seconds is None else f"{seconds * 1e3:.3f}"
+
+
+def _align(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column in _LEFT_ALIGNED else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _foot(run: FinishedRun) -> list[str]:
+    session = run.path.session
+    stop = session.status.stop
+    words = stop.words() if stop else "not known why it ended"
+    beyond = f" ({session.sent_beyond} beyond the last hop)" if session.sent_beyond else ""
+    lines = [f"{words[:1].upper()}{words[1:]}."]
+    destination = next((hop for hop in run.path.hops if hop.is_destination), None)
+    if destination is not None:
+        decided = destination.lost + destination.received
+        lines.append(f"End to end {destination.lost} of {decided} lost.")
+    lines.append(f"{session.sent} probes sent{beyond} in {run.duration_s:.2f} s.")
+    strays = [
+        f"{count} {kind}"
+        for count, kind in ((session.foreign, "foreign"), (session.malformed, "malformed"))
+        if count
+    ]
+    if strays:
+        lines.append(f"Not believed: {' and '.join(strays)} packets.")
+    return [" ".join(lines)]

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from poros_tui.model.path import Path
+from poros_tui.model.probe import AnswerKind, Lost, Probe, Reply, Sent
+from poros_tui.report.as_json import to_json
+from tests.report.cases import AS_JSON, CASES, GOLDEN, finished, json_of
+
+OUTCOMES = {"reply", "lost", "late", "unreachable", "send_error", None}
+RUN_KEYS = {
+    "target", "destination", "protocol", "privilege", "mode", "reached", "stop_reason",
+    "started_at", "duration_ms", "hops",
+}  # fmt: skip
+
+
+def refuse_constant(word: str) -> None:
+    raise AssertionError(f"{word} is no JSON")
+
+
+def as_json(name: str) -> dict[str, Any]:
+    run: dict[str, Any] = json.loads(to_json(finished(name)), parse_constant=refuse_constant)
+    return run
+
+
+@pytest.mark.parametrize("name", AS_JSON)
+def test_the_json_report_is_as_agreed(name: str) -> None:
+    assert json_of(name) == (GOLDEN / f"{name}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_promised_key_is_there(name: str) -> None:
+    run = as_json(name)
+    assert run.keys() >= RUN_KEYS
+    for hop in run["hops"]:
+        assert hop.keys() >= {"ttl", "probes", "statistics"}
+        for probe in hop["probes"]:
+            assert probe.keys() >= {"outcome", "responder", "rtt_ms", "code"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_probe_sent_has_one_entry_and_they_add_up_to_the_statistics(name: str) -> None:
+    for hop in as_json(name)["hops"]:
+        statistics, probes = hop["statistics"], hop["probes"]
+        count = Counter(probe["outcome"] for probe in probes)
+        assert count.keys() <= OUTCOMES
+        assert len(probes) == statistics["sent"] + statistics["send_errors"]
+        assert count["send_error"] == statistics["send_errors"]
+        assert count["lost"] == statistics["lost"]
+        assert count["late"] == statistics["late"]
+        assert count[None] == statistics["in_flight"]
+        received = count["reply"] + count["late"] + count["unreachable"]
+        assert received == statistics["received"]
+        rtts_ms = [probe["rtt_ms"] for probe in probes if probe["rtt_ms"] is not None]
+        assert statistics["best_ms"] == min(rtts_ms, default=None)
+        assert statistics["worst_ms"] == max(rtts_ms, default=None)
+        told_ms = statistics["average_ms"]
+        assert (
+            told_ms is None
+            if not rtts_ms
+            else told_ms == pytest.approx(sum(rtts_ms) / len(rtts_ms), abs=1e-5)
+        )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_numbers_are_numbers_and_the_unknown_is_null(name: str) -> None:
+    run = as_json(name)
+    assert isinstance(run["duration_ms"], float)
+    assert isinstance(run["reached"], bool)
+    for hop in run["hops"]:
+        assert isinstance(hop["ttl"], int)
+        for probe in hop["probes"]:
+            has_answer = probe["outcome"] in ("reply", "late", "unreachable")
+            assert isinstance(probe["rtt_ms"], float) == has_answer
+            assert isinstance(probe["responder"], str) == has_answer
+        for value in hop["statistics"].values():
+            assert value is None or isinstance(value, int | float | list)
+
+
+@pytest.mark.parametrize(
+    ("name", "ttl", "outcome", "code"),
+    [
+        ("unreachable", 5, "unreachable", "host unreachable"),
+        ("prohibited_ipv6", 5, "unreachable", "administratively prohibited"),
+        ("send_errors", 1, "send_error", "no buffer space available"),
+        ("late", 2, "late", None),
+        ("silent_hops", 2, "lost", None),
+        ("udp", 3, "reply", None),
+    ],
+)
+def test_an_outcome_has_its_name_and_its_code(
+    name: str, ttl: int, outcome: str, code: str | None
+) -> None:
+    probes = as_json(name)["hops"][ttl - 1]["probes"]
+    assert (outcome, code) in {(probe["outcome"], probe["code"]) for probe in probes}
+
+
+def test_what_a_lost_probe_was_waited_for_is_told() -> None:
+    waits_ms = [probe["waited_ms"] for probe in as_json("silent_hops")["hops"][1]["probes"]]
+    assert waits_ms == pytest.approx([150] * 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "reached"),
+    [
+        ("straight", "reached", True),
+        ("unreachable", "unreachable", False),
+        ("black_hole", "gap_limit", False),
+        ("max_hops", "max_hops", False),
+        ("nothing_sent", "failed", False),
+    ],
+)
+def test_why_it_ended_is_a_value(name: str, reason: str, reached: bool) -> None:
+    run = as_json(name)
+    assert (run["stop_reason"], run["reached"]) == (reason, reached)
+
+
+def test_duplicates_and_strays_are_counted_and_change_nothing_else() -> None:
+    run = as_json("duplicates_and_forgeries")
+    assert run["hops"][2]["statistics"]["duplicates"] == 6
+    assert run["hops"][2]["statistics"]["received"] == 3
+    assert run["foreign"] > 0
+    assert run["malformed"] > 0
+
+
+def test_a_probe_cut_short_has_no_outcome_and_one_without_a_clock_no_round_trip() -> None:
+    run = finished("straight")
+    path = Path(first_hop=1, keep_records=True)
+    path.set_status(run.path.session.status)
+    probes = [Probe(number=n, ttl=1, round=0, query=n, generation=0) for n in range(3)]
+    for probe in probes:
+        path.add(Sent(probe))
+    path.add(
+        Reply(
+            probe=probes[0],
+            responder=run.identity.destination,
+            kind=AnswerKind.REACHED,
+            rtt_s=None,
+        )
+    )
+    path.add(Lost(probes[1], waited_s=3.0))
+    (hop,) = json.loads(to_json(dataclasses.replace(run, path=path.snapshot())))["hops"]
+    told = [(probe["outcome"], probe["rtt_ms"]) for probe in hop["probes"]]
+    assert told == [("reply", None), ("lost", None), (None, None)]
+    assert hop["statistics"]["in_flight"] == 1
+
+
+def test_a_name_in_any_script_survives_as_json() -> None:
+    run = finished("max_hops")
+    identity = dataclasses.replace(run.identity, target='例え.テスト "quoted" \\')
+    assert json.loads(to_json(dataclasses.replace(run, identity=identity)))["target"] == (
+        '例え.テスト "quoted" \\'
+    )

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from ipaddress import ip_address
+
+import pytest
+
+from poros_tui.config import SessionConfig
+from poros_tui.model.path import Path
+from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Sent
+from poros_tui.model.session import SessionState, SessionStatus, TraceIdentity
+from poros_tui.model.stop import StopKind, StopReason
+from poros_tui.report.as_text import to_text
+from poros_tui.report.run import FinishedRun
+from tests.report.cases import CASES, GOLDEN, finished, text_of
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_text_report_is_as_agreed(name: str) -> None:
+    assert text_of(name) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_text_report_has_no_control_characters_and_no_blanks_at_the_end(name: str) -> None:
+    for line in to_text(finished(name)).split("\n"):
+        assert all(unicodedata.category(letter)[0] != "C" for letter in line)
+        assert line == line.rstrip()
+        assert line
+
+
+@pytest.mark.parametrize("name", ["straight", "silent_hops", "ipv6_long_addresses"])
+def test_columns_stand_under_their_headings(name: str) -> None:
+    lines = to_text(finished(name)).splitlines()
+    heading, rows = lines[2], lines[3:-1]
+    for word in ("Loss%", "Sent", "Last", "Avg", "Best", "Worst", "StDev", "Jitter"):
+        end = heading.index(word) + len(word)
+        for row in rows:
+            assert row[end : end + 2].strip() == "", row
+            assert row[end - 1 : end].strip() or row.startswith("    "), row
+
+
+def interrupted_before_the_first_probe() -> FinishedRun:
+    path = Path(first_hop=1, keep_records=True)
+    path.set_status(
+        SessionStatus(
+            generation=0,
+            state=SessionState.FINISHED,
+            mode=Mode.CONCURRENT,
+            round=0,
+            interval_s=1.0,
+            stop=StopReason(kind=StopKind.CANCELLED),
+        )
+    )
+    return FinishedRun(
+        identity=TraceIdentity(
+            target="host.example",
+            destination=ip_address("192.0.2.1"),
+            protocol=Protocol.ICMP,
+            privilege="raw",
+            rung="raw socket",
+        ),
+        config=SessionConfig(queries=3, rounds=1),
+        path=path.snapshot(),
+        started_at="2026-03-04T05:06:07.089+00:00",
+        duration_s=0.0,
+    )
+
+
+def test_a_run_without_a_single_probe_is_a_report_too() -> None:
+    lines = to_text(interrupted_before_the_first_probe()).splitlines()
+    assert lines[-1] == "Stopped before the trace was complete. 0 probes sent in 0.00 s."
+    assert len(lines) == 4
+
+
+def test_the_shortest_and_the_longest_wait_for_silence_are_told() -> None:
+    path = Path(first_hop=1, keep_records=True)
+    path.set_status(interrupted_before_the_first_probe().path.session.status)
+    for number, waited_s in enumerate((0.5, 3.0, 1.0)):
+        probe = Probe(number=number, ttl=1, round=0, query=number, generation=0)
+        path.add(Sent(probe))
+        path.add(Lost(probe, waited_s=waited_s))
+    run = dataclasses.replace(interrupted_before_the_first_probe(), path=path.snapshot())
+    assert "  3 lost, waited 0.50 to 3.00 s\n" in to_text(run)
+
+
+def test_a_target_that_looks_like_markup_stays_what_it_is() -> None:
+    run = interrupted_before_the_first_probe()
+    identity = dataclasses.replace(run.identity, target="[red]x[/red] & <b>")
+    text = to_text(dataclasses.replace(run, identity=identity))
+    assert text.splitlines()[0].endswith(": [red]x[/red] & <b> (192.0.2.1)")
