@@ -1,0 +1,220 @@
+"""The live screen as a program: starts the engine after the first paint, and always leaves a
+working terminal and an honest exit code behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from textual.app import App
+from textual.binding import Binding
+from textual.screen import Screen
+
+from poros_tui.config import SessionConfig
+from poros_tui.model.session import TraceIdentity
+from poros_tui.tui.bridge import EngineBridge, RunSession
+from poros_tui.tui.driver import StdoutDriver
+from poros_tui.tui.failure import DEFECT_EXIT_CODE, told, traced
+from poros_tui.tui.palette import PALETTES, Palette, PaletteName, palette_name
+from poros_tui.tui.screens.help import HelpScreen
+from poros_tui.tui.screens.trace import TraceScreen
+from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
+
+REACHED_EXIT_CODE: Final = 0
+NOT_REACHED_EXIT_CODE: Final = 1
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Textual leaves the terminal broken on the last two, and ignores Ctrl-C as a key."""
+
+_THEMES: Final = {
+    PaletteName.DARK: "ansi-dark",
+    PaletteName.LIGHT: "ansi-light",
+    PaletteName.PLAIN: "ansi-dark",
+}
+"""Textual's themes that leave the terminal its own colours."""
+
+REPAINT_S: Final = 0.1
+"""At most ten paints a second: more cannot be read."""
+FIRST_TRACE_REPAINT_S: Final = 0.03
+"""While the first trace is under way: its whole point is to be seen at once."""
+
+
+class PorosApp(App[None]):
+    """One session on the screen."""
+
+    CSS = Path(__file__).with_name("app.tcss").read_text("utf-8")
+    """Read with the code, not by Textual later: under sudo the user that we become may not be able
+    to read an installation of root's own."""
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS = [
+        Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
+        Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        identity: TraceIdentity,
+        config: SessionConfig,
+        run_session: RunSession,
+        *,
+        palette: Palette = PALETTES[PaletteName.DARK],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        super().__init__(driver_class=StdoutDriver, ansi_color=True)
+        # Not by assignment: the watcher would compute all styles again, and paint them.
+        self.set_reactive(PorosApp.theme, _THEMES[palette.name])
+        self._identity = identity
+        self._palette = palette
+        self._image = TerminalImage()
+        self._bridge = EngineBridge(run_session, on_mail=self._on_mail, on_end=self._on_end)
+        self.trace = TraceScreen(identity, config, self._bridge, self._image, clock=clock)
+        self._drained_at_s = 0.0
+        self._is_drain_due = False
+        self.failure: BaseException | None = None
+        """What the engine or the screen died of."""
+        self.failed_part = ""
+        """Which of them."""
+
+    def get_default_screen(self) -> Screen[None]:
+        """The trace."""
+        return self.trace
+
+    def on_mount(self) -> None:
+        """Paint first, then probe."""
+        self.trace.paint(self._palette)
+        loop = asyncio.get_running_loop()
+        if not self.is_headless:
+            for number in SIGNALS:
+                # What the caller ignores (nohup, the background jobs of a script) stays ignored.
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    loop.add_signal_handler(number, self._on_signal, number)
+        self.app_resume_signal.subscribe(self, self._on_resumed)
+        self.call_after_refresh(self._bridge.start)
+
+    async def on_unmount(self) -> None:
+        """No thread is left behind."""
+        await self._bridge.stop()
+
+    # From the engine
+
+    def _on_mail(self) -> None:
+        """Something is in the mailbox: drain it now, or when the next paint is due."""
+        if self._is_drain_due:
+            return
+        period_s = FIRST_TRACE_REPAINT_S if self.trace.view.is_first_trace else REPAINT_S
+        wait_s = self._drained_at_s + period_s - monotonic()
+        if wait_s <= 0:
+            self._drain()
+        else:
+            self._is_drain_due = True
+            asyncio.get_running_loop().call_later(wait_s, self._drain)
+
+    def _drain(self) -> None:
+        self._is_drain_due = False
+        self._drained_at_s = monotonic()
+        update = self._bridge.take()
+        if update is not None and self.is_running:
+            self.trace.call_next(self.trace.show_update, update)
+
+    def _on_end(self, failure: BaseException | None) -> None:
+        if failure is not None:
+            self._fail(failure, "the probing engine")
+
+    def _fail(self, failure: BaseException, part: str) -> None:
+        if self.failure is None:
+            self.failure, self.failed_part = failure, part
+        self.exit(return_code=told(failure, what=part)[1])
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print a traceback with the values of variables.
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._fail(error, "the screen")
+
+    # Leaving
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        self.exit(return_code=128 + number)
+
+    def action_interrupt(self) -> None:
+        """Ctrl-C, which a terminal in raw mode sends as a key."""
+        self._on_signal(signal.SIGINT)
+
+    def action_leave(self) -> None:
+        """The user has seen enough."""
+        reached = self.trace.view.was_reached
+        self.exit(return_code=REACHED_EXIT_CODE if reached else NOT_REACHED_EXIT_CODE)
+
+    # Stopping for a while
+
+    def action_suspend_process(self) -> None:
+        """Ctrl-Z: what the terminal would do itself, were it not in raw mode. All of the job is
+        stopped: were it us alone, a script around us would wait, and the shell not be back."""
+        if self._driver is not None and self._driver.can_suspend:
+            os.killpg(0, signal.SIGTSTP)
+
+    def _on_resumed(self, _app: App[object]) -> None:
+        """Others have used the terminal, and it shows an empty screen."""
+        self._image.forget()
+        self.refresh(layout=True)
+
+    # Looks
+
+    @property
+    def palette(self) -> Palette:
+        """The colours in use."""
+        return self._palette
+
+    def action_show_help(self) -> None:
+        """All keys, columns and signs."""
+        self.push_screen(HelpScreen(self._identity, self._image, self._palette))
+
+    def action_toggle_palette(self) -> None:
+        """Colours for the other kind of terminal."""
+        if self._palette.name is PaletteName.PLAIN:
+            self.trace.say("colours are off (--no-color)")
+            return
+        is_dark = self._palette.name is PaletteName.DARK
+        self._choose(PALETTES[PaletteName.LIGHT if is_dark else PaletteName.DARK])
+        self.trace.say(f"colours for a {self._palette.name} terminal")
+
+    def _choose(self, palette: Palette) -> None:
+        self._palette = palette
+        self.theme = _THEMES[palette.name]
+        for screen in self.screen_stack:
+            if isinstance(screen, FrugalScreen):
+                screen.paint(palette)
+
+
+def run_app(
+    identity: TraceIdentity,
+    config: SessionConfig,
+    run_session: RunSession,
+    *,
+    no_color: bool,
+    debug: bool,
+) -> int:
+    """Show the session until the user leaves, and return the exit code.
+
+    0 the destination was reached at some time, 1 never, 3 the engine or the screen failed (or the
+    PorosError's own code), 130, 143 and 129 after Ctrl-C, SIGTERM and SIGHUP. A failure is one
+    sentence on stderr once the screen is gone, with `debug` a traceback too.
+    """
+    name = palette_name(no_color=no_color, colorfgbg=os.environ.get("COLORFGBG"))
+    app = PorosApp(identity, config, run_session, palette=PALETTES[name])
+    app.run()
+    if app.failure is not None:
+        if debug:
+            sys.stderr.write(traced(app.failure))
+        sentence, exit_code = told(app.failure, what=app.failed_part)
+        sys.stderr.write(f"poros-tui: {sentence}\n")
+        return exit_code
+    return app.return_code if app.return_code is not None else DEFECT_EXIT_CODE

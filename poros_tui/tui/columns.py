@@ -1,0 +1,190 @@
+"""The columns of the hop table: what they are, and which of them a width has room for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from poros_tui.model.history import HISTORY_LENGTH
+
+
+class Column(Enum):
+    """One column, by what it shows."""
+
+    HOP = auto()
+    RESPONDER = auto()
+    LOSS = auto()
+    SENT = auto()
+    LAST = auto()
+    AVERAGE = auto()
+    BEST = auto()
+    WORST = auto()
+    DEVIATION = auto()
+    JITTER = auto()
+    HISTORY = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnKind:
+    """What is fixed about a column."""
+
+    heading: str
+    least: int
+    """Cells that it never goes below."""
+    meaning: str
+    """One line for the help screen."""
+    is_time: bool = False
+    """In milliseconds."""
+    is_number: bool = True
+    """Aligned to the right."""
+    is_sortable: bool = True
+    worst_first: bool = True
+    """The direction of the first sort: the largest on top."""
+
+
+KINDS: Final[Mapping[Column, ColumnKind]] = {
+    Column.HOP: ColumnKind(
+        heading="Hop",
+        least=5,
+        meaning="distance in routers; ◆ the destination, ▸ a probe is out",
+        worst_first=False,
+    ),
+    Column.RESPONDER: ColumnKind(
+        heading="Responder",
+        least=15,
+        meaning="who answers now; +2: two other addresses answered too",
+        is_number=False,
+        worst_first=False,
+    ),
+    Column.LOSS: ColumnKind(
+        heading="Loss %",
+        least=7,
+        meaning="lost of decided probes; those still out count in neither",
+    ),
+    Column.SENT: ColumnKind(heading="Sent", least=5, meaning="probes that left"),
+    Column.LAST: ColumnKind(
+        heading="Last", least=6, meaning="newest round-trip time", is_time=True
+    ),
+    Column.AVERAGE: ColumnKind(heading="Avg", least=6, meaning="average", is_time=True),
+    Column.BEST: ColumnKind(heading="Best", least=6, meaning="shortest", is_time=True),
+    Column.WORST: ColumnKind(heading="Worst", least=6, meaning="longest", is_time=True),
+    Column.DEVIATION: ColumnKind(
+        heading="Dev", least=6, meaning="standard deviation", is_time=True
+    ),
+    Column.JITTER: ColumnKind(
+        heading="Jitter",
+        least=7,
+        meaning="average difference of neighbouring replies",
+        is_time=True,
+    ),
+    Column.HISTORY: ColumnKind(
+        heading="RTT",
+        least=8,
+        meaning="newest samples, one scale for all hops; the height is the square root of the time",
+        is_number=False,
+        is_sortable=False,
+    ),
+}
+
+DROP_ORDER: Final = (
+    Column.JITTER,
+    Column.DEVIATION,
+    Column.SENT,
+    Column.BEST,
+    Column.WORST,
+    Column.AVERAGE,
+    Column.HISTORY,
+)
+"""Which column goes first as the room gets short. Hop, responder, loss and last always stay."""
+
+MARGIN: Final = 1
+"""Blank cells at the left and right edge."""
+WIDE: Final = 112
+"""From this width on two blanks stand between columns instead of one."""
+_RESPONDER_BEFORE_DROPPING: Final = 24
+"""An address longer than this is elided before a column is given up for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a column stands."""
+
+    column: Column
+    x: int
+    width: int
+
+    @property
+    def end(self) -> int:
+        """The first cell after it."""
+        return self.x + self.width
+
+
+class ColumnWidths:
+    """The cells that each column has needed so far. They grow and never shrink in a session."""
+
+    def __init__(self) -> None:
+        self._needed = {column: kind.least for column, kind in KINDS.items()}
+
+    def grow(self, column: Column, width: int) -> bool:
+        """Note that a cell needs this much; true where that is new."""
+        if width <= self._needed[column]:
+            return False
+        self._needed[column] = width
+        return True
+
+    def __getitem__(self, column: Column) -> int:
+        return self._needed[column]
+
+
+def layout(width: int, needed: ColumnWidths) -> tuple[Slot, ...]:
+    """The columns that fit into `width` cells, from left to right.
+
+    The responder gets what its addresses need, the history all that is left.
+    """
+    gap = 2 if width >= WIDE else 1
+    columns = list(KINDS)
+    for dropped in DROP_ORDER:
+        if _least_width(columns, needed, gap) <= width:
+            break
+        columns.remove(dropped)
+    widths = {column: _least(column, needed) for column in columns}
+    spare = width - _least_width(columns, needed, gap)
+    # Where not even the last four columns fit, the address is what gives way.
+    widths[Column.RESPONDER] = max(
+        4, widths[Column.RESPONDER] + min(spare, _wanted(columns, needed, widths))
+    )
+    spare = width - _total(widths, gap)
+    if Column.HISTORY in widths:
+        widths[Column.HISTORY] = min(HISTORY_LENGTH, widths[Column.HISTORY] + max(0, spare))
+    elif spare > 0:
+        widths[Column.RESPONDER] += spare
+    slots = []
+    x = MARGIN
+    for column in columns:
+        slots.append(Slot(column, x, widths[column]))
+        x += widths[column] + gap
+    return tuple(slots)
+
+
+def _least(column: Column, needed: ColumnWidths) -> int:
+    if column is Column.RESPONDER:
+        return min(needed[column], _RESPONDER_BEFORE_DROPPING)
+    if column is Column.HISTORY:
+        return KINDS[column].least
+    return needed[column]
+
+
+def _wanted(columns: list[Column], needed: ColumnWidths, widths: dict[Column, int]) -> int:
+    if Column.HISTORY not in columns:
+        return 0
+    return needed[Column.RESPONDER] - widths[Column.RESPONDER]
+
+
+def _least_width(columns: list[Column], needed: ColumnWidths, gap: int) -> int:
+    return _total({column: _least(column, needed) for column in columns}, gap)
+
+
+def _total(widths: Mapping[Column, int], gap: int) -> int:
+    return 2 * MARGIN + sum(widths.values()) + gap * (len(widths) - 1)

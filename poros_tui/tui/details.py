@@ -1,0 +1,199 @@
+"""Everything known of one hop, as the lines of a panel. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from poros_tui.model.history import Gap
+from poros_tui.model.hop import HopSnapshot, Responder
+from poros_tui.model.statistics import percentile
+from poros_tui.tui.chart import AXIS_WIDTH, chart_lines
+from poros_tui.tui.formatting import (
+    ABSENT,
+    address,
+    elided,
+    percent,
+    plural,
+    short_milliseconds,
+)
+from poros_tui.tui.rows import DESTINATION_SIGN, loss_role, lost_role, responder_cell
+from poros_tui.tui.spans import Line, Role, Span, fitted, joined, line_width
+from poros_tui.tui.verdict import Verdict, meaning
+
+LABEL_WIDTH: Final = 9
+_RESPONDERS_SHOWN: Final = 8
+_CHART_HEIGHT_MAX: Final = 12
+_CHART_HEIGHT_MIN: Final = 3
+_FIGURE_CELLS: Final = (8, 7, 7, 7, 7, 7, 5)
+"""Of one responder: answers, share, best, average, worst, deviation, reply TTL."""
+_FIGURES_WIDTH: Final = sum(_FIGURE_CELLS)
+
+
+def detail_lines(hop: HopSnapshot, verdict: Verdict, width: int, height: int) -> list[Line]:
+    """The panel's text in `width` cells. What a small height cuts off can be scrolled to."""
+    room = max(20, width)
+    above = [
+        _title(hop, room),
+        *_loss(hop, verdict, room),
+        *_labelled("Probes", _counts(hop), room),
+        *_labelled("RTT ms", _times(hop), room),
+        *_labelled("Jitter", _jitter(hop), room),
+    ]
+    below = _responders(hop, room)
+    spare = height - len(above) - len(below) - 1
+    chart = _chart(hop, verdict, (room, max(_CHART_HEIGHT_MIN, min(_CHART_HEIGHT_MAX, spare))))
+    return [fitted(line, width) for line in (*above, *chart, *below)]
+
+
+def _chart(hop: HopSnapshot, verdict: Verdict, size: tuple[int, int]) -> list[Line]:
+    if all(isinstance(sample, Gap) for sample in hop.history):
+        return []  # without a time there is no axis
+    lines = chart_lines(hop.history, hop.sent + hop.send_errors, size, lost_role(verdict))
+    figures = AXIS_WIDTH - 2
+    (top, role), *rest = lines[0]
+    if top[:figures] == lines[-1][0][0][:figures]:
+        # All times are the same: they lie on the ground, and one figure says how long they are.
+        lines[0] = [(" " * figures + top[figures:], role), *rest]
+    return [[("Newest samples in milliseconds", Role.HEADING)], *lines]
+
+
+def _title(hop: HopSnapshot, width: int) -> Line:
+    line: Line = [(f"Hop {hop.ttl}", Role.ACCENT), ("  ", Role.TEXT), *responder_cell(hop)]
+    if hop.is_destination:
+        line.append((f"  {DESTINATION_SIGN} the destination", Role.ACCENT))
+    if len(hop.responders) == 1 and hop.responders[0].reply_ttl is not None:
+        reply_ttl: Span = (f"  reply TTL {hop.responders[0].reply_ttl}", Role.DIM)
+        if line_width([*line, reply_ttl]) <= width:
+            line.append(reply_ttl)
+    return fitted(line, width)
+
+
+def _labelled(label: str, pieces: list[Line], width: int) -> list[Line]:
+    """The pieces after a label, on as many lines as they need."""
+    if not pieces:
+        return []
+    lines: list[Line] = []
+    row: list[Line] = []
+    for piece in pieces:
+        if row and LABEL_WIDTH + len("".join(t for t, _ in joined([*row, piece]))) > width:
+            lines.append(joined(row))
+            row = []
+        row.append(piece)
+    lines.append(joined(row))
+    heads: list[Span] = [(label.ljust(LABEL_WIDTH), Role.HEADING)]
+    heads += [(" " * LABEL_WIDTH, Role.TEXT)] * (len(lines) - 1)
+    return [[head, *line] for head, line in zip(heads, lines, strict=True)]
+
+
+def _figure(name: str, value: str, role: Role = Role.TEXT) -> Line:
+    return [(f"{name} ", Role.DIM), (value, role)]
+
+
+def _loss(hop: HopSnapshot, verdict: Verdict, width: int) -> list[Line]:
+    decided = hop.lost + hop.received
+    pieces: list[Line] = []
+    if decided == 0:
+        pieces.append([("nothing decided yet", Role.DIM)])
+    else:
+        ratio: Span = (f"{percent(hop.loss_ratio)} %", loss_role(hop, verdict))
+        pieces.append([ratio, (f"  {hop.lost} of {decided}", Role.TEXT)])
+        interval = hop.loss_interval
+        if interval is not None:
+            low, high = (percent(bound) for bound in interval)
+            pieces.append([(f"95 % interval {low} to {high} %", Role.DIM)])
+    lines = _labelled("Loss", pieces, width)
+    if verdict is Verdict.NONE and decided:
+        return lines  # 0 of so many says it
+    words = textwrap.wrap(meaning(hop, verdict), max(10, width - LABEL_WIDTH))
+    return [*lines, *([(" " * LABEL_WIDTH, Role.TEXT), (text, Role.TEXT)] for text in words)]
+
+
+def _counts(hop: HopSnapshot) -> list[Line]:
+    counts = (
+        ("sent", hop.sent),
+        ("received", hop.received),
+        ("lost", hop.lost),
+        ("in flight", hop.in_flight),
+    )
+    rare = (
+        ("late", hop.late, Role.TEXT),
+        ("duplicates", hop.duplicates, Role.TEXT),
+        ("not sent", hop.send_errors, Role.WARN),
+    )
+    return [
+        *(_figure(name, str(number)) for name, number in counts),
+        *(_figure(name, str(number), role) for name, number, role in rare if number),
+    ]
+
+
+def _times(hop: HopSnapshot) -> list[Line]:
+    kept = [sample for sample in hop.history if not isinstance(sample, Gap)]
+    rtt = hop.rtt
+    values = (
+        ("last", rtt.last_s),
+        ("best", rtt.best_s),
+        ("average", rtt.mean_s),
+        ("worst", rtt.worst_s),
+        ("deviation", rtt.stdev_s),
+        ("median", percentile(kept, 50)),
+        ("p95", percentile(kept, 95)),
+    )
+    figures = _known(values)
+    if kept:
+        figures[-1].append((f" of the last {len(kept)}", Role.DIM))
+    return figures
+
+
+def _known(values: Iterable[tuple[str, float | None]]) -> list[Line]:
+    """Figures of the values that there are: absent ones look like the separators."""
+    return [_figure(name, short_milliseconds(value)) for name, value in values if value is not None]
+
+
+def _jitter(hop: HopSnapshot) -> list[Line]:
+    rtt = hop.rtt
+    if rtt.jitter_mean_s is None:
+        return []  # of one sample there is none
+    return _known(
+        (
+            ("mean", rtt.jitter_mean_s),
+            ("longest", rtt.jitter_max_s),
+            ("RFC 3550", rtt.jitter_rfc3550_s),
+        )
+    )
+
+
+def _responders(hop: HopSnapshot, width: int) -> list[Line]:
+    if len(hop.responders) < 2 and not hop.responders_untracked:
+        return []  # the lines above say all of it
+    room = max(8, min(40, width - _FIGURES_WIDTH))
+    headings = ("answers", "share", "best", "avg", "worst", "dev", "TTL")
+    lines: list[Line] = [[(_responder_row("Responders", headings, room), Role.HEADING)]]
+    total = sum(responder.answers for responder in hop.responders) + hop.responders_untracked
+    shown = hop.responders[:_RESPONDERS_SHOWN]
+    lines.extend([(_responder_text(responder, total, room), Role.TEXT)] for responder in shown)
+    hidden = len(hop.responders) - len(shown)
+    if hidden:
+        lines.append([(f"and {hidden} more", Role.DIM)])
+    if hop.responders_untracked:
+        text = f"and {plural(hop.responders_untracked, 'answer')} of addresses beyond the limit"
+        lines.append([(text, Role.DIM)])
+    return lines
+
+
+def _responder_row(name: str, figures: Sequence[str], room: int) -> str:
+    cells = "".join(text.rjust(cell) for text, cell in zip(figures, _FIGURE_CELLS, strict=True))
+    return f"{elided(name, room):<{room}}{cells}"
+
+
+def _responder_text(responder: Responder, total: int, room: int) -> str:
+    rtt = responder.rtt
+    times = (rtt.best_s, rtt.mean_s, rtt.worst_s, rtt.stdev_s)
+    figures = (
+        str(responder.answers),
+        f"{100 * responder.answers / total:.0f} %",
+        *(short_milliseconds(seconds) for seconds in times),
+        ABSENT if responder.reply_ttl is None else str(responder.reply_ttl),
+    )
+    return _responder_row(address(responder.address, room), figures, room)

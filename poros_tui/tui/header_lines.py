@@ -1,0 +1,209 @@
+"""The lines above the table: what is traced, how it goes end to end, and how it is done. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from poros_tui.model.clean import clean
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.probe import Mode, Protocol
+from poros_tui.model.session import SessionSnapshot, SessionState, TraceIdentity
+from poros_tui.model.stop import StopKind, StopReason
+from poros_tui.tui.formatting import (
+    ELLIPSIS,
+    elapsed,
+    interval,
+    percent,
+    plural,
+    rate,
+    short_milliseconds,
+)
+from poros_tui.tui.rows import loss_role
+from poros_tui.tui.spans import Line, Role, both_ends, fitted, line_width, pieces_that_fit
+from poros_tui.tui.verdict import SIGNS, Verdict
+from poros_tui.tui.view import TraceView
+
+PROGRAM: Final = "poros-tui"
+_TARGET_MAX: Final = 253
+"""The longest name of DNS (RFC 1035 section 3.1)."""
+_REASON_MAX: Final = 120
+_BAR_WIDTH: Final = 24
+
+_STATES: Final = {
+    SessionState.STARTING: ("○ starting", Role.DIM),
+    SessionState.RUNNING: ("● running", Role.GOOD),
+    SessionState.PAUSED: (" ‖ PAUSED ", Role.BADGE),
+    SessionState.FINISHED: ("■ finished", Role.STRONG),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clockwork:
+    """What only the screen's own clock knows."""
+
+    elapsed_s: float = 0.0
+    rate_pps: float | None = None
+    """Packets sent a second, of the last seconds; None while there is nothing to count."""
+    silent_s: float | None = None
+    """How long nothing has answered that should have; None while something does."""
+
+
+def header_lines(
+    identity: TraceIdentity, view: TraceView, clockwork: Clockwork, width: int
+) -> list[Line]:
+    """Three lines of exactly `width` cells."""
+    room = max(0, width - 2)
+    lines = (
+        _title_line(identity, view.session, room),
+        _path_line(identity, view, clockwork, room),
+        _method_line(identity, view.session, clockwork, room),
+    )
+    return [fitted([(" ", Role.TEXT), *_cut(line, room)], width) for line in lines]
+
+
+def _cut(line: Line, width: int) -> Line:
+    """The line, or as much of it as fits and a sign that there is more: half an address is one
+    too."""
+    if line_width(line) <= width:
+        return line
+    return [*fitted(line, width - 1), (ELLIPSIS, Role.DIM)] if width > 0 else []
+
+
+def _title_line(identity: TraceIdentity, session: SessionSnapshot | None, width: int) -> Line:
+    target = clean(identity.target, _TARGET_MAX)
+    destination = str(identity.destination)
+    if identity.destination_zone:
+        destination += "%" + clean(identity.destination_zone, 32)
+    program: Line = [(PROGRAM, Role.ACCENT), ("  ", Role.TEXT)]
+    name: Line = [(target, Role.STRONG)]
+    resolved: Line = []
+    if target != destination:
+        resolved = [(" → ", Role.FAINT), (destination, Role.TEXT)]
+    state = session.status.state if session else SessionState.STARTING
+    right: Line = [_STATES[state]]
+    if identity.is_simulation:
+        right = [(" SIMULATION ", Role.BADGE), (" ", Role.TEXT), *right]
+    room = width - line_width(right) - 2
+    # What is traced may be cut; that it is paused or only simulated may not.
+    choices = ([*program, *name, *resolved], [*name, *resolved], [*program, *name])
+    left = next((line for line in choices if line_width(line) <= room), _cut(name, room))
+    return both_ends(left, right, width)
+
+
+def _path_line(identity: TraceIdentity, view: TraceView, clockwork: Clockwork, width: int) -> Line:
+    session = view.session
+    if session is None:
+        return [("opening sockets", Role.DIM)]
+    pieces: list[tuple[int, Line]] = []
+    if session.problem is not None:
+        problem = f"! cannot send: {clean(session.problem, _REASON_MAX)}"
+        pieces.append((0, [(problem, Role.BAD)]))
+    if view.is_first_trace and session.status.state is not SessionState.PAUSED:
+        pieces.append((1, _progress(session, width)))
+    else:
+        outcome = _outcome(identity, view, session)
+        if clockwork.silent_s is not None:
+            pieces.append((0, _silence(clockwork.silent_s)))
+            # Where the destination was reached matters less than that it no longer is.
+            outcome = [(rank + 1, piece) for rank, piece in outcome]
+        pieces.extend(outcome)
+    return pieces_that_fit(pieces, width)
+
+
+def _silence(seconds: float) -> Line:
+    duration = f"{seconds:.0f} s" if seconds < 60 else elapsed(seconds)
+    return [(f"! no answer for {duration}", Role.BAD)]
+
+
+def _progress(session: SessionSnapshot, width: int) -> Line:
+    bar_width = min(_BAR_WIDTH, max(0, width - 40))
+    share = session.decided / session.sent if session.sent else 0.0
+    full = min(bar_width, int(share * bar_width))
+    line: Line = [("tracing ", Role.TEXT)]
+    if bar_width:
+        line.append(("━" * full, Role.ACCENT))
+        line.append(("─" * (bar_width - full) + " ", Role.FAINT))
+    line.append((f"{session.decided} of {plural(session.sent, 'probe')} decided", Role.TEXT))
+    return line
+
+
+def _outcome(
+    identity: TraceIdentity, view: TraceView, session: SessionSnapshot
+) -> list[tuple[int, Line]]:
+    destination = view.destination
+    stop = session.status.stop
+    if destination is not None:
+        pieces = [
+            (0, _end_to_end(destination)),
+            (1, [(f"last {short_milliseconds(destination.rtt.last_s)} ms", Role.TEXT)]),
+            (3, [(f"average {short_milliseconds(destination.rtt.mean_s)} ms", Role.DIM)]),
+        ]
+        if stop is not None and stop.kind is not StopKind.REACHED:
+            return [*pieces, (2, _stop_words(stop))]
+        return [*pieces, (2, [(f"reached at hop {destination.ttl}", Role.DIM)])]
+    farthest = view.farthest_answer
+    if farthest is None and any(hop.lost for hop in view.hops()):
+        return [(0, _nothing_answers(identity, stop))]
+    pieces = [(0, _stop_words(stop) if stop else [("destination not reached yet", Role.WARN)])]
+    if farthest is not None:
+        last = short_milliseconds(farthest.rtt.last_s)
+        pieces.append((2, [(f"last answer: hop {farthest.ttl}, {last} ms", Role.DIM)]))
+    return pieces
+
+
+def _end_to_end(destination: HopSnapshot) -> Line:
+    decided = destination.lost + destination.received
+    if decided == 0:
+        return [("end to end: nothing decided yet", Role.DIM)]
+    verdict = Verdict.END if destination.lost else Verdict.NONE
+    role = loss_role(destination, verdict) if destination.lost else Role.GOOD
+    figure = f"{SIGNS[verdict]} {percent(destination.loss_ratio)} %".lstrip()
+    return [("end to end ", Role.TEXT), (figure, role), (f" of {decided} lost", Role.TEXT)]
+
+
+def _stop_words(stop: StopReason) -> Line:
+    words = clean(stop.words(), _REASON_MAX)
+    is_trouble = stop.kind in (StopKind.UNREACHABLE, StopKind.FAILED)
+    return [(f"! {words}", Role.BAD)] if is_trouble else [(words, Role.WARN)]
+
+
+def _nothing_answers(identity: TraceIdentity, stop: StopReason | None) -> Line:
+    if stop is not None and stop.kind in (StopKind.UNREACHABLE, StopKind.FAILED):
+        return _stop_words(stop)
+    dropped, instead = (
+        ("ICMP", "--udp") if identity.protocol is Protocol.ICMP else ("UDP", "--icmp")
+    )
+    return [(f"nothing answers: a firewall may drop {dropped}; try {instead}", Role.WARN)]
+
+
+def _method_line(
+    identity: TraceIdentity,
+    session: SessionSnapshot | None,
+    clockwork: Clockwork,
+    width: int,
+) -> Line:
+    rung = clean(identity.rung, 40)
+    protocol: Line = [(identity.protocol.upper(), Role.DIM)]
+    if session is None:
+        return pieces_that_fit([(0, protocol), (1, [(rung, Role.DIM)])], width)
+    status = session.status
+    pieces: list[tuple[int, Line]] = [
+        (1, protocol),
+        (3, [(rung, Role.DIM)]),
+        (0, [_mode(status.mode)]),
+        (4, [(f"every {interval(status.interval_s)}", Role.DIM)]),
+        (2, [(f"round {status.round + 1}", Role.DIM)]),
+        (2, [(elapsed(clockwork.elapsed_s), Role.DIM)]),
+    ]
+    if clockwork.rate_pps is not None:
+        pieces.append((5, [(f"{rate(clockwork.rate_pps)} packets/s", Role.DIM)]))
+    if session.send_errors:
+        pieces.append((2, [(f"{session.send_errors} not sent", Role.WARN)]))
+    if strays := session.foreign + session.malformed:
+        pieces.append((6, [(f"{plural(strays, 'stray packet')} ignored", Role.DIM)]))
+    return pieces_that_fit(pieces, width)
+
+
+def _mode(mode: Mode) -> tuple[str, Role]:
+    return mode.value, Role.DIM if mode is Mode.CONCURRENT else Role.ACCENT

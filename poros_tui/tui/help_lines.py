@@ -1,0 +1,93 @@
+"""The help screen's text, made from the keys, the columns and the signs themselves. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Final
+
+from poros_tui.model.clean import clean
+from poros_tui.model.history import Gap
+from poros_tui.model.session import TraceIdentity
+from poros_tui.tui.columns import KINDS
+from poros_tui.tui.keys import KEYS, OTHER_KEYS
+from poros_tui.tui.rows import DESTINATION_SIGN, IN_FLIGHT_SIGN, NO_REPLY
+from poros_tui.tui.spans import LEVEL_ROLES, Line, Role, Span
+from poros_tui.tui.sparkline import BLOCKS, GAPS
+from poros_tui.tui.verdict import SIGNS, Verdict
+
+_INDENT: Final = 2
+_NAME_WIDTH: Final = 12
+
+_SIGNS: Final[tuple[tuple[Span, str], ...]] = (
+    ((DESTINATION_SIGN, Role.ACCENT), "the destination"),
+    ((IN_FLIGHT_SIGN, Role.ACCENT), "a probe is out (sequential and adaptive mode)"),
+    ((SIGNS[Verdict.THROUGH], Role.BAD), "after a loss: it goes on to the destination"),
+    (
+        (SIGNS[Verdict.LOCAL], Role.DIM),
+        "after a loss: this router limits its own answers, later hops do not lose; not a fault",
+    ),
+    (
+        (SIGNS[Verdict.UNKNOWN], Role.WARN),
+        "after a loss: nothing beyond answers, it cannot be told",
+    ),
+    (
+        ("!H !N !X", Role.BAD),
+        "host, network, administratively unreachable: who says so ends the path",
+    ),
+    (("!<n>", Role.BAD), "unreachable with any other code, n is its number"),
+    ((NO_REPLY, Role.DIM), "it never answered; many routers never do"),
+    (GAPS[Gap.LOST], "in the history: a lost probe"),
+    (GAPS[Gap.SEND_ERROR], "in the history: the probe did not leave this machine; no loss"),
+    (GAPS[Gap.UNTIMED], "in the history: answered, but the clock was set in between"),
+)
+
+
+def help_lines(identity: TraceIdentity, width: int) -> list[Line]:
+    """All of the help in `width` cells."""
+    lines: list[Line] = [[("Keys", Role.ACCENT)]]
+    for key in KEYS:
+        lines += _entry((key.shown, Role.STRONG), key.meaning, width)
+    for shown, meaning in OTHER_KEYS:
+        lines += _entry((shown, Role.STRONG), meaning, width)
+    lines += [[], [("Columns", Role.ACCENT)]]
+    for kind in KINDS.values():
+        unit = ", in milliseconds" if kind.is_time else ""
+        lines += _entry((kind.heading, Role.STRONG), kind.meaning + unit, width)
+    lines += [[], [("Signs", Role.ACCENT)]]
+    for sign, meaning in _SIGNS:
+        lines += _entry(sign, meaning, width)
+    lines += _levels(width)
+    lines += [[], [("This session", Role.ACCENT)]]
+    notes = (
+        f"{identity.protocol.upper()} by {identity.rung}. {identity.rung_note}",
+        *identity.notes,
+    )
+    for note in notes:
+        lines += [
+            [(" " * _INDENT + text, Role.TEXT)]
+            for text in textwrap.wrap(clean(note, 300), max(10, width - _INDENT))
+        ]
+    return lines
+
+
+def _entry(name: Span, meaning: str, width: int) -> list[Line]:
+    text, role = name
+    start = _INDENT + max(_NAME_WIDTH, len(text) + 1)
+    words = textwrap.wrap(meaning, max(10, width - start))
+    first: Line = [(" " * _INDENT, Role.TEXT), (text.ljust(start - _INDENT), role)]
+    return [
+        [*first, (words[0], Role.TEXT)],
+        *([(" " * start + rest, Role.TEXT)] for rest in words[1:]),
+    ]
+
+
+def _levels(width: int) -> list[Line]:
+    blocks = [(block, role) for block, role in zip(BLOCKS, LEVEL_ROLES, strict=True)]
+    first, *rest = _entry(
+        (BLOCKS, Role.TEXT),
+        "round-trip time, low to high; the height is its square root, so that changes of near"
+        " hops show beside far ones",
+        width,
+    )
+    start, (name, role), words = first
+    return [[start, *blocks, (name[len(BLOCKS) :], role), words], *rest]

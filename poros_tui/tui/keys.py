@@ -1,0 +1,125 @@
+"""Every key, what it does, and how it is called. Footer and help are made from this. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from poros_tui.tui.spans import Line, Role, Span, line_width
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One thing a user can do."""
+
+    keys: str
+    """Textual's names, separated by commas."""
+    action: str
+    """Of the trace screen, or with `app.` of the app."""
+    shown: str
+    """On the key bar and in the help."""
+    word: str
+    """On the key bar; empty where there is no place for it."""
+    meaning: str
+    """In the help."""
+
+
+KEYS: Final = (
+    Key(keys="q", action="app.leave", shown="q", word="quit", meaning="quit"),
+    Key(
+        keys="question_mark,f1",
+        action="app.show_help",
+        shown="?",
+        word="help",
+        meaning="this help; any of ? q Esc closes it",
+    ),
+    Key(
+        keys="space,p",
+        action="pause",
+        shown="space",
+        word="pause",
+        meaning="pause and resume sending (also p)",
+    ),
+    Key(
+        keys="enter",
+        action="details",
+        shown="⏎",
+        word="details",
+        meaning="everything known of the hop under the cursor; Esc closes it",
+    ),
+    Key(
+        keys="m",
+        action="toggle_mode",
+        shown="m",
+        word="mode",
+        meaning="all hops at once, or one after the other (concurrent, sequential)",
+    ),
+    Key(keys="s", action="sort", shown="s", word="sort", meaning="sort by the next column"),
+    Key(keys="r", action="reset", shown="r", word="reset", meaning="forget all statistics"),
+    Key(
+        keys="plus,equals_sign",
+        action="slower",
+        shown="+",
+        word="",
+        meaning="longer interval between rounds",
+    ),
+    Key(
+        keys="minus",
+        action="faster",
+        shown="-",
+        word="",
+        meaning="shorter interval; most routers answer once a second at best",
+    ),
+    Key(
+        keys="a",
+        action="adaptive",
+        shown="a",
+        word="adaptive",
+        meaning="adaptive mode: a window that grows with the answers",
+    ),
+    Key(
+        keys="S",
+        action="flip",
+        shown="S",
+        word="",
+        meaning="turn the order round; or click on a heading",
+    ),
+    Key(
+        keys="t",
+        action="app.toggle_palette",
+        shown="t",
+        word="theme",
+        meaning="colours for a light or a dark terminal",
+    ),
+)
+OTHER_KEYS: Final = (
+    ("↑ ↓ j k", "move the cursor; also Home, End, PgUp, PgDn and the mouse"),
+    ("Shift ↑ ↓", "scroll the details"),
+    ("Ctrl-C", "quit with exit code 130; Ctrl-Z leaves it to the shell until fg"),
+)
+
+
+def key_bar(
+    keys: Sequence[Key], width: int, words: Mapping[str, str]
+) -> tuple[Line, tuple[tuple[int, int, str], ...]]:
+    """The keys that fit, most needed first, and which cells belong to which action.
+
+    The second part holds first cell, cell after the last, action. `words` by action stand in for
+    a key's own, where the state calls for it.
+    """
+    line: Line = [(" ", Role.TEXT)]
+    places: list[tuple[int, int, str]] = []
+    for key in keys:
+        word = words.get(key.action, key.word)
+        if not word:
+            continue
+        spans: list[Span] = [(key.shown, Role.ACCENT), (" " + word, Role.DIM)]
+        gap: list[Span] = [("  ", Role.TEXT)] if places else []
+        start = line_width(line) + line_width(gap)
+        end = start + line_width(spans)
+        if end > width - 1:
+            continue
+        line += [*gap, *spans]
+        places.append((start, end, key.action))
+    return line, tuple(places)

@@ -1,0 +1,236 @@
+"""One hop as one line of the table, and the lines above them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
+from poros_tui.tui.columns import KINDS, MARGIN, Column, ColumnWidths, Slot
+from poros_tui.tui.formatting import (
+    ABSENT,
+    ELLIPSIS,
+    address,
+    count,
+    milliseconds,
+    percent,
+    short_milliseconds,
+)
+from poros_tui.tui.sorting import Order
+from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
+from poros_tui.tui.sparkline import sparkline
+from poros_tui.tui.verdict import SIGNS, Verdict
+
+DESTINATION_SIGN: Final = "◆"
+IN_FLIGHT_SIGN: Final = "▸"
+ASCENDING_SIGN: Final = "▲"
+DESCENDING_SIGN: Final = "▼"
+NO_REPLY: Final = "no reply"
+_WORDS_LEAST: Final = 10
+"""Cells below which the words of an unreachable are not worth beginning."""
+_HEAVY_LOSS: Final = 0.05
+"""From here on lost packets are felt: TCP's throughput falls with the square root of loss
+(Mathis et al., CCR 27(3), 1997)."""
+
+_LOST_ROLES: Final = {Verdict.SILENT: Role.FAINT, Verdict.LOCAL: Role.DIM}
+"""Losses that are no fault of the path do not shout."""
+
+_TIMES: Final[dict[Column, Callable[[HopSnapshot], float | None]]] = {
+    Column.LAST: lambda hop: hop.rtt.last_s,
+    Column.AVERAGE: lambda hop: hop.rtt.mean_s,
+    Column.BEST: lambda hop: hop.rtt.best_s,
+    Column.WORST: lambda hop: hop.rtt.worst_s,
+    Column.DEVIATION: lambda hop: hop.rtt.stdev_s,
+    Column.JITTER: lambda hop: hop.rtt.jitter_mean_s,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableScale:
+    """What all rows of the table share."""
+
+    decimals: int
+    """Of every time, 1 to 3."""
+    top_s: float | None
+    """The round-trip time that fills a cell of the history; None while nothing answered."""
+    marks_in_flight: bool
+    """Whether a hop with a probe out carries a sign, so that a walk can be watched."""
+
+
+def row_line(hop: HopSnapshot, verdict: Verdict, slots: Iterable[Slot], scale: TableScale) -> Line:
+    """The hop's row from the left margin to the end of its last column."""
+    line: Line = []
+    x = 0
+    for slot in slots:
+        if slot.x > x:
+            line.append((" " * (slot.x - x), Role.TEXT))
+        line.extend(fitted(_cell(hop, verdict, slot, scale), slot.width))
+        x = slot.end
+    return line
+
+
+def _cell(hop: HopSnapshot, verdict: Verdict, slot: Slot, scale: TableScale) -> Line:
+    match slot.column:
+        case Column.HOP:
+            return hop_cell(hop, scale)
+        case Column.RESPONDER:
+            return responder_cell(hop, slot.width)
+        case Column.LOSS:
+            return [_loss_span(hop, verdict, slot.width)]
+        case Column.SENT:
+            return [_right(count(hop.sent) if hop.sent else ABSENT, slot.width, _quiet(hop))]
+        case Column.HISTORY:
+            return sparkline(hop, slot.width, scale.top_s, lost_role(verdict))
+        case _:
+            text = milliseconds(_TIMES[slot.column](hop), scale.decimals)
+            return [_right(text, slot.width, _quiet(hop))]
+
+
+def _right(text: str, width: int, role: Role) -> Span:
+    return text.rjust(width), Role.FAINT if text == ABSENT else role
+
+
+def _quiet(hop: HopSnapshot) -> Role:
+    return Role.TEXT if hop.received else Role.DIM
+
+
+def hop_cell(hop: HopSnapshot, scale: TableScale) -> Line:
+    """`▸` where a probe is out, the number, `◆` at the destination: five cells."""
+    mark = IN_FLIGHT_SIGN if scale.marks_in_flight and hop.in_flight else " "
+    if hop.is_destination:
+        return [(mark, Role.ACCENT), (f"{hop.ttl:>3}{DESTINATION_SIGN}", Role.ACCENT)]
+    return [(mark, Role.ACCENT), (f"{hop.ttl:>3} ", _quiet(hop))]
+
+
+def responder_cell(hop: HopSnapshot, width: int | None = None) -> Line:
+    """Who answers: address, how many others, and what an unreachable says, within `width` cells."""
+    responder = hop.responder
+    if responder is None:
+        return [_silence(hop)]
+    others = len(hop.responders) - 1
+    tail: Line = [(f" +{others}", Role.DIM)] if others else []
+    words: Line = []
+    if hop.is_unreachable:
+        refusing = next((r for r in hop.responders if r.kind.is_terminal), responder)
+        message = refusing.address.version, refusing.icmp_type, refusing.icmp_code
+        tail.append((" " + unreachable_mark(*message), Role.BAD))
+        words.append((" " + unreachable_words(*message), Role.WARN))
+    role = Role.STRONG if hop.is_destination else Role.TEXT
+    whole: Line = [(address(responder.address), role), *tail, *words]
+    if width is None or line_width(whole) <= width:
+        return whole
+    room = width - line_width(tail)
+    cell: Line = [(address(responder.address, room), role), *tail]
+    for text, words_role in words:
+        room = width - line_width(cell)
+        if room >= _WORDS_LEAST:
+            cell.append((text[: room - 1] + ELLIPSIS, words_role))
+    return cell
+
+
+def _silence(hop: HopSnapshot) -> Span:
+    if hop.lost:
+        return NO_REPLY, Role.DIM
+    if hop.in_flight:
+        return "…", Role.FAINT
+    if hop.send_errors:
+        return "not sent", Role.WARN
+    return ABSENT, Role.FAINT
+
+
+def loss_role(hop: HopSnapshot, verdict: Verdict) -> Role:
+    """How much the loss of this hop should worry."""
+    match verdict:
+        case Verdict.THROUGH | Verdict.END:
+            return Role.BAD if (hop.loss_ratio or 0) >= _HEAVY_LOSS else Role.WARN
+        case Verdict.UNKNOWN:
+            return Role.WARN
+        case _:
+            return Role.DIM
+
+
+def lost_role(verdict: Verdict) -> Role:
+    """How the lost probes of such a hop look in a chart."""
+    return _LOST_ROLES.get(verdict, Role.LOST)
+
+
+def _loss_span(hop: HopSnapshot, verdict: Verdict, width: int) -> Span:
+    text = percent(hop.loss_ratio)
+    sign = SIGNS[verdict]
+    # The sign has a cell of its own, so that the numbers stay in line.
+    role = Role.FAINT if text == ABSENT else loss_role(hop, verdict)
+    return text.rjust(width - 1) + sign, role
+
+
+def note_needs(hops: Iterable[HopSnapshot], scale: TableScale, widths: ColumnWidths) -> bool:
+    """Let the columns grow for these hops; true where one did."""
+    grew = False
+    for hop in hops:
+        grew |= widths.grow(Column.RESPONDER, line_width(responder_cell(hop)))
+        for column, value_of in _TIMES.items():
+            grew |= widths.grow(column, len(milliseconds(value_of(hop), scale.decimals)))
+    return grew
+
+
+def heading_line(slots: Iterable[Slot], order: Order, top_s: float | None) -> Line:
+    """The names of the columns; the sorted one carries the direction."""
+    line: Line = []
+    x = 0
+    for slot in slots:
+        if slot.x > x:
+            line.append((" " * (slot.x - x), Role.TEXT))
+        line.extend(fitted([_heading(slot, order, top_s)], slot.width))
+        x = slot.end
+    return line
+
+
+def _heading(slot: Slot, order: Order, top_s: float | None) -> Span:
+    kind = KINDS[slot.column]
+    is_chosen = slot.column is order.column
+    sign = (DESCENDING_SIGN if order.descending else ASCENDING_SIGN) if is_chosen else ""
+    role = Role.ACCENT if is_chosen else Role.HEADING
+    if slot.column is Column.HISTORY:
+        return _history_heading(slot.width, top_s), role
+    if slot.column is Column.HOP:
+        return sign.rjust(1) + kind.heading, role
+    if kind.is_number:
+        # The sign stands before the word, so that the word stays above its numbers.
+        return (sign + kind.heading).rjust(slot.width), role
+    return kind.heading + sign, role
+
+
+def _history_heading(width: int, top_s: float | None) -> str:
+    if top_s is None:
+        return KINDS[Column.HISTORY].heading
+    top = short_milliseconds(top_s).rstrip("0").rstrip(".") if top_s < 1 else f"{top_s * 1e3:.0f}"
+    whole = f"RTT, 0 to {top} ms"
+    for text in (f"{whole}, square root", whole, f"0 to {top} ms", f"to {top}"):
+        if len(text) <= width:
+            return text
+    return KINDS[Column.HISTORY].heading
+
+
+def group_line(slots: Iterable[Slot], width: int) -> Line:
+    """The rule above the headings; it says once for all time columns what their unit is."""
+    times = [slot for slot in slots if KINDS[slot.column].is_time]
+    label = " milliseconds " if len(times) > 1 else " ms "
+    start, end = times[0].x, times[-1].end
+    room = end - start
+    if room < len(label):
+        label = " ms "
+    before = start + (room - len(label)) // 2
+    return [
+        ("─" * before, Role.FAINT),
+        (label, Role.HEADING),
+        ("─" * max(0, width - before - len(label)), Role.FAINT),
+    ]
+
+
+def column_at(x: int, slots: Iterable[Slot]) -> Column | None:
+    """The sortable column whose heading is at `x`, its gap to the left included."""
+    for slot in slots:
+        if x < slot.end:
+            return slot.column if KINDS[slot.column].is_sortable and x >= slot.x - MARGIN else None
+    return None

@@ -1,0 +1,378 @@
+"""The main screen: header, hop table, the details of one hop, keys."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+from typing import Final, Protocol
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, VerticalScroll
+from textual.timer import Timer
+
+from poros_tui.config import SessionConfig
+from poros_tui.model.clean import clean
+from poros_tui.model.probe import Mode
+from poros_tui.model.session import PathUpdate, SessionControls, SessionState, TraceIdentity
+from poros_tui.tui.details import detail_lines
+from poros_tui.tui.formatting import interval
+from poros_tui.tui.header_lines import Clockwork, header_lines
+from poros_tui.tui.keys import KEYS
+from poros_tui.tui.palette import Palette
+from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
+from poros_tui.tui.view import TraceView
+from poros_tui.tui.widgets.hop_table import HopTable
+from poros_tui.tui.widgets.key_bar import KeyBar
+from poros_tui.tui.widgets.line_view import LineView
+
+INTERVALS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
+"""What + and - go through."""
+NOTICE_S: Final = 3.0
+"""How long a notice takes the place of the keys."""
+NOTE_S: Final = 8.0
+"""The same for a note about what was understood: a whole sentence."""
+_RATE_WINDOW_S: Final = 5.0
+_RATE_WINDOW_ROUNDS: Final = 3
+"""A round leaves in one burst: what is counted over less than some rounds jumps."""
+_SILENCE_S: Final = 3.0
+_SILENCE_ROUNDS: Final = 3
+_SILENCE_PROBES: Final = 2
+"""Unanswered at hops that have answered before. One after the other, hops that never answer make
+long silences which mean nothing."""
+_HEADER_PAUSE_S: Final = 0.25
+"""Between two headers drawn for a figure: every one costs bytes."""
+_NOTE_MAX: Final = 300
+
+
+class Engine(Protocol):
+    """What the screen needs of the bridge."""
+
+    def command(self, command: Callable[[SessionControls], None]) -> None:
+        """Do this in the engine's thread."""
+
+
+class TraceScreen(FrugalScreen):
+    """The session as it goes."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
+    BINDINGS = [
+        *(Binding(key.keys, key.action, key.word, show=False) for key in KEYS),
+        Binding("escape", "close_details", "Close", show=False),
+        Binding("shift+up", "scroll_details(-1)", "Scroll up", show=False),
+        Binding("shift+down", "scroll_details(1)", "Scroll down", show=False),
+    ]
+
+    def __init__(
+        self,
+        identity: TraceIdentity,
+        config: SessionConfig,
+        engine: Engine,
+        image: TerminalImage,
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        super().__init__(image)
+        self._identity = identity
+        self._engine = engine
+        self._clock = clock
+        self._mode = config.mode
+        self._interval_s = config.interval_s
+        self._rate_interval_s = config.interval_s
+        """What the counts of `_sent` were sent at."""
+        self._is_paused = False
+        self.view = TraceView(first_hop=config.first_hop)
+        self._started_at_s = clock()
+        self._finished_at_s: float | None = None
+        self._sent: deque[tuple[float, int]] = deque()
+        self._answered: tuple[float, int, int] | None = None
+        """Of the newest answer: when, how many there were, and how many probes had gone to hops
+        that answer. None while nothing is sent."""
+        self._is_silence_shown = False
+        self._header_figures: object = None
+        self._header_at_s = 0.0
+        self._header_timer: Timer | None = None
+        self._notices: deque[tuple[str, float]] = deque()
+        self._notice_timer: Timer | None = None
+        self._header_words: object = None
+        self._table = HopTable(self.view, id="table")
+        self._header = LineView(id="header")
+        self._details = LineView(id="details")
+        self._details_scroll = VerticalScroll(self._details, id="details-scroll", can_focus=False)
+        self._keys = KeyBar(id="keys")
+
+    def compose(self) -> ComposeResult:
+        """Where things are is app.tcss's business."""
+        yield self._header
+        yield Container(self._table, self._details_scroll, id="body")
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """Begin the once-a-second work, and say what is unusual."""
+        self._details_scroll.display = False
+        self.set_interval(1.0, self.tick)
+        for note in (*self._identity.notes, self._identity.rung_note):
+            if note:
+                self._notices.append((clean(note, _NOTE_MAX), NOTE_S))
+        self._next_notice()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """The lines depend on the width."""
+        self._draw_header()
+        self.call_after_refresh(self._draw_details)
+
+    # What comes from the engine
+
+    def show_update(self, update: PathUpdate) -> None:
+        """Take in what the engine has published."""
+        change = self.view.apply(update)
+        session = self.view.session
+        if session is None or update.generation < session.status.generation:
+            return
+        status = session.status
+        if change.is_reset:
+            self._answered = None
+        is_running = status.state is SessionState.RUNNING
+        if change.is_reset or not is_running or status.interval_s != self._rate_interval_s:
+            self._sent.clear()
+            self._rate_interval_s = status.interval_s
+        self._note_answers(is_running=is_running)
+        if status.state is SessionState.FINISHED and self._finished_at_s is None:
+            self._finished_at_s = self._clock()
+        self._mode, self._interval_s = status.mode, status.interval_s
+        self._is_paused = status.state is SessionState.PAUSED
+        self._table.show_change(change, status.mode)
+        words = (replace(status, round=0), session.problem, session.distance)
+        # Most figures may wait for the next second, words may not; a first trace is over too soon.
+        if words != self._header_words or self.view.is_first_trace:
+            self._header_words = words
+            self._draw_header()
+            self._keys.call_action("pause", "resume" if self._is_paused else "pause")
+        elif self._is_silence_shown and self._silent_s() is None:
+            self._draw_header()
+        elif self._figures() != self._header_figures:
+            self._draw_header_soon()
+        if self._table.cursor_ttl in change.hops:
+            self._draw_details()
+
+    def tick(self) -> None:
+        """Once a second: figures that need not be newer."""
+        session = self.view.session
+        if session is not None and session.status.state is SessionState.RUNNING:
+            now_s = self._clock()
+            window_s = max(_RATE_WINDOW_S, _RATE_WINDOW_ROUNDS * self._rate_interval_s)
+            self._sent.append((now_s, session.sent))
+            # Half a second more, for this is not called to the millisecond.
+            while now_s - self._sent[0][0] > window_s + 0.5:
+                self._sent.popleft()
+        self._table.catch_up()
+        self._draw_header()
+        self._draw_details()
+
+    def _clockwork(self) -> Clockwork:
+        end_s = self._clock() if self._finished_at_s is None else self._finished_at_s
+        return Clockwork(
+            elapsed_s=end_s - self._started_at_s,
+            rate_pps=self._rate_pps(),
+            silent_s=self._silent_s(),
+        )
+
+    def _rate_pps(self) -> float | None:
+        """Over as many whole rounds as are known, for part of one is a burst or nothing."""
+        if len(self._sent) < 2:
+            return None
+        last_s, last = self._sent[-1]
+        # The clock that calls is as unsteady as the rounds: nearly a round is one.
+        rounds = int((last_s - self._sent[0][0]) / self._rate_interval_s + 0.05)
+        if rounds == 0:
+            return None
+        start_s = last_s - rounds * self._rate_interval_s
+        first_s, first = min(self._sent, key=lambda sample: abs(sample[0] - start_s))
+        return max(0, last - first) / (last_s - first_s) if last_s > first_s else None
+
+    def _note_answers(self, *, is_running: bool) -> None:
+        if not is_running:
+            self._answered = None
+            return
+        received, asked = self._answers()
+        if self._answered is None or received != self._answered[1]:
+            self._answered = (self._clock(), received, asked)
+
+    def _answers(self) -> tuple[int, int]:
+        """Answers of all hops, and the probes sent to those that answer."""
+        answering = [hop for hop in self.view.hops() if hop.received]
+        return sum(hop.received for hop in answering), sum(hop.sent for hop in answering)
+
+    def _silent_s(self) -> float | None:
+        """How long no hop has answered, once that is too long to be chance."""
+        if self._answered is None:
+            return None
+        since_s, _received, asked_before = self._answered
+        silent_s = self._clock() - since_s
+        if silent_s <= max(_SILENCE_S, _SILENCE_ROUNDS * self._interval_s):
+            return None
+        return silent_s if self._answers()[1] - asked_before >= _SILENCE_PROBES else None
+
+    def _figures(self) -> object:
+        """What header and table both say, and must not say differently."""
+        destination = self.view.destination
+        return destination and (destination.lost, destination.received)
+
+    def _draw_header_soon(self) -> None:
+        if self._header_timer is not None:
+            return
+        wait_s = self._header_at_s + _HEADER_PAUSE_S - self._clock()
+        if wait_s <= 0:
+            self._draw_header()
+        else:
+            self._header_timer = self.set_timer(wait_s, self._draw_header)
+
+    def _draw_header(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.stop()
+            self._header_timer = None
+        clockwork = self._clockwork()
+        self._header_figures, self._header_at_s = self._figures(), self._clock()
+        self._is_silence_shown = clockwork.silent_s is not None
+        width = self.size.width
+        self._header.show(header_lines(self._identity, self.view, clockwork, width))
+
+    # The details of one hop
+
+    @property
+    def has_details(self) -> bool:
+        """Whether the panel is open."""
+        return bool(self._details_scroll.display)
+
+    def action_details(self) -> None:
+        """Open the panel, or close it."""
+        self._details_scroll.display = not self.has_details
+        self.call_after_refresh(self._draw_details)
+
+    def action_close_details(self) -> None:
+        """Close the panel."""
+        self._details_scroll.display = False
+
+    def action_scroll_details(self, lines: int) -> None:
+        """Scroll the panel."""
+        self._details_scroll.scroll_relative(y=lines, animate=False)
+
+    def _draw_details(self) -> None:
+        ttl = self._table.cursor_ttl
+        if not self.has_details or ttl is None:
+            return
+        size = self._details_scroll.scrollable_content_region.size
+        lines = detail_lines(self.view.hop(ttl), self.view.verdict(ttl), size.width, size.height)
+        if len(lines) != len(self._details.lines):
+            self._details.styles.height = len(lines)
+        self._details.show(lines)
+
+    def on_hop_table_cursor_moved(self, _message: HopTable.CursorMoved) -> None:
+        """The panel follows the cursor."""
+        self._draw_details()
+
+    def on_hop_table_opened(self, _message: HopTable.Opened) -> None:
+        """A double click opens the panel."""
+        self._details_scroll.display = True
+        self.call_after_refresh(self._draw_details)
+
+    # Keys
+
+    def action_pause(self) -> None:
+        """Stop sending, or go on."""
+        if self._is_over():
+            return
+        # Told by the state it will have, so that two quick presses are not two pauses.
+        self._is_paused = not self._is_paused
+        self._engine.command(_pause if self._is_paused else _resume)
+
+    def action_reset(self) -> None:
+        """Forget all statistics."""
+        if self._is_over():
+            return
+        self._engine.command(lambda controls: controls.reset())
+        self.say("statistics forgotten")
+
+    def action_toggle_mode(self) -> None:
+        """Concurrent, or sequential."""
+        is_concurrent = self._mode is Mode.CONCURRENT
+        self._set_mode(Mode.SEQUENTIAL if is_concurrent else Mode.CONCURRENT)
+
+    def action_adaptive(self) -> None:
+        """Adaptive, or back to concurrent."""
+        is_adaptive = self._mode is Mode.ADAPTIVE
+        self._set_mode(Mode.CONCURRENT if is_adaptive else Mode.ADAPTIVE)
+
+    def _is_over(self) -> bool:
+        """Whether nothing is sent any more; if so, say it: a key must not seem to do something."""
+        if self._finished_at_s is None:
+            return False
+        self.say("all rounds are done; q leaves")
+        return True
+
+    def _set_mode(self, mode: Mode) -> None:
+        if self._is_over():
+            return
+        self._mode = mode
+        self._engine.command(lambda controls: controls.set_mode(mode))
+
+    def action_slower(self) -> None:
+        """The next longer interval."""
+        longer = [step for step in INTERVALS_S if step > self._interval_s]
+        self._set_interval(longer[0] if longer else INTERVALS_S[-1])
+
+    def action_faster(self) -> None:
+        """The next shorter interval."""
+        shorter = [step for step in INTERVALS_S if step < self._interval_s]
+        self._set_interval(shorter[-1] if shorter else INTERVALS_S[0])
+
+    def _set_interval(self, interval_s: float) -> None:
+        if self._is_over():
+            return
+        self._interval_s = interval_s
+        self._engine.command(lambda controls: controls.set_interval(interval_s))
+        warning = "; most routers answer once a second at best" if interval_s < 1 else ""
+        self.say(f"a round every {interval(interval_s)}{warning}")
+
+    def action_sort(self) -> None:
+        """By the next column."""
+        self._table.sort_next()
+
+    def action_flip(self) -> None:
+        """In the other direction."""
+        self._table.sort_flipped()
+
+    # Looks
+
+    def paint(self, palette: Palette) -> None:
+        """Use these colours from now on."""
+        for view in (self._header, self._details, self._keys, self._table):
+            view.paint(palette)
+
+    def say(self, notice: str) -> None:
+        """Show a notice in place of the keys for a while."""
+        self._notices.clear()
+        self._notices.append((notice, NOTICE_S))
+        self._next_notice()
+
+    def _next_notice(self) -> None:
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+            self._notice_timer = None
+        if not self._notices:
+            self._keys.notify_user("")
+            return
+        notice, duration_s = self._notices.popleft()
+        self._keys.notify_user(notice)
+        self._notice_timer = self.set_timer(duration_s, self._next_notice)
+
+
+def _pause(controls: SessionControls) -> None:
+    controls.pause()
+
+
+def _resume(controls: SessionControls) -> None:
+    controls.resume()

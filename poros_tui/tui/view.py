@@ -1,0 +1,90 @@
+"""What the screen knows of the session: folds updates into hops by TTL. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.session import PathUpdate, SessionSnapshot, SessionState
+from poros_tui.model.statistics import RttStatistics
+from poros_tui.tui.verdict import Verdict, verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an update changed."""
+
+    hops: frozenset[int]
+    """TTLs of rows that may look different now."""
+    is_reset: bool = False
+    """Everything known before is gone."""
+
+
+NOTHING = Change(frozenset())
+
+
+class TraceView:
+    """The path as the screen knows it. Updates from before a reset change nothing."""
+
+    def __init__(self, *, first_hop: int) -> None:
+        self._first_hop = first_hop
+        self._generation = -1
+        self._hops: dict[int, HopSnapshot] = {}
+        self._verdicts: dict[int, Verdict] = {}
+        self.session: SessionSnapshot | None = None
+        """None before the first update."""
+        self.was_reached = False
+        """Whether the destination answered at some time, resets or not."""
+
+    def apply(self, update: PathUpdate) -> Change:
+        """Fold one update in."""
+        if update.generation < self._generation:
+            return NOTHING
+        is_reset = update.generation > self._generation
+        if is_reset:
+            self._generation = update.generation
+            self._hops.clear()
+        self.session = update.session
+        self.was_reached = self.was_reached or update.session.distance is not None
+        self._hops.update((hop.ttl, hop) for hop in update.hops)
+        changed = {hop.ttl for hop in update.hops}
+        verdicts_before = {} if is_reset else self._verdicts
+        self._verdicts = verdicts(self.hops())
+        changed.update(
+            ttl
+            for ttl, verdict in self._verdicts.items()
+            if verdicts_before.get(ttl) is not verdict
+        )
+        return Change(frozenset(changed), is_reset)
+
+    def hops(self) -> tuple[HopSnapshot, ...]:
+        """The rows of the table in the order of the path, also those that know nothing yet."""
+        length = self.session.path_length if self.session else None
+        return tuple(self.hop(ttl) for ttl in range(self._first_hop, (length or 0) + 1))
+
+    def hop(self, ttl: int) -> HopSnapshot:
+        """One hop; an empty one where nothing is known."""
+        return self._hops.get(ttl) or HopSnapshot(ttl=ttl, rtt=RttStatistics())
+
+    def verdict(self, ttl: int) -> Verdict:
+        """What the loss of that hop means."""
+        return self._verdicts.get(ttl, Verdict.NONE)
+
+    @property
+    def destination(self) -> HopSnapshot | None:
+        """The destination's hop, None while it was not reached."""
+        distance = self.session.distance if self.session else None
+        return self.hop(distance) if distance is not None else None
+
+    @property
+    def farthest_answer(self) -> HopSnapshot | None:
+        """The last hop that answered, None while none did."""
+        return next((hop for hop in reversed(self.hops()) if hop.received), None)
+
+    @property
+    def is_first_trace(self) -> bool:
+        """Whether the first trace is still under way."""
+        session = self.session
+        return session is not None and (
+            session.status.stop is None and session.status.state is not SessionState.FINISHED
+        )

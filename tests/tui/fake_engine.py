@@ -1,0 +1,55 @@
+"""An engine that publishes what a test wants, and notes what it is asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import trio
+
+from poros_tui.model.probe import Mode
+from poros_tui.model.session import Publish, SessionControls
+from tests.tui.made_path import MadePath
+
+
+class FakeEngine:
+    """Call it as the app calls the real one."""
+
+    def __init__(self, *made: MadePath, failure: Exception | None = None) -> None:
+        self._first = [path.update() for path in made]
+        self._failure = failure
+        self.asked: list[str] = []
+        """Names of the controls used, with their argument."""
+        self.is_ready = threading.Event()
+        self.was_cancelled = False
+
+    async def __call__(self, publish: Publish, ready: Callable[[SessionControls], None]) -> None:
+        ready(self)
+        self.is_ready.set()
+        for update in self._first:
+            publish(update)
+        if self._failure is not None:
+            raise self._failure
+        try:
+            await trio.sleep_forever()
+        except trio.Cancelled:
+            self.was_cancelled = True
+            raise
+
+    def set_mode(self, mode: Mode) -> None:
+        self.asked.append(f"mode {mode.value}")
+
+    def pause(self) -> None:
+        self.asked.append("pause")
+
+    def resume(self) -> None:
+        self.asked.append("resume")
+
+    def reset(self) -> None:
+        self.asked.append("reset")
+
+    def set_interval(self, interval_s: float) -> None:
+        self.asked.append(f"interval {interval_s:g}")
+
+    def stop(self) -> None:
+        self.asked.append("stop")

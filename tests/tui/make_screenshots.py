@@ -1,0 +1,113 @@
+"""Draws screenshots/ from made-up paths: `python -m tests.tui.make_screenshots [DIRECTORY]`.
+
+The pictures are self-contained SVGs: no remote fonts, nothing of this machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from rich.console import Console
+from rich.segment import Segment
+from rich.terminal_theme import TerminalTheme
+
+from poros_tui.tui.palette import PALETTES, PaletteName
+from tests.tui.stage import Stage
+
+THEMES = {
+    PaletteName.DARK: TerminalTheme(
+        (22, 24, 29),
+        (222, 224, 228),
+        [(70, 73, 80)] * 8,
+        [(96, 100, 108)] * 8,
+    ),
+    PaletteName.LIGHT: TerminalTheme(
+        (252, 252, 250),
+        (36, 38, 42),
+        [(200, 202, 206)] * 8,
+        [(176, 178, 182)] * 8,
+    ),
+}
+FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One screenshot."""
+
+    name: str
+    size: tuple[int, int]
+    palette: PaletteName
+    rounds: int
+    keys: tuple[str, ...] = ()
+
+
+PICTURES = tuple(
+    Picture(f"{width}x{height}-{palette.value}", (width, height), palette, rounds, keys)
+    for palette in (PaletteName.DARK, PaletteName.LIGHT)
+    for width, height, rounds, keys in (
+        (80, 24, 41, ()),
+        (120, 40, 118, ("end", "k", "k", "enter")),
+        (200, 50, 236, ("end", "k", "k", "k", "k", "k", "k", "enter")),
+    )
+)
+
+
+async def draw(picture: Picture) -> str:
+    """The screen as SVG text."""
+    stage = Stage(palette=PALETTES[picture.palette])
+    async with stage.open(*picture.size) as pilot:
+        stage.play_realistic(picture.rounds)
+        await pilot.press(*picture.keys)
+        await pilot.pause()
+        strips = pilot.app.screen._compositor.render_strips()
+        lines = [list(strip.simplify()) for strip in strips]
+    return svg(lines, picture)
+
+
+def svg(lines: list[list[Segment]], picture: Picture) -> str:
+    """The lines as SVG, by rich, without its remote fonts."""
+    console = Console(
+        width=picture.size[0],
+        file=io.StringIO(),
+        record=True,
+        color_system="truecolor",
+        force_terminal=True,
+        legacy_windows=False,
+    )
+    for line in lines:
+        console.print(_Line(line), end="")
+    text = console.export_svg(
+        title="poros-tui example.com", theme=THEMES[picture.palette], unique_id=f"p{picture.name}"
+    )
+    text = re.sub(r"@font-face \{.*?\}", "", text, flags=re.DOTALL)
+    text = re.sub(r"font-family: (Fira Code|arial)[^;]*;", f"font-family: {FONTS};", text)
+    # Renderers drop leading blanks without it, and columns shift.
+    text = text.replace("<text ", '<text xml:space="preserve" ')
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+class _Line:
+    """Segments as they are."""
+
+    def __init__(self, segments: list[Segment]) -> None:
+        self._segments = segments
+
+    def __rich_console__(self, *_arguments: object) -> list[Segment]:
+        return [*self._segments, Segment.line()]
+
+
+def main() -> None:
+    directory = FilePath(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
+    directory.mkdir(exist_ok=True)
+    for picture in PICTURES:
+        (directory / f"{picture.name}.svg").write_text(asyncio.run(draw(picture)))
+
+
+if __name__ == "__main__":
+    main()

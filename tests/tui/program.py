@@ -1,0 +1,48 @@
+"""A program around the screen, for tests that need a real terminal: `program.py HOW`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import trio
+
+from poros_tui.config import SessionConfig
+from poros_tui.errors import CannotRun
+from poros_tui.model.session import Publish, SessionControls
+from poros_tui.tui.app import run_app
+from tests.tui.fake_engine import FakeEngine
+from tests.tui.made_path import MadePath, identity
+
+
+async def broken(publish: Publish, ready: Callable[[SessionControls], None]) -> None:
+    """Shows something, then dies of a defect deep in a nursery."""
+    secret = "a-local-value"
+
+    async def fail() -> None:
+        raise ZeroDivisionError(f"division by {len(secret) * 0}")
+
+    made = MadePath()
+    made.reply(1, 1.0)
+    publish(made.update())
+    async with trio.open_nursery() as outer, trio.open_nursery() as inner:
+        outer.start_soon(trio.sleep_forever)
+        inner.start_soon(fail)
+
+
+def main(how: str) -> int:
+    """What happens is `how`."""
+    made = MadePath()
+    made.reply(1, 1.0)
+    if how == "reached":
+        made.reached(2, 2.0)
+    refused = CannotRun("no permission to open a socket", "try --privilege user")
+    engine = FakeEngine(made, failure=refused if how == "refused" else None)
+    run_session = broken if how.startswith("broken") else engine
+    return run_app(
+        identity(), SessionConfig(), run_session, no_color=False, debug=how == "broken-debug"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,76 @@
+"""The app on a headless terminal, with an engine and a clock that do what the test says."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from poros_tui.config import SessionConfig
+from poros_tui.model.session import TraceIdentity
+from poros_tui.model.stop import StopKind
+from poros_tui.tui.app import PorosApp
+from poros_tui.tui.palette import DARK, Palette
+from poros_tui.tui.widgets.hop_table import HopTable
+from tests.tui.fake_engine import FakeEngine
+from tests.tui.made_path import REALISTIC, MadePath, identity, realistic_round
+
+
+class Stage:
+    """One app, one made path, one clock."""
+
+    def __init__(
+        self,
+        who: TraceIdentity | None = None,
+        *,
+        config: SessionConfig | None = None,
+        engine: FakeEngine | None = None,
+        palette: Palette = DARK,
+    ) -> None:
+        self.now_s = 1000.0
+        self.made = MadePath()
+        self.engine = engine or FakeEngine()
+        self.app = PorosApp(
+            who or identity(),
+            config or SessionConfig(),
+            self.engine,
+            palette=palette,
+            clock=lambda: self.now_s,
+        )
+
+    @asynccontextmanager
+    async def open(self, width: int = 80, height: int = 24) -> AsyncIterator[Pilot[None]]:
+        async with self.app.run_test(size=(width, height)) as pilot:
+            await pilot.pause()
+            yield pilot
+
+    def show(self) -> None:
+        """Let the screen know what the path has to say."""
+        self.app.trace.show_update(self.made.update())
+
+    def pass_second(self) -> None:
+        self.now_s += 1.0
+        self.app.trace.tick()
+
+    def play_realistic(self, rounds: int, seed: int = 7) -> None:
+        chance = random.Random(seed)
+        for number in range(rounds):
+            self.made.status(round=number)
+            realistic_round(self.made, chance)
+            if number == 0:
+                self.made.stopped(StopKind.REACHED, ttl=len(REALISTIC))
+            self.show()
+            self.pass_second()
+
+    @property
+    def table(self) -> HopTable:
+        return self.app.trace.query_one(HopTable)
+
+    def lines(self) -> list[str]:
+        """Every line of the screen, without the blanks at its end."""
+        return [strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()]
+
+    def text(self) -> str:
+        return "\n".join(self.lines()) + "\n"

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+
+from poros_tui.tui.details import detail_lines
+from poros_tui.tui.help_lines import help_lines
+from poros_tui.tui.keys import KEYS, key_bar
+from poros_tui.tui.spans import line_text, line_width
+from poros_tui.tui.verdict import SIGNS, Verdict
+from tests.tui.made_path import MadePath, identity
+
+
+def details(made: MadePath, verdict: Verdict = Verdict.NONE, width: int = 100) -> str:
+    hop = made.update().hops[0]
+    lines = detail_lines(hop, verdict, width, 20)
+    assert {line_width(line) for line in lines} == {width}
+    return "\n".join(line_text(line).rstrip() for line in lines)
+
+
+def test_everything_known_of_a_hop_is_in_its_panel() -> None:
+    made = MadePath()
+    probe = made.reply(1, 10.0, "192.0.2.1")
+    made.reply(1, 20.0, "192.0.2.2")
+    made.reply(1, 30.0, "192.0.2.1")
+    made.lose(1)
+    made.send(1)
+    made.duplicate(probe, "192.0.2.1")
+    made.send_failed(1)
+    text = details(made, Verdict.LOCAL)
+    assert text.splitlines()[0] == "Hop 1  192.0.2.1 +1"
+    assert "25.0 %  1 of 4 · 95 % interval 4.6 to 69.9 %" in text
+    assert "limits its own answers" in text
+    assert "sent 5 · received 3 · lost 1 · in flight 1 · duplicates 1 · not sent 1" in text
+    assert "last 30.0 · best 10.0 · average 20.0 · worst 30.0 · deviation 10.0" in text
+    assert "median 20.0" in text
+    assert "p95 29.0 of the last 3" in text
+    assert "longest 10.0 · RFC 3550 1.21" in text
+    assert "192.0.2.1                                      2   67 %   10.0   20.0   30.0" in text
+
+
+def test_one_responder_needs_no_table_of_its_own() -> None:
+    made = MadePath()
+    made.reply(1, 10.0)
+    text = details(made)
+    assert "reply TTL 254" in text
+    assert "Responders" not in text
+
+
+def test_a_hop_without_answers_has_a_panel_too() -> None:
+    made = MadePath()
+    made.lose(1)
+    text = details(made, Verdict.SILENT)
+    assert "Hop 1  no reply" in text
+    assert "It never answered" in text
+    assert "RTT ms" not in text
+    assert "Jitter" not in text
+    assert "Newest samples" not in text
+
+
+def test_times_that_are_all_the_same_have_one_figure_on_the_axis() -> None:
+    made = MadePath()
+    made.reply(1, 10.0)
+    made.reply(1, 10.0)
+    chart = [line for line in details(made).splitlines() if "│" in line]
+    assert chart[0].strip() == "│"
+    assert chart[-1].strip() == "10.0 │▁▁"
+
+
+def test_one_answer_has_neither_jitter_nor_deviation() -> None:
+    made = MadePath()
+    made.reply(1, 10.0)
+    text = details(made)
+    assert "Jitter" not in text
+    assert "deviation" not in text
+    assert "· ·" not in text
+
+
+def test_the_interval_of_the_loss_is_whole_in_a_narrow_panel() -> None:
+    made = MadePath()
+    made.reply(1, 10.0)
+    for _probe in range(9):
+        made.reply(1, 10.0)
+    assert "         95 % interval 0.0 to 27.8 %" in details(made, width=40)
+
+
+def test_many_responders_are_counted_beyond_those_shown() -> None:
+    made = MadePath()
+    for number in range(80):
+        made.reply(1, 1.0, f"192.0.2.{number}")
+    text = details(made)
+    assert "and 56 more" in text
+    assert "and 16 answers of addresses beyond the limit" in text
+
+
+@pytest.mark.parametrize("width", [50, 76, 200])
+def test_panel_and_help_fit_every_width(width: int) -> None:
+    made = MadePath()
+    made.reply(1, 10.0, "2001:db8:1234:5678:9abc:def0:1234:5678")
+    made.reply(1, 10.0, "2001:db8::1")
+    details(made, width=width)
+    assert all(line_width(line) <= width for line in help_lines(identity(), width))
+
+
+def test_the_help_explains_every_key_column_and_sign() -> None:
+    who = identity(rung_note="It cannot see labels.", notes=("The port was left out.",))
+    text = "\n".join(line_text(line) for line in help_lines(who, 100))
+    for key in KEYS:
+        assert key.meaning in text
+    for verdict in (Verdict.THROUGH, Verdict.LOCAL, Verdict.UNKNOWN):
+        assert f"  {SIGNS[verdict]} " in text
+    assert "It cannot see labels." in text
+    assert "The port was left out." in text
+
+
+def test_the_key_bar_fits_eighty_columns_and_keeps_quit_and_help_in_twenty() -> None:
+    line, places = key_bar(KEYS, 80, {})
+    assert line_width(line) <= 80
+    assert len(places) >= 8
+    line, _places = key_bar(KEYS, 20, {})
+    assert line_text(line) == " q quit  ? help"
+
+
+def test_a_click_on_the_key_bar_finds_its_action() -> None:
+    line, places = key_bar(KEYS, 80, {"pause": "resume"})
+    text = line_text(line)
+    start, end, action = next(place for place in places if place[2] == "pause")
+    assert (text[start:end], action) == ("space resume", "pause")
+
+
+def test_no_key_is_given_twice() -> None:
+    names = [name for key in KEYS for name in key.keys.split(",")]
+    assert len(names) == len(set(names))

@@ -1,0 +1,112 @@
+"""The screen as text, compared with what was looked at and found good.
+
+`POROS_RENEW_GOLDEN=1 pytest tests/tui/test_golden.py` draws them anew; look at the difference.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path as FilePath
+
+import pytest
+
+from poros_tui.model.session import SessionState
+from poros_tui.model.stop import StopKind
+from tests.tui.made_path import identity
+from tests.tui.stage import Stage
+
+GOLDEN = FilePath(__file__).parent / "golden"
+LONG = ip_address("2001:db8:4f6:1234:5678:9abc:def0:42")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One screen to look at."""
+
+    name: str
+    size: tuple[int, int]
+    keys: tuple[str, ...] = field(default=())
+
+
+def play(stage: Stage, scene: Scene) -> None:
+    match scene.name.split("-")[0]:
+        case "start":
+            return
+        case "tracing":
+            for ttl in range(1, 13):
+                stage.made.send(ttl)
+            for ttl in (1, 2, 5):
+                stage.made.reply(ttl, 2.0 * ttl)
+            stage.show()
+        case "realistic" | "details" | "help" | "sorted":
+            stage.play_realistic(42)
+        case "unreachable":
+            stage.made.reply(1, 1.5)
+            stage.made.lose(2)
+            stage.made.refused(3, 9.0, "10.0.0.5", code=13)
+            stage.made.stopped(
+                StopKind.UNREACHABLE,
+                ttl=3,
+                responder=ip_address("10.0.0.5"),
+                detail="administratively prohibited",
+            )
+            stage.show()
+        case "lost":
+            stage.play_realistic(9)
+            for ttl in range(1, 13):
+                stage.made.send_failed(ttl)
+            stage.made.status(state=SessionState.PAUSED)
+            stage.show()
+            stage.pass_second()
+        case "ipv6":
+            stage.made.reply(1, 0.045, "fe80::1")
+            stage.made.reply(2, 4.2, "2001:db8:ffff:ffff:ffff:ffff:ffff:1")
+            stage.made.reached(3, 12.0, str(LONG))
+            stage.made.stopped(StopKind.REACHED, ttl=3)
+            stage.show()
+            stage.pass_second()
+
+
+SCENES = (
+    Scene("start-80", (80, 24)),
+    Scene("tracing-80", (80, 24)),
+    *(
+        Scene(f"realistic-{width}", (width, height))
+        for width, height in ((50, 20), (80, 24), (120, 40), (200, 50))
+    ),
+    Scene("details-50", (50, 24), ("end", "enter")),
+    Scene("details-80", (80, 24), ("end", "enter")),
+    Scene("details-200", (200, 50), ("j", "j", "j", "j", "j", "enter")),
+    Scene("help-80", (80, 60), ("question_mark",)),
+    Scene("sorted-80", (80, 24), ("s", "s", "s", "s")),
+    Scene("unreachable-80", (80, 12)),
+    Scene("unreachable-120", (120, 12)),
+    Scene("lost-80", (80, 24)),
+    Scene("ipv6-50", (50, 12)),
+    Scene("ipv6-80", (80, 12)),
+    Scene("ipv6-200", (200, 12)),
+)
+
+
+async def drawn(scene: Scene) -> str:
+    who = identity("2001:db8::42", destination=LONG) if "ipv6" in scene.name else identity()
+    stage = Stage(who)
+    async with stage.open(*scene.size) as pilot:
+        play(stage, scene)
+        await pilot.press(*scene.keys)
+        await pilot.pause()
+        await pilot.pause()
+        return stage.text()
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_the_screen_looks_as_it_was_found_good(scene: Scene) -> None:
+    path = GOLDEN / f"{scene.name}.txt"
+    text = asyncio.run(drawn(scene))
+    if os.environ.get("POROS_RENEW_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert text == path.read_text()

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from poros_tui.tui.verdict import SIGNS, Verdict, meaning, verdicts
+from tests.tui.made_path import MadePath
+
+
+def judged(*hops: tuple[int, int], destination: bool = True) -> list[Verdict]:
+    """Each hop is (answered, lost)."""
+    made = MadePath()
+    for ttl, (answered, lost) in enumerate(hops, 1):
+        for _probe in range(lost):
+            made.lose(ttl)
+        for _probe in range(answered):
+            if destination and ttl == len(hops):
+                made.reached(ttl, 5.0)
+            else:
+                made.reply(ttl, 5.0)
+    found = verdicts(made.update().hops)
+    return [found[ttl] for ttl in range(1, len(hops) + 1)]
+
+
+def test_loss_that_ends_at_the_next_hop_is_only_the_routers_own() -> None:
+    assert judged((10, 0), (5, 5), (10, 0)) == [Verdict.NONE, Verdict.LOCAL, Verdict.NONE]
+
+
+def test_loss_that_goes_on_to_the_destination_is_on_the_way() -> None:
+    assert judged((10, 0), (7, 3), (6, 4), (7, 3)) == [
+        Verdict.NONE,
+        Verdict.THROUGH,
+        Verdict.THROUGH,
+        Verdict.END,
+    ]
+
+
+def test_a_router_that_loses_clearly_more_than_the_path_limits_its_answers() -> None:
+    assert judged((30, 70), (97, 3)) == [Verdict.LOCAL, Verdict.END]
+
+
+def test_a_single_later_hop_without_loss_clears_all_before_it() -> None:
+    assert judged((8, 2), (9, 1), (10, 0), (9, 1)) == [
+        Verdict.LOCAL,
+        Verdict.LOCAL,
+        Verdict.NONE,
+        Verdict.END,
+    ]
+
+
+def test_loss_at_the_last_hop_that_answers_cannot_be_told() -> None:
+    assert judged((10, 0), (8, 2), (0, 10), destination=False) == [
+        Verdict.NONE,
+        Verdict.UNKNOWN,
+        Verdict.SILENT,
+    ]
+
+
+def test_a_hop_that_never_answered_is_silent_and_no_fault() -> None:
+    assert judged((10, 0), (0, 10), (10, 0))[1] is Verdict.SILENT
+    assert SIGNS[Verdict.SILENT] == " "
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_has_a_sign_and_words(verdict: Verdict) -> None:
+    made = MadePath()
+    made.lose(1)
+    assert len(SIGNS[verdict]) == 1
+    assert meaning(made.update().hops[0], verdict).endswith(".")

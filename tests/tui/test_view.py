@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from poros_tui.model.session import SessionState
+from poros_tui.model.stop import StopKind
+from poros_tui.tui.verdict import Verdict
+from poros_tui.tui.view import NOTHING, TraceView
+from tests.tui.made_path import MadePath
+
+
+def test_only_what_changed_is_named() -> None:
+    made, view = MadePath(), TraceView(first_hop=1)
+    made.reply(1, 1.0)
+    made.reply(2, 2.0)
+    assert view.apply(made.update()).hops == {1, 2}
+    made.reply(2, 2.5)
+    assert view.apply(made.update()).hops == {2}
+
+
+def test_an_update_from_before_a_reset_changes_nothing() -> None:
+    made, view = MadePath(), TraceView(first_hop=1)
+    made.reply(1, 1.0)
+    old = made.update()
+    made.status(generation=1)
+    made.reply(1, 2.0)
+    assert view.apply(made.update()).is_reset
+    assert view.apply(old) == NOTHING
+    assert view.hop(1).rtt.last_s == 0.002
+    assert view.hop(1).received == 1
+
+
+def test_a_reset_empties_the_path_but_not_that_it_was_reached() -> None:
+    made, view = MadePath(), TraceView(first_hop=1)
+    made.reached(1, 1.0)
+    view.apply(made.update())
+    assert view.destination is not None
+    made.status(generation=1)
+    assert view.apply(made.update()).is_reset
+    assert view.hops() == ()
+    assert view.destination is None
+    assert view.was_reached
+
+
+def test_hops_not_yet_known_have_a_row_too() -> None:
+    made, view = MadePath(), TraceView(first_hop=3)
+    made.reply(5, 1.0)
+    view.apply(made.update())
+    assert [hop.ttl for hop in view.hops()] == [3, 4, 5]
+    assert view.hop(3).responder is None
+
+
+def test_hops_beyond_the_destination_are_not_shown() -> None:
+    made, view = MadePath(), TraceView(first_hop=1)
+    for ttl in range(1, 9):
+        made.send(ttl)
+    view.apply(made.update())
+    assert len(view.hops()) == 8
+    made.reached(4, 1.0)
+    view.apply(made.update())
+    assert [hop.ttl for hop in view.hops()] == [1, 2, 3, 4]
+
+
+def test_a_row_whose_loss_means_something_else_now_is_changed() -> None:
+    made, view = MadePath(), TraceView(first_hop=1)
+    made.lose(1)
+    made.reply(1, 1.0)
+    view.apply(made.update())
+    assert view.verdict(1) is Verdict.UNKNOWN
+    made.reached(2, 2.0)
+    change = view.apply(made.update())
+    assert view.verdict(1) is Verdict.LOCAL
+    assert 1 in change.hops
+
+
+def test_the_first_trace_lasts_until_a_reason_to_stop_is_known() -> None:
+    made, view = MadePath(), TraceView(first_hop=1)
+    assert not view.is_first_trace
+    made.reply(1, 1.0)
+    view.apply(made.update())
+    assert view.is_first_trace
+    made.stopped(StopKind.GAP_LIMIT, ttl=1, detail="8")
+    view.apply(made.update())
+    assert not view.is_first_trace
+
+
+def test_a_finished_session_is_no_first_trace() -> None:
+    made, view = MadePath(), TraceView(first_hop=1)
+    made.status(state=SessionState.FINISHED)
+    view.apply(made.update())
+    assert not view.is_first_trace
