@@ -1,0 +1,136 @@
+"""The command: `poros-tui HOST` and `poros-tui demo`. Reads argv with click."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from poros_tui import __version__
+from poros_tui.cli.options import Options
+from poros_tui.cli.output import PROGRAM
+
+EPILOG = """\
+\b
+poros-tui demo   the same screen on a simulated internet, needs no privileges
+poros-tui HOST   a name, an IPv4 or IPv6 address (fe80::1%eth0), a URL,
+                 host:port
+
+Exit codes: 0 destination reached, 1 not reached, 2 wrong usage, 3 could not run,
+130 stopped with Ctrl-C (143 by SIGTERM, 129 by SIGHUP).
+"""
+
+_OPTIONS = [
+    click.option(
+        "-m", "--max-hops", type=int, metavar="HOPS", default=30,
+        help="Farthest hop to ask, 1 to 255.  [default: 30]",
+    ),
+    click.option(
+        "-f", "--first-hop", type=int, metavar="HOP", default=1,
+        help="Nearest hop to ask, 1 to --max-hops.  [default: 1]",
+    ),
+    click.option(
+        "-q", "--queries", type=int, metavar="PROBES",
+        help="Probes to each hop in one round, 1 to 100.  [default: 1 live, 3 in a report]",
+    ),
+    click.option(
+        "-w", "--timeout", type=float, metavar="SECONDS", default=3.0,
+        help="A probe without an answer is lost after this, 0.05 to 60 seconds.  [default: 3]",
+    ),
+    click.option(
+        "-4", "ipv4", is_flag=True,
+        help="IPv4 only.  [default: what the name gives first]",
+    ),
+    click.option(
+        "-6", "ipv6", is_flag=True,
+        help="IPv6 only.  [default: what the name gives first]",
+    ),
+    click.option(
+        "-I", "--icmp", is_flag=True,
+        help="ICMP echo probes.  [default: ICMP where it is permitted, else UDP]",
+    ),
+    click.option(
+        "-U", "--udp", is_flag=True,
+        help="UDP probes to ports from 33434; need no privilege.  "
+        "[default: ICMP where it is permitted, else UDP]",
+    ),
+    click.option(
+        "--sequential", is_flag=True,
+        help="One probe at a time, hop by hop.  [default: all hops at once]",
+    ),
+    click.option(
+        "--adaptive", is_flag=True,
+        help="Batches that double on answers and halve on silence: fewest probes.  "
+        "[default: all hops at once]",
+    ),
+    click.option(
+        "--max-concurrency", type=int, metavar="PROBES",
+        help="Probes in flight at once, 1 to 5000.  [default: 30 for each query]",
+    ),
+    click.option(
+        "--rate-limit", type=float, metavar="PACKETS", default=0.0,
+        help="Packets sent a second at most, 0 to 100000; 0: no limit.  [default: 0]",
+    ),
+    click.option(
+        "--interval", type=float, metavar="SECONDS", default=1.0,
+        help="From the start of a round to the start of the next, 0.1 to 3600 seconds.  "
+        "[default: 1]",
+    ),
+    click.option(
+        "--rounds", type=int, metavar="ROUNDS",
+        help="Passes over all hops, 1 to 1000000.  [default: until stopped live, 1 in a report]",
+    ),
+    click.option(
+        "--gap-limit", type=int, metavar="HOPS", default=8,
+        help="Silent hops past the last answer that end a trace, 0 to 255; 0: no limit.  "
+        "[default: 8]",
+    ),
+    click.option(
+        "--privilege", type=click.Choice(["auto", "raw", "user"]), default="auto",
+        help="Sockets to use: raw needs root or CAP_NET_RAW, user needs nothing, auto takes the "
+        "best permitted.  [default: auto]",
+    ),
+    click.option(
+        "--report", is_flag=True,
+        help="No screen: trace once, print the table as text.  [default: live screen]",
+    ),
+    click.option(
+        "-j", "--json", "as_json", is_flag=True,
+        help="No screen: trace once, print one JSON object.  [default: live screen]",
+    ),
+    click.option(
+        "--no-color", is_flag=True,
+        help="No colour on the screen.  [default: colour, unless NO_COLOR is set]",
+    ),
+    click.option(
+        "--seed", type=int, metavar="NUMBER",
+        help="demo only: repeat the same simulated internet, any whole number.  "
+        "[default: another each time]",
+    ),
+    click.option(
+        "--debug", is_flag=True,
+        help="Print a traceback if the program itself fails.  [default: one sentence]",
+    ),
+]  # fmt: skip
+
+
+def _with_options(command: Any) -> Any:  # noqa: ANN401 (click's decorators are untyped)
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EPILOG,
+)
+@click.argument("target", metavar="HOST|demo", required=False)
+@_with_options
+@click.version_option(__version__, "-V", "--version", prog_name=PROGRAM)
+def poros_tui(**values: Any) -> Options:  # noqa: ANN401 (click passes what the options say)
+    """Trace the path to HOST, live: every hop at once, again and again.
+
+    Shows where the packets go, how long each hop takes and what is lost. In the live screen
+    press ? for the keys.
+    """
+    return Options(**values)

@@ -1,0 +1,108 @@
+"""The options of the command line: what was asked for, checked and turned into values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poros_tui.config import SessionConfig
+from poros_tui.errors import UsageError
+from poros_tui.model.probe import Mode, Protocol
+
+REPORT_QUERIES = 3
+"""Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
+LIVE_QUERIES = 1
+"""Probes to each hop in a round of a live session: routers answer about once a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The command line as click read it, before anything was checked against anything else."""
+
+    target: str | None
+    max_hops: int
+    first_hop: int
+    queries: int | None
+    timeout: float
+    ipv4: bool
+    ipv6: bool
+    icmp: bool
+    udp: bool
+    sequential: bool
+    adaptive: bool
+    max_concurrency: int | None
+    rate_limit: float
+    interval: float
+    rounds: int | None
+    gap_limit: int
+    privilege: str
+    report: bool
+    as_json: bool
+    no_color: bool
+    seed: int | None
+    debug: bool
+
+    def __post_init__(self) -> None:
+        _refuse_both("--sequential", self.sequential, "--adaptive", self.adaptive)
+        _refuse_both("--icmp", self.icmp, "--udp", self.udp)
+        _refuse_both("-4", self.ipv4, "-6", self.ipv6)
+        if self.target is None:
+            raise UsageError("no target given", "poros-tui HOST traces a host; see --help")
+        if self.seed is not None and not self.is_demo:
+            raise UsageError("--seed is for the simulation", "use it with poros-tui demo")
+        if self.is_demo and self.privilege != "auto":
+            raise UsageError("the demo opens no sockets", "leave out --privilege")
+
+    @property
+    def is_demo(self) -> bool:
+        """`demo` is the simulation. A host of that name is `demo.` with its final dot."""
+        return self.target == "demo"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether there is a screen."""
+        return not (self.report or self.as_json)
+
+    @property
+    def family(self) -> int | None:
+        """4, 6, or None for what the name gives."""
+        return 4 if self.ipv4 else 6 if self.ipv6 else None
+
+    @property
+    def protocol(self) -> Protocol | None:
+        """None where the user leaves it to us."""
+        return Protocol.ICMP if self.icmp else Protocol.UDP if self.udp else None
+
+    def session_config(self) -> SessionConfig:
+        """When to send, how far and how long to wait.
+
+        Raises:
+            UsageError: a value is out of range.
+        """
+        mode = Mode.CONCURRENT
+        if self.sequential:
+            mode = Mode.SEQUENTIAL
+        elif self.adaptive:
+            mode = Mode.ADAPTIVE
+        queries = self.queries
+        if queries is None:
+            queries = LIVE_QUERIES if self.is_live else REPORT_QUERIES
+        rounds = self.rounds
+        if rounds is None and not self.is_live:
+            rounds = 1
+        return SessionConfig(
+            mode=mode,
+            first_hop=self.first_hop,
+            max_hops=self.max_hops,
+            queries=queries,
+            timeout_s=self.timeout,
+            interval_s=self.interval,
+            rounds=rounds,
+            max_concurrency=self.max_concurrency,
+            rate_limit_pps=self.rate_limit,
+            gap_limit=self.gap_limit,
+        )
+
+
+def _refuse_both(first: str, has_first: bool, second: str, has_second: bool) -> None:
+    if has_first and has_second:
+        raise UsageError(f"{first} and {second} exclude each other", "give one of them")

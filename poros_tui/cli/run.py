@@ -1,0 +1,222 @@
+"""From options to a running trace: sockets, then privileges, then names, then a front end."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from poros_tui.cli.options import Options
+from poros_tui.cli.output import tell, write
+from poros_tui.cli.resolve import Resolution
+from poros_tui.cli.signals import SignalsHeld, ending_signals, unwind_on_signals
+from poros_tui.cli.target import parse_target
+from poros_tui.config import SessionConfig
+from poros_tui.errors import CannotRun
+from poros_tui.model.probe import Protocol
+from poros_tui.model.session import Publish, SessionControls, TraceIdentity
+from poros_tui.model.stop import StopKind
+from poros_tui.probe.transport import ProbeTransport
+
+DEMO_SEEDS: Final = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a front end needs to begin."""
+
+    identity: TraceIdentity
+    config: SessionConfig
+    open_transport: Callable[[], ProbeTransport]
+
+
+def run(options: Options) -> int:
+    """Do what the command line asks for, and return the exit code.
+
+    Raises:
+        PorosError: it cannot be done.
+    """
+    config = options.session_config()
+    if not options.is_demo:
+        parse_target(options.target or "")  # what is wrong with it is said before all else
+    if options.is_live:
+        _need_terminal()
+    prepared = _prepare_demo(options, config) if options.is_demo else _prepare(options, config)
+    if options.is_live:
+        return _run_live(prepared, options)
+    return _run_report(prepared, options)
+
+
+def _need_terminal() -> None:
+    # Keys come from stdin, the screen goes to stdout. A stream that the caller closed is None.
+    streams = (sys.stdin, sys.stdout)
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        raise CannotRun(
+            "the live screen needs a terminal", "use --report or --json where there is none"
+        )
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        raise CannotRun(
+            "this terminal can't draw a screen (TERM is dumb or not set)",
+            "use --report or --json, or set TERM",
+        )
+
+
+def _prepare(options: Options, config: SessionConfig) -> Prepared:
+    from poros_tui.probe.open import open_candidates
+    from poros_tui.probe.privilege import Privilege, drop_privileges, invoking_user
+
+    target = parse_target(options.target or "")
+    family = options.family or (target.address.version if target.address else None)
+    candidates = open_candidates(
+        Privilege(options.privilege), options.protocol, {family} if family else {4, 6}
+    )
+    try:
+        will_drop = invoking_user(os.environ) is not None
+        if not options.is_live:
+            _load_report()
+        if not options.is_live or will_drop:
+            _load_engine()
+        if options.is_live and will_drop:
+            _load_screen()
+        # From here on nothing is done with more rights than the user's own.
+        drop_privileges()
+        resolution = Resolution(target, options.family)
+        if options.is_live:
+            _load_screen()  # while the name server thinks
+        resolved = resolution.wait()
+        chosen = candidates.transport_for(resolved.address, resolved.zone)
+    except BaseException:
+        candidates.close()
+        raise
+    identity = TraceIdentity(
+        target=target.text,
+        destination=resolved.address,
+        destination_zone=resolved.zone,
+        protocol=chosen.protocol,
+        privilege=chosen.privilege,
+        rung=chosen.rung,
+        rung_note=chosen.rung_note,
+        notes=target.notes,
+    )
+    return Prepared(identity, config, lambda: chosen.transport)
+
+
+def _prepare_demo(options: Options, config: SessionConfig) -> Prepared:
+    import random
+    from importlib import resources
+
+    from poros_tui.probe.privilege import drop_privileges
+    from poros_tui.probe.simulation.network import SimulatedNetwork
+    from poros_tui.probe.simulation.scenario import Scenario
+    from poros_tui.probe.simulation.transport import SimulatedTransport
+
+    if not options.is_live:
+        _load_report()
+        _load_engine()
+    text = resources.files("poros_tui.probe.simulation").joinpath("demo.toml").read_text("utf-8")
+    drop_privileges()
+    scenario = Scenario.from_toml(text)
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(DEMO_SEEDS)
+    family, protocol = options.family or 4, options.protocol or Protocol.ICMP
+    identity = TraceIdentity(
+        target="demo.example",
+        destination=scenario.destination.responder(family),
+        protocol=protocol,
+        privilege="user",
+        rung="simulation",
+        notes=(f"a simulated internet, repeated by --seed {seed}",),
+        is_simulation=True,
+    )
+    network = SimulatedNetwork(scenario, seed=seed)
+    return Prepared(
+        identity,
+        config,
+        partial(SimulatedTransport, network, protocol=protocol, family=family),
+    )
+
+
+# An installation of root's own is closed to the user that sudo makes us: what is needed is then
+# loaded before. Else a live session loads the screen while the name server thinks, and the engine
+# after the first paint.
+
+
+def _load_screen() -> None:
+    import poros_tui.tui.app  # noqa: F401
+
+
+def _load_engine() -> None:
+    import poros_tui.probe.shared_socket
+    import poros_tui.trace  # noqa: F401
+
+
+def _load_report() -> None:
+    import poros_tui.report.as_json
+    import poros_tui.report.as_text  # noqa: F401
+
+
+def _collect_garbage() -> None:
+    """From now on, and not of what has been loaded."""
+    gc.freeze()
+    gc.enable()
+
+
+def _run_live(prepared: Prepared, options: Options) -> int:
+    from poros_tui.tui.app import run_app
+
+    async def run_session(publish: Publish, on_ready: Callable[[SessionControls], None]) -> None:
+        from poros_tui.trace import run_live
+
+        await run_live(prepared.config, prepared.open_transport, publish, on_ready)
+
+    unwind_on_signals()
+    _collect_garbage()
+    return run_app(
+        prepared.identity,
+        prepared.config,
+        run_session,
+        no_color=options.no_color or bool(os.environ.get("NO_COLOR")),
+        debug=options.debug,
+    )
+
+
+def _run_report(prepared: Prepared, options: Options) -> int:
+    import trio
+
+    from poros_tui.report.as_json import to_json
+    from poros_tui.report.as_text import to_text
+    from poros_tui.report.run import FinishedRun
+    from poros_tui.trace import run_once
+
+    with SignalsHeld() as held:
+        for note in (*prepared.identity.notes, prepared.identity.rung_note):
+            if note:
+                tell(note)
+        _collect_garbage()
+        started_at = datetime.now().astimezone(UTC).isoformat(timespec="milliseconds")
+        finished = trio.run(run_once, prepared.config, prepared.open_transport, ending_signals())
+        signal_number = finished.signal_number or held.waiting
+        if signal_number is None:
+            held.let_in()  # a reader that does not read must not keep us
+        report = FinishedRun(
+            identity=prepared.identity,
+            config=prepared.config,
+            path=finished.path,
+            started_at=started_at,
+            duration_s=finished.duration_s,
+        )
+        stop = finished.path.session.status.stop
+        has_failed = stop is not None and stop.kind is StopKind.FAILED
+        if options.as_json:
+            write(to_json(report).encode())  # JSON is UTF-8 whatever the locale (RFC 8259)
+        elif not has_failed:
+            write(to_text(report))
+        if signal_number is not None:
+            return 128 + signal_number
+    if stop is not None and has_failed:
+        raise CannotRun(stop.words(), "check the network and its routes")
+    return 0 if finished.path.session.distance is not None else 1

@@ -1,0 +1,49 @@
+"""Runs the program and notes, in the file named first, what it asked of its user's surroundings
+while it was still root: environment variables, and the files it opened."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+_INSTALLATION = tuple(
+    str(Path(path).absolute()) for path in {*sys.path, sys.prefix, "/proc/self", "/dev/null"}
+)
+_seen: dict[str, set[str]] = {"variables": set(), "files": set(), "asked_as_root": set()}
+
+
+class _Watched(os._Environ):  # type: ignore[type-arg]
+    def __getitem__(self, key: str) -> str:
+        if os.getuid() == 0:
+            _seen["variables"].add(key)
+        return str(super().__getitem__(key))
+
+
+def _note(event: str, arguments: tuple[object, ...]) -> None:
+    if os.getuid() != 0:
+        return
+    if event == "open" and isinstance(arguments[0], str):
+        path = str(Path(arguments[0]).absolute())
+        if not path.startswith(_INSTALLATION):
+            _seen["files"].add(path)
+    elif event == "socket.getaddrinfo":
+        _seen["asked_as_root"].add(str(arguments[0]))
+
+
+def main() -> None:
+    """Run the program's command line with the rest of the arguments."""
+    told_in = Path(sys.argv.pop(1)).open("w")  # noqa: SIM115 - opened as root, written as the user
+    from poros_tui.cli.failures import exit_code_of
+
+    os.environ.__class__ = _Watched
+    sys.addaudithook(_note)
+    code = exit_code_of(sys.argv[1:])
+    json.dump({name: sorted(seen) for name, seen in _seen.items()}, told_in)
+    told_in.close()
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
