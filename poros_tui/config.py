@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import Mode
@@ -15,8 +16,7 @@ INTERVAL_MIN_S: Final = 0.1
 INTERVAL_MAX_S: Final = 3600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionConfig:
+class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """When to send, how far, how often, and how long to wait."""
 
     mode: Mode = Mode.CONCURRENT

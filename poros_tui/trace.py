@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import trio
 
 from poros_tui.collector import collect
@@ -43,8 +43,7 @@ async def run_live(
         transport.close()
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedTrace:
+class FinishedTrace(msgspec.Struct, frozen=True):
     """What a one-shot run knows in the end."""
 
     path: PathSnapshot

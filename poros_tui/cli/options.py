@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from poros_tui.config import SessionConfig
 from poros_tui.errors import UsageError
@@ -14,8 +14,7 @@ LIVE_QUERIES = 1
 """Probes to each hop in a round of a live session: routers answer about once a second."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(msgspec.Struct, frozen=True, kw_only=True):
     """The command line as click read it, before anything was checked against anything else."""
 
     target: str | None

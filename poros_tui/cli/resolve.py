@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
+
+import msgspec
 
 from poros_tui.cli.output import tell
 from poros_tui.cli.target import Target, mapped_address, refuse_impossible
@@ -22,8 +23,7 @@ NOTICE_AFTER_S: Final = 1.0
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6, None: socket.AF_UNSPEC}
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(msgspec.Struct, frozen=True):
     """The address that is traced."""
 
     address: IPAddress

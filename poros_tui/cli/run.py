@@ -6,10 +6,11 @@ import gc
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
+
+import msgspec
 
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import tell, write
@@ -26,8 +27,7 @@ from poros_tui.probe.transport import ProbeTransport
 DEMO_SEEDS: Final = 10**6
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """All that a front end needs to begin."""
 
     identity: TraceIdentity

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 import idna
+import msgspec
 
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
@@ -32,8 +32,7 @@ _ZONE: Final = re.compile(r"[!-.0-~]{1,15}")
 """An interface on Linux: no blank, no slash, and shorter than IFNAMSIZ (16)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A host to trace, as far as the command line tells."""
 
     text: str

@@ -7,10 +7,11 @@ whether the probe it names was sent, is still waited for, was given up, or was a
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from enum import Enum
 from math import gcd
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import (
@@ -37,8 +38,7 @@ class _State(Enum):
     FAILED = "failed"
 
 
-@dataclass(slots=True)
-class _Flight:
+class _Flight(msgspec.Struct):
     probe: Probe
     sent_at: ClockReading
     sent_at_s: float

@@ -7,8 +7,8 @@ is the schedule's business; here it gets time, places and the network.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
+import msgspec
 import trio
 
 from poros_tui.engine.ledger import Ledger
@@ -21,8 +21,7 @@ from poros_tui.model.probe import Probe, SendFailed, Sent
 from poros_tui.probe.transport import ProbeTransport
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class Means(msgspec.Struct, frozen=True, kw_only=True):
     """What all rounds of a session share."""
 
     transport: ProbeTransport

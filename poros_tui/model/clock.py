@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 STEP_MIN_NS: Final = 1_000_000
 """Differences below 1 ms are reading noise, not a step."""
@@ -11,8 +12,7 @@ SLEW_MAX_PPM: Final = 1000
 """adjtime(3) and NTP slew by at most 500 ppm each."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockReading:
+class ClockReading(msgspec.Struct, frozen=True):
     """CLOCK_REALTIME and CLOCK_MONOTONIC, read together."""
 
     realtime_ns: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.probe import AnswerKind, IPAddress, Lost, Reply
 from poros_tui.model.stop import StopKind, StopReason
@@ -21,8 +22,7 @@ not older than this: a path whose length alternates needs no new exploration. An
 from before the change (the first burst goes beyond every destination)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(msgspec.Struct, frozen=True):
     """What the newest answered probe of a TTL got."""
 
     probe_number: int

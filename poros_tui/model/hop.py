@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, replace
+from copy import copy
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
 from poros_tui.model.probe import (
@@ -27,8 +29,7 @@ RECENT_ANSWERS: Final = 6
 two share a hop by chance, one is away for so long in 1 of 64 cases."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Responder:
+class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """An address that answered at a hop."""
 
     address: IPAddress
@@ -43,8 +44,7 @@ class Responder:
     """Of this responder's answers alone. A timeout is charged to the hop, never to one of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeRecord:
+class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one probe, for the reports that list each."""
 
     probe: Probe
@@ -52,8 +52,7 @@ class ProbeRecord:
     """None while it is in flight."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HopSnapshot:
+class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """A hop as it stood at one moment. Frozen: it may cross threads."""
 
     ttl: int
@@ -229,11 +228,12 @@ class Hop:
         return HopSnapshot(
             ttl=self.ttl,
             responders=tuple(
-                replace(responder, rtt=replace(responder.rtt)) for responder in self._ordered(kind)
+                msgspec.structs.replace(responder, rtt=copy(responder.rtt))
+                for responder in self._ordered(kind)
             ),
             responders_untracked=self._responders_untracked,
             **self._counts,
-            rtt=replace(self._rtt),
+            rtt=copy(self._rtt),
             history=self._history.newest(HISTORY_LENGTH),
             is_destination=is_destination,
             is_unreachable=is_unreachable,

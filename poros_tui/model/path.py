@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from poros_tui.model.extent import PathExtent
 from poros_tui.model.hop import Hop, HopSnapshot
@@ -65,7 +65,7 @@ class Path:
     def finish(self) -> None:
         """The trace is complete: nothing more is needed to know why it ends."""
         if self._status is not None:
-            self._status = replace(
+            self._status = msgspec.structs.replace(
                 self._status, state=SessionState.FINISHED, stop=self._extent.stop_reason
             )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from ipaddress import IPv4Address, IPv6Address
+
+import msgspec
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -43,8 +44,7 @@ class AnswerKind(Enum):
         return self is not AnswerKind.TIME_EXCEEDED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """One packet of the session."""
 
     number: int
@@ -59,15 +59,13 @@ class Probe:
     """Counts the resets of the statistics: outcomes of an older generation are ignored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True):
     """The kernel took the probe. It is in flight until another outcome comes."""
 
     probe: Probe
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """A router or the destination answered `probe` for the first time."""
 
     probe: Probe
@@ -87,8 +85,7 @@ class Reply:
     """It came after the timeout."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """No answer to `probe` within the time it was given."""
 
     probe: Probe
@@ -96,16 +93,14 @@ class Lost:
     """Seconds from sending to the decision."""
 
 
-@dataclass(frozen=True, slots=True)
-class Duplicate:
+class Duplicate(msgspec.Struct, frozen=True):
     """Another answer to a probe that had one already. No statistic changes but this count."""
 
     probe: Probe
     responder: IPAddress
 
 
-@dataclass(frozen=True, slots=True)
-class SendFailed:
+class SendFailed(msgspec.Struct, frozen=True):
     """`probe` did not leave this machine. Not a loss."""
 
     probe: Probe
@@ -126,8 +121,7 @@ class StrayKind(Enum):
     """Truncated or corrupt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stray:
+class Stray(msgspec.Struct, frozen=True):
     """A packet that was not believed."""
 
     kind: StrayKind

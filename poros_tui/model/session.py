@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol as TypingProtocol
+
+import msgspec
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import IPAddress, Mode, ProbeOutcome, Protocol
@@ -22,8 +23,7 @@ class SessionState(StrEnum):
     """All rounds are done; nothing more is sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraceIdentity:
+class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """What is traced and how, fixed for the life of a session."""
 
     target: str
@@ -43,8 +43,7 @@ class TraceIdentity:
     is_simulation: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStatus:
+class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine does now; sent through the outcome channel whenever it changes."""
 
     generation: int
@@ -62,8 +61,7 @@ Message = ProbeOutcome | SessionStatus
 """What flows through the outcome channel, in order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionSnapshot:
+class SessionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The session as it stood at one moment."""
 
     status: SessionStatus
@@ -85,8 +83,7 @@ class SessionSnapshot:
     """Why the newest probe could not be sent, None once one can again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathUpdate:
+class PathUpdate(msgspec.Struct, frozen=True, kw_only=True):
     """What changed since the last update: newer than all before it of the same generation."""
 
     generation: int
@@ -95,8 +92,7 @@ class PathUpdate:
     session: SessionSnapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathSnapshot:
+class PathSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The whole path: the final state of a trace."""
 
     hops: tuple[HopSnapshot, ...]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 CONFIDENCE_95_Z: Final = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal distribution."""
 
 
-@dataclass(slots=True)
-class RttStatistics:
+class RttStatistics(msgspec.Struct):
     """Running statistics of round-trip times, in constant memory.
 
     Variance is Welford's recurrence (Technometrics 4(3), 1962, p. 419). Jitter is |difference|

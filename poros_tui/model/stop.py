@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from poros_tui.model.probe import IPAddress
 
@@ -19,8 +20,7 @@ class StopKind(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopReason:
+class StopReason(msgspec.Struct, frozen=True, kw_only=True):
     """Why the trace ended, with what is needed to say it in words."""
 
     kind: StopKind

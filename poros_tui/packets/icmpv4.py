@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
+
+import msgspec
 
 from poros_tui.errors import MalformedPacket
 from poros_tui.packets.checksum import internet_checksum
@@ -20,8 +21,7 @@ CODE_PORT_UNREACHABLE: Final = 3
 HEADER: Final = Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 
 
-@dataclass(frozen=True, slots=True)
-class EchoRequest:
+class EchoRequest(msgspec.Struct, frozen=True):
     """An echo request that is to be sent."""
 
     identifier: int
@@ -40,8 +40,7 @@ class EchoRequest:
         return int.from_bytes(self.encode()[2:4], "big")
 
 
-@dataclass(frozen=True, slots=True)
-class EchoReply:
+class EchoReply(msgspec.Struct, frozen=True):
     """An echo reply that came."""
 
     identifier: int
@@ -49,8 +48,7 @@ class EchoReply:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class IcmpError:
+class IcmpError(msgspec.Struct, frozen=True):
     """A message about a datagram of ours: time exceeded, unreachable."""
 
     icmp_type: int
@@ -59,8 +57,7 @@ class IcmpError:
     """The datagram as far as the router quotes it, with padding and extensions behind it."""
 
 
-@dataclass(frozen=True, slots=True)
-class OtherIcmp:
+class OtherIcmp(msgspec.Struct, frozen=True):
     """A message that no probe causes."""
 
     icmp_type: int

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
+
+import msgspec
 
 from poros_tui.errors import MalformedPacket
 
@@ -15,8 +16,7 @@ PROTOCOL_UDP: Final = 17
 _FIXED: Final = Struct("!BBHHHBBH4s4s")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IPv4Packet:
+class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
     """An IPv4 header and what follows it."""
 
     source: IPv4Address

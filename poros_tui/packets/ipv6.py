@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 from struct import Struct
 from typing import Final
+
+import msgspec
 
 from poros_tui.errors import MalformedPacket
 
@@ -19,8 +20,7 @@ _EXTENSIONS: Final = frozenset({0, 43, _FRAGMENT, _AUTHENTICATION, 60})
 fixed header and ours, because a router on the way put it there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IPv6Packet:
+class IPv6Packet(msgspec.Struct, frozen=True, kw_only=True):
     """An IPv6 header with its extension headers, and what follows them."""
 
     source: IPv6Address

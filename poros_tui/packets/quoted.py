@@ -6,7 +6,7 @@ fits. RFC 4884 pads the quote with zeros and puts extensions behind it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from poros_tui.errors import MalformedPacket
 from poros_tui.packets import icmpv4, icmpv6
@@ -15,8 +15,7 @@ from poros_tui.packets.ipv6 import PROTOCOL_ICMPV6, IPv6Packet
 from poros_tui.packets.udp import UdpDatagram
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuotedEcho:
+class QuotedEcho(msgspec.Struct, frozen=True, kw_only=True):
     """An echo request, ICMP or ICMPv6."""
 
     checksum: int
@@ -30,8 +29,7 @@ Quoted = QuotedEcho | UdpDatagram | int
 """What the quoted IP header carries: one of ours, or another protocol's number."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuotedPacket:
+class QuotedPacket(msgspec.Struct, frozen=True):
     """A quoted IP header with what it carries."""
 
     header: IPv4Packet | IPv6Packet

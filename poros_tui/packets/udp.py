@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
+
+import msgspec
 
 from poros_tui.errors import MalformedPacket
 
 _HEADER: Final = Struct("!HHHH")  # source port, destination port, length, checksum
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UdpDatagram:
+class UdpDatagram(msgspec.Struct, frozen=True, kw_only=True):
     """A UDP header and as much of the payload as is there."""
 
     source_port: int

@@ -7,8 +7,9 @@ seen the probe. Knows no socket.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import Stray
@@ -33,15 +34,14 @@ def random_payload() -> bytes:
     return secrets.token_bytes(PAYLOAD_BYTES)
 
 
-@dataclass(frozen=True, slots=True)
-class EchoSession:
+class EchoSession(msgspec.Struct, frozen=True):
     """What the echo requests of a session have in common."""
 
     version: int
     """4 or 6."""
     identifier: int
-    first_sequence: int = field(default_factory=lambda: secrets.randbelow(KEY_SPACE))
-    payload: bytes = field(default_factory=random_payload)
+    first_sequence: int = msgspec.field(default_factory=lambda: secrets.randbelow(KEY_SPACE))
+    payload: bytes = msgspec.field(default_factory=random_payload)
 
     def request(self, key: int) -> bytes:
         """The message of the probe with this key, 0 to KEY_SPACE - 1."""

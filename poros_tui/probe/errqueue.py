@@ -6,11 +6,12 @@ Formats: uapi/linux/errqueue.h (sock_extended_err, scm_timestamping) and ip(7).
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct, calcsize
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.family import Ancillary, Family, SocketAddress, address_of
@@ -38,8 +39,7 @@ class Origin(IntEnum):
     TIMESTAMPING = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtendedError:
+class ExtendedError(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the error queue."""
 
     origin: int
@@ -52,8 +52,7 @@ class ExtendedError:
     """Who sent the ICMP error; None where nobody did."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(msgspec.Struct, frozen=True, kw_only=True):
     """One packet or one queued error."""
 
     data: bytes

@@ -6,10 +6,11 @@ The option numbers that Python does not export are Linux's (uapi/linux/in.h and 
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.probe import IPAddress
 
@@ -19,8 +20,7 @@ Ancillary = tuple[int, int, bytes]
 _INT: Final = Struct("i")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(msgspec.Struct, frozen=True, kw_only=True):
     """The socket options of one IP version."""
 
     version: int
@@ -75,8 +75,7 @@ IPV6: Final = Family(
 FAMILIES: Final = {4: IPV4, 6: IPV6}
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(msgspec.Struct, frozen=True):
     """Where the probes go."""
 
     address: IPAddress

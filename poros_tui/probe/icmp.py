@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from poros_tui.errors import MalformedPacket
 from poros_tui.model.clock import ClockReading
@@ -17,8 +17,7 @@ from poros_tui.probe.transport import TransportEvent
 from poros_tui.probe.verdict import answer_of_error, foreign, malformed
 
 
-@dataclass(frozen=True, slots=True)
-class RawEcho:
+class RawEcho(msgspec.Struct, frozen=True):
     """Echo requests to one destination, and what comes back for them on a raw socket."""
 
     destination: Destination
@@ -89,7 +88,7 @@ def _without_ipv4_header(received: Received) -> Received:
         MalformedPacket: the header cannot be read.
     """
     packet = IPv4Packet.decode(received.data)
-    return replace(
+    return msgspec.structs.replace(
         received,
         data=packet.payload,
         address=packet.source,

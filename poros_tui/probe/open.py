@@ -10,10 +10,11 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.probe import IPAddress, Protocol
@@ -48,8 +49,7 @@ _PING_ADVICE: Final = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChosenTransport:
+class ChosenTransport(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The rung that was climbed."""
 
     make_transport: Callable[[], ProbeTransport]
@@ -68,8 +68,7 @@ class ChosenTransport:
         return self.make_transport()
 
 
-@dataclass(frozen=True, slots=True)
-class _RawSocket:
+class _RawSocket(msgspec.Struct, frozen=True):
     socket: socket.socket
     identifier: int
     stamps: SendStamps

@@ -6,7 +6,7 @@ errors through the error queue with the quote from its ICMP header on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from poros_tui.errors import MalformedPacket
 from poros_tui.model.clock import ClockReading
@@ -21,8 +21,7 @@ from poros_tui.probe.transport import TransportEvent
 from poros_tui.probe.verdict import answer_of_error, foreign, malformed
 
 
-@dataclass(frozen=True, slots=True)
-class PingEcho:
+class PingEcho(msgspec.Struct, frozen=True):
     """Echo requests to one destination, and what comes back for them on a ping socket."""
 
     destination: Destination

@@ -6,11 +6,12 @@ import ctypes
 import os
 import pwd
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from struct import Struct
 from typing import Final
+
+import msgspec
 
 from poros_tui.errors import CannotRun
 
@@ -31,8 +32,7 @@ class Privilege(StrEnum):
     """What an ordinary user may, even as root."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """The user that this process is to be."""
 
     uid: int

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol as TypingProtocol
+
+import msgspec
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import AnswerKind, IPAddress, Stray
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A checked answer to the probe with this key."""
 
     key: int
@@ -26,8 +26,7 @@ class Answer:
     """Both clocks when user space read it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendStamp:
+class SendStamp(msgspec.Struct, frozen=True):
     """The kernel's stamp of the moment the probe with this key left."""
 
     key: int
@@ -35,8 +34,7 @@ class SendStamp:
     """CLOCK_REALTIME."""
 
 
-@dataclass(frozen=True, slots=True)
-class LocalFailure:
+class LocalFailure(msgspec.Struct, frozen=True):
     """This machine could not deliver the probe after all (its gateway does not answer, say)."""
 
     key: int

@@ -6,8 +6,9 @@ payload; the destination port of the quoted datagram tells which probe it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.packets.quoted import agrees_with
@@ -28,12 +29,11 @@ KEY_SPACE: Final = 1 << 14
 """Ports 33434 to 49817."""
 
 
-@dataclass(frozen=True, slots=True)
-class UdpProbes:
+class UdpProbes(msgspec.Struct, frozen=True):
     """Datagrams to one destination, a port for each, and what comes back for them."""
 
     destination: Destination
-    payload: bytes = field(default_factory=random_payload)
+    payload: bytes = msgspec.field(default_factory=random_payload)
 
     key_space = KEY_SPACE
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.session import PathSnapshot, TraceIdentity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinishedRun:
+class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     """A trace that is over, with all that a report needs."""
 
     identity: TraceIdentity

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.history import HISTORY_LENGTH
 
@@ -26,8 +27,7 @@ class Column(Enum):
     HISTORY = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnKind:
+class ColumnKind(msgspec.Struct, frozen=True, kw_only=True):
     """What is fixed about a column."""
 
     heading: str
@@ -107,8 +107,7 @@ _RESPONDER_BEFORE_DROPPING: Final = 24
 """An address longer than this is elided before a column is given up for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(msgspec.Struct, frozen=True):
     """Where a column stands."""
 
     column: Column

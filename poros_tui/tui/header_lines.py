@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.clean import clean
 from poros_tui.model.hop import HopSnapshot
@@ -38,8 +39,7 @@ _STATES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clockwork:
+class Clockwork(msgspec.Struct, frozen=True, kw_only=True):
     """What only the screen's own clock knows."""
 
     elapsed_s: float = 0.0

@@ -9,10 +9,10 @@ Red means trouble and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import msgspec
 from rich.style import Style
 
 from poros_tui.tui.spans import LEVEL_ROLES, Role
@@ -27,8 +27,7 @@ class PaletteName(StrEnum):
     """No colour: bold, dim and reverse alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(msgspec.Struct, frozen=True):
     """A style for every role."""
 
     name: PaletteName

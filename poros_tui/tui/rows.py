@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
@@ -47,8 +48,7 @@ _TIMES: Final[dict[Column, Callable[[HopSnapshot], float | None]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableScale:
+class TableScale(msgspec.Struct, frozen=True, kw_only=True):
     """What all rows of the table share."""
 
     decimals: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.tui.columns import KINDS, Column
@@ -29,8 +30,7 @@ _KEYS: Final[dict[Column, Callable[[HopSnapshot], SortKey]]] = {
 SORTABLE: Final = tuple(column for column, kind in KINDS.items() if kind.is_sortable)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """By which column, and which end first."""
 
     column: Column = Column.HOP

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.session import PathUpdate, SessionSnapshot, SessionState
@@ -10,8 +10,7 @@ from poros_tui.model.statistics import RttStatistics
 from poros_tui.tui.verdict import Verdict, verdicts
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What an update changed."""
 
     hops: frozenset[int]

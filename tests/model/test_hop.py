@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from ipaddress import ip_address
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,7 +86,7 @@ def test_duplicates_change_nothing_but_their_own_count() -> None:
     hop.add_reply(reply(only))
     before = snapshot(hop)
     hop.add_duplicate(Duplicate(only, ROUTER))
-    assert snapshot(hop) == dataclasses.replace(before, duplicates=1)
+    assert snapshot(hop) == msgspec.structs.replace(before, duplicates=1)
 
 
 def test_a_probe_that_could_not_leave_is_neither_sent_nor_lost() -> None:
@@ -214,7 +214,7 @@ def test_a_snapshot_does_not_follow_what_comes_later() -> None:
     first, second = sent(hop, 2)
     hop.add_reply(reply(first, rtt_s=0.010))
     early = snapshot(hop)
-    copy = dataclasses.replace(early, rtt=dataclasses.replace(early.rtt))
+    copy = msgspec.structs.replace(early, rtt=msgspec.structs.replace(early.rtt))
     hop.add_reply(reply(second, rtt_s=0.030))
     hop.add_duplicate(Duplicate(first, ROUTER))
     assert early == copy
@@ -225,7 +225,7 @@ def test_a_snapshot_does_not_follow_what_comes_later() -> None:
 
 def test_a_snapshot_cannot_be_written_to() -> None:
     seen = snapshot(Hop(1))
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         seen.sent = 5  # type: ignore[misc]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from copy import deepcopy
 from ipaddress import ip_address
 from random import Random
 
@@ -320,11 +320,11 @@ def test_updates_do_not_follow_what_comes_later() -> None:
     ask(path, 1, 2)
     answer(path, 1)
     update, snapshot = path.take_update(), path.snapshot()
-    copies = dataclasses.asdict(update), dataclasses.asdict(snapshot)
+    copies = deepcopy((update, snapshot))
     answer(path, 2, end=2)
     ask(path, 1, in_round=1)
     answer(path, 1, in_round=1)
-    assert (dataclasses.asdict(update), dataclasses.asdict(snapshot)) == copies
+    assert (update, snapshot) == copies
 
 
 def outcomes_of_a_trace() -> list[list[ProbeOutcome]]:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
 
 from poros_tui.model.path import Path
@@ -144,7 +144,7 @@ def test_a_probe_cut_short_has_no_outcome_and_one_without_a_clock_no_round_trip(
         )
     )
     path.add(Lost(probes[1], waited_s=3.0))
-    (hop,) = json.loads(to_json(dataclasses.replace(run, path=path.snapshot())))["hops"]
+    (hop,) = json.loads(to_json(msgspec.structs.replace(run, path=path.snapshot())))["hops"]
     told = [(probe["outcome"], probe["rtt_ms"]) for probe in hop["probes"]]
     assert told == [("reply", None), ("lost", None), (None, None)]
     assert hop["statistics"]["in_flight"] == 1
@@ -152,7 +152,7 @@ def test_a_probe_cut_short_has_no_outcome_and_one_without_a_clock_no_round_trip(
 
 def test_a_name_in_any_script_survives_as_json() -> None:
     run = finished("max_hops")
-    identity = dataclasses.replace(run.identity, target='例え.テスト "quoted" \\')
-    assert json.loads(to_json(dataclasses.replace(run, identity=identity)))["target"] == (
+    identity = msgspec.structs.replace(run.identity, target='例え.テスト "quoted" \\')
+    assert json.loads(to_json(msgspec.structs.replace(run, identity=identity)))["target"] == (
         '例え.テスト "quoted" \\'
     )

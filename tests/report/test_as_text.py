@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import dataclasses
 import unicodedata
 from ipaddress import ip_address
 
+import msgspec
 import pytest
 
 from poros_tui.config import SessionConfig
@@ -80,12 +80,12 @@ def test_the_shortest_and_the_longest_wait_for_silence_are_told() -> None:
         probe = Probe(number=number, ttl=1, round=0, query=number, generation=0)
         path.add(Sent(probe))
         path.add(Lost(probe, waited_s=waited_s))
-    run = dataclasses.replace(interrupted_before_the_first_probe(), path=path.snapshot())
+    run = msgspec.structs.replace(interrupted_before_the_first_probe(), path=path.snapshot())
     assert "  3 lost, waited 0.50 to 3.00 s\n" in to_text(run)
 
 
 def test_a_target_that_looks_like_markup_stays_what_it_is() -> None:
     run = interrupted_before_the_first_probe()
-    identity = dataclasses.replace(run.identity, target="[red]x[/red] & <b>")
-    text = to_text(dataclasses.replace(run, identity=identity))
+    identity = msgspec.structs.replace(run.identity, target="[red]x[/red] & <b>")
+    text = to_text(msgspec.structs.replace(run, identity=identity))
     assert text.splitlines()[0].endswith(": [red]x[/red] & <b> (192.0.2.1)")

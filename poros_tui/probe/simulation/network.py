@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.simulation.node import (
@@ -41,8 +42,7 @@ class Message(Enum):
     """From a router; the code says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulatedAnswer:
+class SimulatedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One packet that comes back for a probe."""
 
     delay_s: float
@@ -97,8 +97,7 @@ class _Bucket:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Arrival(msgspec.Struct, frozen=True):
     """A probe that gets an answer of this kind from this place."""
 
     place: int

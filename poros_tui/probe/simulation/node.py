@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
+
+import msgspec
 
 from poros_tui.model.probe import IPAddress
 
@@ -48,8 +49,7 @@ class Mischief(StrEnum):
     header can tell: the kernel's error queue does not hand that out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimit:
+class RateLimit(msgspec.Struct, frozen=True, kw_only=True):
     """A token bucket on the error messages of a hop. Echo replies are not limited."""
 
     per_second: float
@@ -58,8 +58,7 @@ class RateLimit:
     """At least 1: what a full bucket holds. Linux: 1 a second, burst 6."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """How a node answers; hops and destinations have this in common."""
 
     rtt_s: float = 0.0
@@ -79,8 +78,7 @@ class Manner:
     """Bytes quoted of a probe, IP header included; None: as many as fit (RFC 1812 4.3.2.3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True, kw_only=True):
     """One router on the way, or several that share its place."""
 
     manner: Manner = Manner()
@@ -107,8 +105,7 @@ class Hop:
         return self.addresses if family == 4 else self.addresses6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """The end of the path."""
 
     address: IPv4Address

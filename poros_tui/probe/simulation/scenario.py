@@ -42,9 +42,10 @@ A long path is written by its exceptions. `rising` makes hops as `rising_path` d
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
+
+import msgspec
 
 from poros_tui.probe.simulation.node import (
     Balance,
@@ -65,8 +66,7 @@ _TWIN_PREFIX: Final = int(IPv6Address("2001:db8::"))
 _MEASURE_MAX: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, kw_only=True):
     """The hops from a moment on."""
 
     at_s: float
@@ -80,8 +80,7 @@ class Route:
         return len(self.hops) + 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """One simulated internet, seen from one prober."""
 
     destination: Destination

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 from typing import Final, Protocol
 
+import msgspec
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -145,7 +145,7 @@ class TraceScreen(FrugalScreen):
         self._mode, self._interval_s = status.mode, status.interval_s
         self._is_paused = status.state is SessionState.PAUSED
         self._table.show_change(change, status.mode)
-        words = (replace(status, round=0), session.problem, session.distance)
+        words = (msgspec.structs.replace(status, round=0), session.problem, session.distance)
         # Most figures may wait for the next second, words may not; a first trace is over too soon.
         if words != self._header_words or self.view.is_first_trace:
             self._header_words = words

@@ -6,9 +6,10 @@ one changed cell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Region, Size
@@ -95,7 +96,7 @@ class HopTable(ScrollView, can_focus=True):
     def show_change(self, change: Change, mode: Mode) -> None:
         """Draw what the view has learned."""
         if change.is_reset:
-            self._scale = replace(self._scale, top_s=None)
+            self._scale = msgspec.structs.replace(self._scale, top_s=None)
             self._forget_rows()
         hops = self._view.hops()
         self._arrange(hops)
