@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import socket
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import cast
 
@@ -39,8 +38,7 @@ class OldKernelSocket:
         return getattr(self._socket, name)
 
 
-@dataclass(frozen=True)
-class SometimesRefused(UdpProbes):
+class SometimesRefused(UdpProbes, frozen=True):
     """Sends some probes to the broadcast address, which the kernel refuses (EACCES)."""
 
     def address(self, key: int) -> SocketAddress:
