@@ -112,9 +112,15 @@ class ChainLab(Lab):
         namespace.ip_batch([f"link set {RIGHT} down"], self.names[link - 1])
 
     def link_up(self, link: int = 1) -> None:
-        """Bring a link back, with the addresses and routes that went with it."""
-        node = link - 1
-        _configure(node, self.plan, self.names[node])
+        """Bring a link back, with the addresses and routes that went with it, and wait until
+        both ends let packets through."""
+        near, far = link - 1, link
+        namespace.ip_batch([f"link set {RIGHT} up"], self.names[near])
+        namespace.wait_for_carrier(self.names[near], [RIGHT])
+        namespace.wait_for_carrier(self.names[far], [LEFT])
+        namespace.ip_batch(_configuration(near, self.plan), self.names[near])
+        for node in (near, far):
+            _wait_for_addresses(node, self.plan, self.names[node])
 
 
 @contextmanager
@@ -145,17 +151,25 @@ def _build(plan: ChainPlan, names: list[str]) -> None:
         for left, right in pairwise(names)
     )
     for node, name in enumerate(names):
-        _configure(node, plan, name)
+        namespace.ip_batch(_configuration(node, plan), name)
+    for node, name in enumerate(names):
+        namespace.wait_for_carrier(name, _devices(node, plan))
+        _wait_for_addresses(node, plan, name)
 
 
-def _configure(node: int, plan: ChainPlan, name: str) -> None:
-    namespace.ip_batch(_configuration(node, plan), name)
-    own = _address6(node) if node else _neighbour6(1)
-    namespace.wait_for_address(name, own)
+def _devices(node: int, plan: ChainPlan) -> list[str]:
+    """Of node 0 (the prober), 1, ..."""
+    return [LEFT] * (node > 0) + [RIGHT] * (node <= plan.routers)
+
+
+def _wait_for_addresses(node: int, plan: ChainPlan, name: str) -> None:
+    own = {LEFT: _address6(node), RIGHT: _neighbour6(node + 1)}
+    devices = _devices(node, plan)
+    namespace.wait_for_addresses(name, [own[device] for device in devices], devices)
 
 
 def _configuration(node: int, plan: ChainPlan) -> list[str]:
-    """The commands that set up node 0 (the prober), 1, ... or set it up again."""
+    """The commands that set up a node, or set it up again."""
     last = plan.routers + 1
     lines = ["link set lo up"]
     if node > 0:

@@ -76,7 +76,7 @@ class Lab(ABC):
         *,
         capabilities: bool = True,
         ping_sockets: bool = False,
-        timeout_s: float = 30.0,
+        timeout_s: float = 60.0,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the lab to its end, without input.
 

@@ -7,21 +7,30 @@ import itertools
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from fcntl import ioctl
 from ipaddress import IPv6Address
 from pathlib import Path
+from struct import pack, unpack_from
 from typing import Final
 
 NAMES: Final = re.compile(r"poros-lab-(\d+)-\d+\Z")
 """Of our namespaces: who made it, and a counter."""
 _NAMED_NAMESPACES: Final = Path("/run/netns")
-_ADDRESS_WAIT_S: Final = 2.0
+_KERNEL_WAIT_S: Final = 30.0
+"""For what the kernel does within milliseconds; on a machine that is busy elsewhere, later."""
 _LOOK_EVERY_S: Final = 0.0005
 _CLONE_NEWNET: Final = 0x40000000
+_SIOCGIFFLAGS: Final = 0x8913
+_IFF_RUNNING: Final = 0x40
+_HOST_PREFIX: Final = "80"
+_LINK_LOCAL_SCOPE: Final = "20"
+"""As /proc/net/ipv6_route and /proc/net/if_inet6 write 128 and IPV6_ADDR_LINKLOCAL."""
 _counter = itertools.count(1)
 
 
@@ -111,22 +120,65 @@ def set_sysctls(namespace: str, values: Mapping[str, str]) -> None:
     inside(namespace, write)
 
 
-def wait_for_address(namespace: str, address: IPv6Address) -> None:
-    """Wait until packets to an address that was just added are let in.
+def wait_for_carrier(namespace: str, devices: Iterable[str]) -> None:
+    """Wait until devices that are up have noticed that the other end is up too.
 
-    The kernel adds the route for them later, from a work queue, even without duplicate address
-    detection: in 1 of 100 fresh labs it dropped the answers of the first 4 ms.
+    Until then the kernel drops what they are to send: it starts their queues from a work queue.
 
     Raises:
-        LabError: it took longer than 2 s.
+        LabError: one of them did not notice.
     """
 
+    def is_running(device: str) -> bool:
+        request = pack("16sH22x", device.encode(), 0)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anything:
+            answer = ioctl(anything, _SIOCGIFFLAGS, request)
+        (flags,) = unpack_from("H", answer, 16)
+        return bool(flags & _IFF_RUNNING)
+
+    for device in devices:
+        _wait_inside(
+            namespace, lambda device=device: is_running(device), f"{device} does not become ready"
+        )
+
+
+def wait_for_addresses(
+    namespace: str, wanted: Iterable[IPv6Address], linked: Iterable[str] = ()
+) -> None:
+    """Wait until packets to all IPv6 addresses of the namespace are let in: to the `wanted`, and
+    to the link-local ones of the devices `linked`, from which a router asks for its neighbours.
+
+    The kernel adds the routes for new addresses later, from a work queue, even without duplicate
+    address detection: in 1 of 100 fresh labs it dropped the answers of the first 4 ms. A neighbour
+    asked in that time asks again only after a second.
+
+    Raises:
+        LabError: one of them did not become usable.
+    """
+    expected, devices = {address.packed.hex() for address in wanted}, set(linked)
+
+    def are_usable() -> bool:
+        present = [line.split() for line in _own_table("if_inet6").splitlines()]
+        routes = [line.split() for line in _own_table("ipv6_route").splitlines()]
+        let_in = {words[0] for words in routes if words[1] == _HOST_PREFIX}
+        addresses = {words[0] for words in present}
+        link_local = {words[5] for words in present if words[3] == _LINK_LOCAL_SCOPE}
+        return expected <= addresses <= let_in and devices <= link_local
+
+    _wait_inside(namespace, are_usable, "an IPv6 address does not become usable")
+
+
+def _own_table(name: str) -> str:
+    """A table of the namespace that this thread is in."""
+    return Path("/proc/thread-self/net", name).read_text()
+
+
+def _wait_inside(namespace: str, is_so: Callable[[], bool], complaint: str) -> None:
     def look() -> None:
-        deadline_s = time.monotonic() + _ADDRESS_WAIT_S
-        host_route = f"{address.packed.hex()} 80 "
-        while host_route not in Path("/proc/thread-self/net/ipv6_route").read_text():
+        deadline_s = time.monotonic() + _KERNEL_WAIT_S
+        while not is_so():
             if time.monotonic() > deadline_s:
-                raise LabError(f"{address} does not become usable in {namespace}")
+                raise LabError(f"{complaint} in {namespace}")
             time.sleep(_LOOK_EVERY_S)
 
     inside(namespace, look)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import pairwise
+from typing import Final
 
 from poros_tui.model.probe import IPAddress, Protocol
 from tests.lab.lab import Lab
+
+ANSWERED_WAIT_S: Final = 10.0
+"""Where every probe is answered, patience costs nothing."""
+SILENT_WAIT_S: Final = 1.5
+"""Where some hops are silent, patience is time lost. All answers come within 30 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +25,31 @@ class SeenHop:
     rtts_ms: tuple[float, ...]
     line: str
 
-    @property
-    def median_rtt_ms(self) -> float:
-        return statistics.median(self.rtts_ms)
 
+def traceroute(
+    lab: Lab,
+    family: int,
+    protocol: Protocol,
+    options: Sequence[str],
+    *,
+    wait_s: float = ANSWERED_WAIT_S,
+) -> list[SeenHop]:
+    """Trace with traceroute; TTL 1 comes first.
 
-def traceroute(lab: Lab, family: int, protocol: Protocol, options: Sequence[str]) -> list[SeenHop]:
-    """Trace with traceroute; TTL 1 comes first."""
+    `wait_s` is how long each silent hop takes. A single figure also keeps traceroute from giving
+    up sooner because other hops were quick, which says little on a busy machine.
+    """
     method = ["-I"] if protocol is Protocol.ICMP else []
     target = str(lab.target(family))
-    done = lab.run(["traceroute", f"-{family}", "-n", *method, *options, target])
+    done = lab.run(["traceroute", f"-{family}", "-n", "-w", str(wait_s), *method, *options, target])
     assert done.returncode == 0, done.stderr
     return [_hop(line) for line in done.stdout.splitlines()[1:]]
 
 
 def mtr(lab: Lab, family: int, protocol: Protocol, rounds: int) -> list[SeenHop]:
-    """Trace with mtr's report, without its grace period of 5 s."""
+    """Trace with mtr's report, with a shorter grace period than its 5 s: it never ends sooner."""
     method = ["-u"] if protocol is Protocol.UDP else []
-    pace = ["-c", str(rounds), "-i", "0.1", "-G", "0.3"]
+    pace = ["-c", str(rounds), "-i", "0.1", "-G", str(SILENT_WAIT_S)]
     target = str(lab.target(family))
     done = lab.run(["mtr", f"-{family}", "-n", "--report-wide", *pace, *method, target])
     assert done.returncode == 0, done.stderr
@@ -46,6 +58,12 @@ def mtr(lab: Lab, family: int, protocol: Protocol, rounds: int) -> list[SeenHop]
     numbered = [place for place, line in enumerate(lines) if ".|--" in line]
     ends = [*numbered[1:], len(lines)]
     return [_hop(" ".join(lines[start:end])) for start, end in zip(numbered, ends, strict=True)]
+
+
+def ping(lab: Lab, target: str, *options: str, wait_s: float = ANSWERED_WAIT_S) -> int:
+    """Ask once: 0 where the target answers, 1 where it does not, 2 where nothing can be sent."""
+    words = ["ping", "-n", "-c", "1", "-W", str(wait_s), *options, target]
+    return lab.run(words).returncode
 
 
 def _hop(line: str) -> SeenHop:

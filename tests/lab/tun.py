@@ -24,7 +24,7 @@ SCENARIOS: Final = Path(__file__).with_name("scenarios")
 PROBER4, PROBER6 = IPv4Address("10.255.0.2"), IPv6Address("fd00:0:0:ff::2")
 DEVICE: Final = "tun0"
 _ROOT: Final = Path(__file__).parents[2]
-_STOP_S: Final = 5.0
+_STOP_S: Final = 30.0
 _UP: Final = (
     f"link set {DEVICE} up txqueuelen 5000",
     f"addr replace {PROBER4}/30 dev {DEVICE}",
@@ -127,7 +127,7 @@ def scenario_names() -> list[str]:
 
 def _bring_up(name: str) -> None:
     namespace.ip_batch(_UP, name)
-    namespace.wait_for_address(name, PROBER6)
+    namespace.wait_for_addresses(name, [PROBER6])
 
 
 def _start_simulator(name: str) -> subprocess.Popen[bytes]:
