@@ -143,6 +143,9 @@ class Round:
         while True:
             changed = self._means.changed.next
             now_s = trio.current_time()
+            if self.schedule.is_overdue(now_s):
+                # Patience ran while this process perhaps did not: what came in time counts.
+                self._means.transport.hear()
             self._release(self.schedule.decide(now_s))
             if self.schedule.is_over:
                 return

@@ -228,16 +228,21 @@ class TraceSchedule:
         """The slots whose senders need not wait any longer: silent by now, or beyond the end."""
         limit = self._burst_limit
         beyond = [slot for slot in self._sent_at_s if slot.ttl > limit]
-        silent = [
-            slot
-            for slot, sent_at_s in self._sent_at_s.items()
-            if slot.ttl <= limit and now_s >= sent_at_s + self._memory.patience_s(slot.ttl)
-        ]
+        silent = [slot for slot in self._overdue(now_s) if slot.ttl <= limit]
         for slot in beyond:
             self._decide(slot, _State.BEYOND)
         for slot in silent:
             self._decide(slot, _State.SILENT)
         return beyond + silent
+
+    def is_overdue(self, now_s: float) -> bool:
+        """Whether time has come to decide on the silence of a slot."""
+        return any(True for _ in self._overdue(now_s))
+
+    def _overdue(self, now_s: float) -> Iterator[Slot]:
+        for slot, sent_at_s in self._sent_at_s.items():
+            if now_s >= sent_at_s + self._memory.patience_s(slot.ttl):
+                yield slot
 
     def wake_at_s(self, now_s: float) -> float:
         """When time alone may change something here. What is sent after this call changes

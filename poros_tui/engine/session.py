@@ -263,7 +263,11 @@ class Session:
     async def _expire(self) -> None:
         while True:
             changed = self._changed.next
-            self._lose(self._ledger.expire(now_s=trio.current_time()))
+            now_s, expiry_s = trio.current_time(), self._ledger.next_expiry_s
+            if expiry_s is not None and expiry_s <= now_s:
+                # What came in time may not have been read yet, if this process was held up.
+                self._transport.hear()
+            self._lose(self._ledger.expire(now_s=now_s))
             # Probes expire in the order of sending: a new one never comes before this time.
             expiry_s = self._ledger.next_expiry_s
             if expiry_s is None:

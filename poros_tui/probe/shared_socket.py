@@ -31,6 +31,8 @@ _SEND_TRIES: Final = 16
 """Each try that fails because of an earlier packet's error takes that error away."""
 _DATA_BATCH: Final = 64
 """Packets read in one go; then the other tasks have their turn."""
+_BACKLOG_BATCHES: Final = 8
+"""Twice what a receive buffer of the usual 208 kB holds; a flood may bring more and more."""
 _ERROR_BATCH: Final = 4096
 """More than the receive buffer can hold, so that the error queue is always emptied."""
 
@@ -130,13 +132,21 @@ class SharedSocket:
         finally:
             self._deliver = self._unheard.append
 
-    def _hear(self) -> None:
+    def hear(self) -> None:
+        """Hand over what has come by now."""
+        for _ in range(_BACKLOG_BATCHES):
+            if self._hear() < _DATA_BATCH:
+                return
+
+    def _hear(self) -> int:
+        """Read one batch. Returns how many packets it held."""
         # The data queue is read first and delivered last: what the error queue holds after that
         # includes the send stamp of every probe whose answer has been read.
         packets = self._read(_DATA_BATCH)
         self._hear_errors()
         read_at = read_clocks()
         self._hand_over(packets, read_at, self._dialect.read_data)
+        return len(packets)
 
     def _hear_errors(self) -> bool:
         """Empty the error queue. Returns whether anything but send stamps was in it."""

@@ -70,5 +70,9 @@ class ProbeTransport(TypingProtocol):
     async def receive(self, deliver: Deliver) -> None:
         """Hand every event to `deliver` until cancelled. Send stamps come before the answers."""
 
+    def hear(self) -> None:
+        """Hand to `deliver`, now, what has come by now. Before silence is decided: on a busy
+        machine an answer that came in time may not have been read yet."""
+
     def close(self) -> None:
         """Close the sockets. May be called twice."""

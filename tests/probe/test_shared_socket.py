@@ -148,6 +148,20 @@ async def test_what_comes_before_anybody_listens_is_not_lost() -> None:
     assert list(ear.stamps) == [0, 1, 2]
 
 
+async def test_what_has_come_is_heard_at_once_and_without_waiting_for_a_turn() -> None:
+    answers = 150  # more than one batch
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as service:
+        service.bind(("127.0.0.1", 33434 + 78))
+        transport = transport_over(open_udp(IPV4))
+        async with listening(transport) as ear:
+            await ear.send(1, 78)
+            _, prober = service.recvfrom(2048)
+            for _ in range(answers):
+                service.sendto(b"hello", prober)
+            while len(ear.answers) < answers:  # no scheduling point: nobody else receives
+                transport.hear()
+
+
 async def test_after_a_cancelled_receive_another_goes_on() -> None:
     transport = transport_over(open_udp(IPV4))
     with trio.move_on_after(0.01):

@@ -60,6 +60,7 @@ class SimulatedTransport:
         self._order = count()
         self._coming: list[tuple[float, int, TransportEvent | _Arriving]] = []
         self._more = trio.Event()
+        self._deliver: Deliver | None = None
         self._began_at_s = trio.current_time()
         self.send_problem: str | None = None
         """While not None every send is refused for this reason."""
@@ -102,14 +103,20 @@ class SimulatedTransport:
 
     async def receive(self, deliver: Deliver) -> None:
         """Deliver each event at its time."""
+        self._deliver = deliver
         while True:
             self._more = trio.Event()
             next_s = self._coming[0][0] if self._coming else float("inf")
             with trio.move_on_at(next_s):
                 await self._more.wait()
-            while self._coming and self._coming[0][0] <= trio.current_time():
-                _, _, what = heapq.heappop(self._coming)
-                deliver(what.event() if isinstance(what, _Arriving) else what)
+            self.hear()
+
+    def hear(self) -> None:
+        """Deliver what has come by now, if anybody receives."""
+        deliver = self._deliver
+        while deliver and self._coming and self._coming[0][0] <= trio.current_time():
+            _, _, what = heapq.heappop(self._coming)
+            deliver(what.event() if isinstance(what, _Arriving) else what)
 
     def close(self) -> None:
         """Nothing to close."""
