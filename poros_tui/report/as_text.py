@@ -123,7 +123,8 @@ def _foot(run: FinishedRun) -> list[str]:
     if destination is not None:
         decided = destination.lost + destination.received
         lines.append(f"End to end {destination.lost} of {decided} lost.")
-    lines.append(f"{session.sent} probes sent{beyond} in {run.duration_s:.2f} s.")
+    probes = "probe" if session.sent == 1 else "probes"
+    lines.append(f"{session.sent} {probes} sent{beyond} in {run.duration_s:.2f} s.")
     strays = [
         f"{count} {kind}"
         for count, kind in ((session.foreign, "foreign"), (session.malformed, "malformed"))
