@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment
+from tests.cli.telling import TELLING, told
 from tests.cli.test_signals import end_of, started, wait_for_note
 from tests.lab import namespace
 from tests.lab.chain import ChainLab, ChainPlan, chain_network
@@ -180,12 +181,11 @@ def status_of(pid: int) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("protocol", ["-I", "-U"])
 def test_under_sudo_the_process_is_the_user_while_it_traces(lab: ChainLab, protocol: str) -> None:
-    command = [*PROGRAM, "--report", protocol, "--rounds", "1000", "http://{destination}/"]
+    command = [*TELLING, "--report", protocol, "--rounds", "1000", "http://{destination}/"]
     with started(lab.command(["env", *(f"{k}={v}" for k, v in SUDO.items()), *command])) as process:
         wait_for_note(process)
         status = status_of(process.pid)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.7)
+        told(process, f"reply {lab.destination}".__eq__)
         process.send_signal(signal.SIGINT)
         code, out, _ = end_of(process)
     assert status["Uid"] == status["Gid"] == ["65534"] * 4
