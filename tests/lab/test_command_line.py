@@ -70,7 +70,7 @@ def test_nothing_is_left_after_a_signal(how: signal.Signals, code: int) -> None:
             os.killpg(process.pid, how)  # as a terminal does
         else:
             process.send_signal(how)
-        assert process.wait(timeout=10) == code
+        assert process.wait(timeout=60) == code
     assert not list(Path("/run/netns").glob(f"poros-lab-{process.pid}-*"))
 
 

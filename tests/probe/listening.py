@@ -17,8 +17,8 @@ from poros_tui.probe.transport import (
     TransportEvent,
 )
 
-PATIENCE_S = 4.0
-"""Real packets on a busy machine; a kernel takes 3 s to give up on ARP."""
+PATIENCE_S = 30.0
+"""Real packets on a busy machine; what is waited for comes."""
 
 
 class Ear:

@@ -20,7 +20,7 @@ import pytest
 from poros_tui.tui.driver import LosableFile
 
 ROOT = FilePath(__file__).parents[2]
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 RESPONDER = b"10.0.1.1"
 ALTERNATE_SCREEN_OFF = b"\x1b[?1049l"
 PROGRAM = [sys.executable, "-m", "tests.tui.program", "reached"]
@@ -83,11 +83,9 @@ def test_signals_that_the_caller_ignores_stay_ignored() -> None:
         read(terminal, RESPONDER)
         for number in ignored:
             os.kill(pid, number)
-        time.sleep(0.5)
-        assert os.waitpid(pid, os.WNOHANG) == (0, 0)
         os.write(terminal, b"q")
         read(terminal, ALTERNATE_SCREEN_OFF)
-        assert exit_code(pid) == 0
+        assert exit_code(pid) == 0  # the key's, not 128 + a signal's
 
 
 def test_where_nobody_could_continue_it_the_program_does_not_stop() -> None:

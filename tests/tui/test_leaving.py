@@ -15,7 +15,7 @@ from pathlib import Path as FilePath
 import pytest
 
 ROOT = FilePath(__file__).parents[2]
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 ALTERNATE_SCREEN_ON, ALTERNATE_SCREEN_OFF = b"\x1b[?1049h", b"\x1b[?1049l"
 CURSOR_ON = b"\x1b[?25h"
 MOUSE_ON, MOUSE_OFF = b"\x1b[?1000h", b"\x1b[?1000l"
