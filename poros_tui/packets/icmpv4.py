@@ -55,6 +55,8 @@ class IcmpError(msgspec.Struct, frozen=True):
     icmp_code: int
     quoted: bytes
     """The datagram as far as the router quotes it, with padding and extensions behind it."""
+    quote_length: int = 0
+    """Bytes of `quoted` in front of the extensions, 0 where it is not told (RFC 4884 section 4)."""
 
 
 class OtherIcmp(msgspec.Struct, frozen=True):
@@ -89,5 +91,6 @@ def decode_unsummed_icmpv4(data: bytes) -> IcmpMessage:
     if icmp_type == ECHO_REPLY:
         return EchoReply(identifier, sequence, data[HEADER.size :])
     if icmp_type in (TIME_EXCEEDED, UNREACHABLE):
-        return IcmpError(icmp_type, icmp_code, data[HEADER.size :])
+        # Byte 5 of the message, in words of 32 bits.
+        return IcmpError(icmp_type, icmp_code, data[HEADER.size :], (identifier & 0xFF) * 4)
     return OtherIcmp(icmp_type)

@@ -36,5 +36,6 @@ def decode_icmpv6(data: bytes) -> IcmpMessage:
     if icmp_type == ECHO_REPLY:
         return EchoReply(identifier, sequence, data[HEADER.size :])
     if icmp_type in (TIME_EXCEEDED, UNREACHABLE):
-        return IcmpError(icmp_type, icmp_code, data[HEADER.size :])
+        # Byte 4 of the message, in words of 64 bits (RFC 4884 section 4.4).
+        return IcmpError(icmp_type, icmp_code, data[HEADER.size :], (identifier >> 8) * 8)
     return OtherIcmp(icmp_type)

@@ -10,6 +10,7 @@ import msgspec
 from poros_tui.errors import MalformedPacket
 
 _HEADER: Final = Struct("!HHHH")  # source port, destination port, length, checksum
+HEADER_BYTES: Final = _HEADER.size
 
 
 class UdpDatagram(msgspec.Struct, frozen=True, kw_only=True):

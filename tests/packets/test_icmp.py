@@ -65,6 +65,13 @@ def test_icmpv6_errors_carry_their_quote(icmp_type: int, icmp_code: int) -> None
     assert decode_icmpv6(message) == IcmpError(icmp_type, icmp_code, b"quoted")
 
 
+def test_icmp_errors_tell_how_long_their_quote_is() -> None:
+    message = build.icmp(11, 0, bytes([9, 33, 9, 9]), b"quoted")
+    assert decode_icmpv4(message) == IcmpError(11, 0, b"quoted", 33 * 4)
+    message = build.icmp(3, 0, bytes([17, 9, 9, 9]), b"quoted")
+    assert decode_icmpv6(message) == IcmpError(3, 0, b"quoted", 17 * 8)
+
+
 def test_other_types_are_no_answers() -> None:
     assert decode_icmpv4(build.icmp(5, 1, payload=b"redirect")) == OtherIcmp(5)
     assert decode_icmpv4(build.echo(8, 1, 1)) == OtherIcmp(8)
