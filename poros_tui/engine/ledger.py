@@ -120,6 +120,7 @@ class Ledger:
             icmp_type=answer.icmp_type,
             icmp_code=answer.icmp_code,
             reply_ttl=answer.reply_ttl,
+            extensions=answer.extensions,
             was_lost=was_lost,
             is_late=took_s > self._timeout_s,
         )

@@ -19,6 +19,7 @@ from poros_tui.model.probe import (
     SendFailed,
 )
 from poros_tui.model.statistics import RttStatistics, loss_ratio, wilson_interval
+from poros_tui.packets.extensions import Extension
 
 RESPONDERS_MAX: Final = 64
 """Addresses kept for one hop. Wider load balancing exists on paper only, and a flood of forged
@@ -40,6 +41,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     icmp_code: int | None
     reply_ttl: int | None
     """TTL left in its newest answer."""
+    extensions: tuple[Extension, ...]
+    """What its newest answer carried."""
     rtt: RttStatistics
     """Of this responder's answers alone. A timeout is charged to the hop, never to one of them."""
 
@@ -176,6 +179,7 @@ class Hop:
             icmp_type=reply.icmp_type,
             icmp_code=reply.icmp_code,
             reply_ttl=reply.reply_ttl,
+            extensions=reply.extensions,
             rtt=rtt,
         )
         self._recent.append(reply.responder)

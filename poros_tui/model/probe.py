@@ -7,6 +7,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 import msgspec
 
+from poros_tui.packets.extensions import Extension
+
 IPAddress = IPv4Address | IPv6Address
 
 
@@ -79,6 +81,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """Of the answer; both None where the answer is not ICMP (a UDP datagram)."""
     reply_ttl: int | None = None
     """TTL or hop limit left in the answer's own header, None where not known."""
+    extensions: tuple[Extension, ...] = ()
+    """What the router added to it, such as MPLS labels (RFC 4884)."""
     was_lost: bool = False
     """The probe was counted as lost before: that loss is taken back."""
     is_late: bool = False

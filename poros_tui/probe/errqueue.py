@@ -14,19 +14,23 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.probe import IPAddress
+from poros_tui.packets.extensions import SplitQuote, split_quote
 from poros_tui.probe.family import Ancillary, Family, SocketAddress, address_of
 
 MSG_ERRQUEUE: Final = 0x2000
 SO_TIMESTAMPING: Final = 37
 
 DATA_MAX: Final = 2048
-"""Bytes read of one packet. Ours have 32 to 80; an ICMP error has at most 1280 (RFC 4443 2.4)."""
+"""Bytes read of one packet. Ours have 32 to 80; an ICMP error has at most 1280, extensions included
+(RFC 4443 2.4, RFC 4884 section 4)."""
 ANCILLARY_MAX: Final = 512
 
 _NS_PER_S: Final = 1_000_000_000
 _TIMESPEC: Final = Struct("ll")
 _EXTENDED_ERROR: Final = Struct("IBBBxII")  # errno, origin, type, code, info, data
 _INT: Final = Struct("i")
+_DATA: Final = Struct("I")
+_EXTENSIONS_AT: Final = Struct("H")  # the first half of sock_ee_data_rfc4884
 _FAMILY: Final = Struct("H")
 
 
@@ -47,9 +51,16 @@ class ExtendedError(msgspec.Struct, frozen=True, kw_only=True):
     icmp_type: int
     icmp_code: int
     data: int
-    """For a send stamp the number of the packet."""
+    """For a send stamp the number of the packet; for an ICMP error see `extensions_at`."""
     offender: IPAddress | None
     """Who sent the ICMP error; None where nobody did."""
+
+    @property
+    def extensions_at(self) -> int:
+        """Where in the data of an ICMP error its extensions begin; 0 where the router does not
+        tell, or the kernel (before Linux 5.9)."""
+        place: int = _EXTENSIONS_AT.unpack_from(_DATA.pack(self.data))[0]
+        return place
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +77,18 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     local: IPAddress | None
     """The address of ours that it was sent to."""
     error: ExtendedError | None
+
+
+def split_queued_quote(
+    received: Received, error: ExtendedError, family: Family, header_bytes: int = 0
+) -> SplitQuote:
+    """Part what the error queue holds of a quote from its extensions.
+
+    The kernel has taken off the quoted IP header, and for UDP a transport header of `header_bytes`.
+    """
+    stripped = family.header_bytes + header_bytes
+    place = error.extensions_at
+    return split_quote(received.data, place and place + stripped, stripped=stripped)
 
 
 def receive(sock: socket.socket, family: Family, flags: int = 0) -> Received:

@@ -40,6 +40,10 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     """Where in that data the address is."""
     receive_errors: int
     """Option, and ancillary type: ICMP errors come through the error queue."""
+    receive_extensions_place: int
+    """Option: tell where in such an error its extensions begin (Linux 5.9)."""
+    header_bytes: int
+    """Of an IP header as our probes have it, without options."""
 
     def ttl(self, ttl: int) -> Ancillary:
         """Ancillary data for sendmsg that gives one packet its TTL, 1 to 255."""
@@ -58,6 +62,8 @@ IPV4: Final = Family(
     packet_info_told=8,
     packet_info_address=slice(8, 12),
     receive_errors=11,  # IP_RECVERR
+    receive_extensions_place=26,  # IP_RECVERR_RFC4884
+    header_bytes=20,
 )
 IPV6: Final = Family(
     version=6,
@@ -71,6 +77,8 @@ IPV6: Final = Family(
     packet_info_told=socket.IPV6_PKTINFO,
     packet_info_address=slice(0, 16),
     receive_errors=25,  # IPV6_RECVERR
+    receive_extensions_place=31,  # IPV6_RECVERR_RFC4884
+    header_bytes=40,
 )
 FAMILIES: Final = {4: IPV4, 6: IPV6}
 

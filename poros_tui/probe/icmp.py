@@ -6,6 +6,7 @@ import msgspec
 
 from poros_tui.errors import MalformedPacket
 from poros_tui.model.clock import ClockReading
+from poros_tui.packets.extensions import split_quote
 from poros_tui.packets.icmpv4 import EchoReply, IcmpError, OtherIcmp, decode_icmpv4
 from poros_tui.packets.icmpv6 import decode_icmpv6
 from poros_tui.packets.ipv4 import IPv4Packet
@@ -58,7 +59,8 @@ class RawEcho(msgspec.Struct, frozen=True):
         self, error: IcmpError, received: Received, read_at: ClockReading
     ) -> TransportEvent | None:
         decode = decode_quoted_ipv6 if self.session.version == 6 else decode_quoted_ipv4
-        quoted = decode(error.quoted)
+        split = split_quote(error.quoted, error.quote_length)
+        quoted = decode(split.datagram)
         if not isinstance(quoted.carries, QuotedEcho):
             return foreign("quotes another protocol")
         objection = self.session.objection_to_quote(quoted.carries)
@@ -76,6 +78,7 @@ class RawEcho(msgspec.Struct, frozen=True):
             responder=received.address,
             icmp_type=error.icmp_type,
             icmp_code=error.icmp_code,
+            extensions=split.extensions,
             received=received,
             read_at=read_at,
         )

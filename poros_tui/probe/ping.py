@@ -15,7 +15,7 @@ from poros_tui.packets.icmpv4 import EchoReply, decode_unsummed_icmpv4
 from poros_tui.packets.icmpv6 import decode_icmpv6
 from poros_tui.packets.quoted import decode_quoted_echo
 from poros_tui.probe.echo import KEY_SPACE, EchoSession, read_reply
-from poros_tui.probe.errqueue import Origin, Received
+from poros_tui.probe.errqueue import Origin, Received, split_queued_quote
 from poros_tui.probe.family import Destination, SocketAddress
 from poros_tui.probe.transport import TransportEvent
 from poros_tui.probe.verdict import answer_of_error, foreign, malformed
@@ -59,7 +59,8 @@ class PingEcho(msgspec.Struct, frozen=True):
             return None
         request = icmpv6.ECHO_REQUEST if self.session.version == 6 else icmpv4.ECHO_REQUEST
         try:
-            quoted = decode_quoted_echo(received.data, request)
+            split = split_queued_quote(received, error, self.destination.family)
+            quoted = decode_quoted_echo(split.datagram, request)
         except MalformedPacket as reason:
             return malformed(str(reason))
         objection = self.session.objection_to_quote(quoted)
@@ -75,6 +76,7 @@ class PingEcho(msgspec.Struct, frozen=True):
             responder=error.offender,
             icmp_type=error.icmp_type,
             icmp_code=error.icmp_code,
+            extensions=split.extensions,
             received=received,
             read_at=read_at,
         )

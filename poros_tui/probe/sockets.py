@@ -110,4 +110,6 @@ def _open(family: Family, kind: int, protocol: int) -> socket.socket:
 def _hear_errors(sock: socket.socket, family: Family) -> None:
     """ICMP errors through the error queue, and which address of ours each was sent to."""
     sock.setsockopt(family.level, family.receive_errors, 1)
+    with contextlib.suppress(OSError):  # before Linux 5.9 it must be guessed
+        sock.setsockopt(family.level, family.receive_extensions_place, 1)
     sock.setsockopt(family.level, family.receive_packet_info, 1)

@@ -9,6 +9,7 @@ import msgspec
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import AnswerKind, IPAddress, Stray
+from poros_tui.packets.extensions import Extension
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """CLOCK_REALTIME: the kernel's receive stamp (or, without one, the time of reading)."""
     read_at: ClockReading
     """Both clocks when user space read it."""
+    extensions: tuple[Extension, ...] = ()
+    """What the router added to it (RFC 4884), text made safe."""
 
 
 class SendStamp(msgspec.Struct, frozen=True):

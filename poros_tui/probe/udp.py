@@ -12,8 +12,9 @@ import msgspec
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.packets.quoted import agrees_with
+from poros_tui.packets.udp import HEADER_BYTES
 from poros_tui.probe.echo import random_payload
-from poros_tui.probe.errqueue import Origin, Received
+from poros_tui.probe.errqueue import Origin, Received, split_queued_quote
 from poros_tui.probe.family import Destination, SocketAddress
 from poros_tui.probe.transport import LocalFailure, TransportEvent
 from poros_tui.probe.verdict import (
@@ -68,7 +69,8 @@ class UdpProbes(msgspec.Struct, frozen=True):
             return foreign(f"quotes a datagram to {received.address} port {received.port}")
         if error.origin == Origin.LOCAL:
             return LocalFailure(key, "this machine could not send it after all")
-        if not agrees_with(received.data, self.payload):
+        split = split_queued_quote(received, error, self.destination.family, HEADER_BYTES)
+        if not agrees_with(split.datagram, self.payload):
             return foreign("quotes another payload")
         if error.offender is None:
             return malformed("an ICMP error without a sender")
@@ -78,6 +80,7 @@ class UdpProbes(msgspec.Struct, frozen=True):
             responder=error.offender,
             icmp_type=error.icmp_type,
             icmp_code=error.icmp_code,
+            extensions=split.extensions,
             received=received,
             read_at=read_at,
         )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from poros_tui.model.clock import ClockReading
+from poros_tui.model.extensions import cleaned_extensions
 from poros_tui.model.probe import AnswerKind, IPAddress, Stray, StrayKind
 from poros_tui.packets import icmpv4, icmpv6
+from poros_tui.packets.extensions import Extension
 from poros_tui.packets.icmp_codes import unreachable_words
 from poros_tui.probe.errqueue import Received
 from poros_tui.probe.transport import Answer, LocalFailure
@@ -45,6 +49,7 @@ def answer_of_error(
     responder: IPAddress,
     icmp_type: int,
     icmp_code: int,
+    extensions: tuple[Extension, ...],
     received: Received,
     read_at: ClockReading,
 ) -> Answer | LocalFailure | None:
@@ -58,7 +63,10 @@ def answer_of_error(
         return None
     if kind is AnswerKind.UNREACHABLE and responder == received.local != destination:
         return LocalFailure(key, local_failure_words(destination.version, icmp_type, icmp_code))
-    return _answer(key, kind, responder, icmp_type, icmp_code, received, read_at)
+    answer = _answer(key, kind, responder, icmp_type, icmp_code, received, read_at)
+    if not extensions:
+        return answer
+    return msgspec.structs.replace(answer, extensions=cleaned_extensions(extensions))
 
 
 def answer_of_destination(

@@ -11,6 +11,7 @@ from poros_tui.model.probe import Protocol
 from poros_tui.probe.simulation.network import Message, SimulatedAnswer
 from poros_tui.probe.simulation.node import Mischief
 from tests.lab import wire
+from tests.lab.extensions import padded, structure
 from tests.lab.wire import ProbePacket
 
 STRANGER4: Final = IPv4Address("198.51.100.66")
@@ -74,6 +75,16 @@ def _quote(probe: ProbePacket, answer: SimulatedAnswer) -> bytes:
 
 def _error(probe: ProbePacket, answer: SimulatedAnswer, quote: bytes, responder: bytes) -> bytes:
     time_exceeded, unreachable = _ERROR_TYPES[probe.family]
+    quote_length = 0
+    if answer.extensions:
+        quote = padded(
+            quote,
+            probe.family,
+            least=answer.quote_bytes or 0,
+            is_legacy=not answer.tells_quote_length,
+        )
+        quote_length = len(quote) if answer.tells_quote_length else 0
+        quote += structure(answer.extensions)
     is_late = answer.message in (Message.UNREACHABLE, Message.PORT_UNREACHABLE)
     return wire.icmp_error(
         unreachable if is_late else time_exceeded,
@@ -82,6 +93,7 @@ def _error(probe: ProbePacket, answer: SimulatedAnswer, quote: bytes, responder:
         family=probe.family,
         source=responder,
         destination=probe.source,
+        quote_length=quote_length,
     )
 
 

@@ -93,10 +93,22 @@ def icmp_packet(
 
 
 def icmp_error(
-    kind: int, code: int, quote: bytes, *, family: int, source: bytes, destination: bytes
+    kind: int,
+    code: int,
+    quote: bytes,
+    *,
+    family: int,
+    source: bytes,
+    destination: bytes,
+    quote_length: int = 0,
 ) -> bytes:
-    """A time exceeded or unreachable message, with its checksum."""
-    blank = _ICMP.pack(kind, code, 0, 0, 0) + quote
+    """A time exceeded or unreachable message, with its checksum.
+
+    `quote_length` is what it says of the bytes in front of extensions (RFC 4884 section 4), 0 for
+    nothing: in words of 32 bits in byte 5, in IPv6 of 64 bits in byte 4.
+    """
+    length_field = quote_length // 4 if family == 4 else quote_length // 8 << 8
+    blank = _ICMP.pack(kind, code, 0, length_field, 0) + quote
     return with_icmp_checksum(blank, family=family, source=source, destination=destination)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from poros_tui.model.probe import AnswerKind, IPAddress, Probe, Reply
+from poros_tui.packets.extensions import Extension
 
 
 def probe(
@@ -23,6 +24,7 @@ def reply(
     code: int = 0,
     was_lost: bool = False,
     is_late: bool = False,
+    extensions: tuple[Extension, ...] = (),
 ) -> Reply:
     """An answer to `asked`."""
     icmp_types = {
@@ -40,4 +42,5 @@ def reply(
         reply_ttl=60,
         was_lost=was_lost,
         is_late=is_late,
+        extensions=extensions,
     )

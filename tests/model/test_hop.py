@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import RESPONDERS_MAX, Hop, HopSnapshot
 from poros_tui.model.probe import AnswerKind, Duplicate, Lost, Probe, SendFailed
+from poros_tui.packets.extensions import UnknownObject
 from tests.model.outcomes import probe, reply
 
 ROUTER = ip_address("10.0.0.1")
@@ -181,6 +182,17 @@ def test_a_responder_shows_what_its_newest_answer_said() -> None:
     assert responder is not None
     assert (responder.kind, responder.icmp_code) == (AnswerKind.UNREACHABLE, 13)
     assert responder.answers == 2
+
+
+def test_a_responder_shows_what_its_newest_answer_carried() -> None:
+    hop = Hop(1)
+    first, second, third = sent(hop, 3)
+    carried = (UnknownObject(class_number=9, c_type=1, payload=b"x"),)
+    hop.add_reply(reply(first, "10.0.0.1", extensions=carried))
+    hop.add_reply(reply(second, "10.0.0.2", extensions=carried))
+    hop.add_reply(reply(third, "10.0.0.1"))
+    told = {str(seen.address): seen.extensions for seen in snapshot(hop).responders}
+    assert told == {"10.0.0.1": (), "10.0.0.2": carried}
 
 
 def test_a_flood_of_sources_is_counted_but_not_kept() -> None:

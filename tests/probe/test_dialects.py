@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
@@ -54,9 +56,11 @@ def request(**change: int | bytes) -> bytes:
     )
 
 
-def raw4(message: bytes, source: str = ROUTER4, local: str = LOCAL4) -> TransportEvent | None:
+def raw4(
+    message: bytes, source: str = ROUTER4, local: str = LOCAL4, dialect: RawEcho = RAW4
+) -> TransportEvent | None:
     packet = build.ipv4(message, source=source, destination=local, ttl=61)
-    return RAW4.read_data(received(packet), READ_AT)
+    return dialect.read_data(received(packet), READ_AT)
 
 
 def raw4_error(
@@ -69,8 +73,8 @@ def quote4(message: bytes, source: str = LOCAL4, destination: str = TARGET4) -> 
     return build.ipv4(message, source=source, destination=destination)
 
 
-def raw6(message: bytes, source: str = ROUTER6) -> TransportEvent | None:
-    return RAW6.read_data(
+def raw6(message: bytes, source: str = ROUTER6, dialect: RawEcho = RAW6) -> TransportEvent | None:
+    return dialect.read_data(
         received(message, address=ip_address(source), local=ip_address(LOCAL6), ttl=61), READ_AT
     )
 
@@ -80,6 +84,8 @@ def queued(
     data: bytes,
     icmp: tuple[int, int],
     offender: str | None,
+    *,
+    extensions_at: int = 0,
     **facts: object,
 ) -> TransportEvent | None:
     """An entry of the error queue."""
@@ -88,7 +94,7 @@ def queued(
         origin=Origin.ICMP if version == 4 else Origin.ICMP6,
         icmp_type=icmp[0],
         icmp_code=icmp[1],
-        data=0,
+        data=int.from_bytes(struct.pack("=HBx", extensions_at, 0), sys.byteorder),
         offender=ip_address(offender) if offender else None,
     )
     told: dict[str, object] = {

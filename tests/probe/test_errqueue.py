@@ -73,6 +73,14 @@ def test_an_error_that_nobody_sent_has_no_offender() -> None:
     assert (told.error.offender, told.error.data, told.address) == (None, 7, None)
 
 
+@pytest.mark.parametrize(("flags", "place"), [(0, 108), (1, 108), (0, 0)])
+def test_the_kernel_tells_where_extensions_begin(flags: int, place: int) -> None:
+    entry = struct.pack("IBBBxIHBx", 113, 2, 11, 0, 0, place, flags)
+    told = decode_received(IPV4, b"", [(0, 11, entry)], None)
+    assert told.error is not None
+    assert told.error.extensions_at == place
+
+
 def test_a_zero_stamp_is_no_stamp() -> None:
     none_taken = (socket.SOL_SOCKET, 37, bytes(48))
     assert decode_received(IPV4, b"", [none_taken], None).stamp_ns is None

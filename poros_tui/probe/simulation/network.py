@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.probe import IPAddress, Protocol
+from poros_tui.packets.extensions import Extension
 from poros_tui.probe.simulation.node import (
     Balance,
     Hop,
@@ -59,6 +60,10 @@ class SimulatedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes quoted of the probe, IP header included; None: as many as fit."""
     mischief: Mischief
     """NONE: an honest answer. Copies of it are honest too, and follow it."""
+    extensions: tuple[Extension, ...] = ()
+    """Behind the quote of an error message; an echo reply has none."""
+    tells_quote_length: bool = True
+    """Whether the message says where they begin."""
 
 
 def unreachable_code(unreachable: Unreachable, family: int) -> int:
@@ -236,4 +241,6 @@ def _answer(arrival: _Arrival, delay_s: float, mischief: Mischief) -> SimulatedA
         reply_ttl=max(1, arrival.manner.initial_ttl - (arrival.place - 1)),
         quote_bytes=arrival.manner.quote_bytes,
         mischief=mischief,
+        extensions=() if arrival.message is Message.ECHO_REPLY else arrival.manner.extensions,
+        tells_quote_length=arrival.manner.tells_quote_length,
     )

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 import msgspec
 
 from poros_tui.model.probe import IPAddress
+from poros_tui.packets.extensions import Extension
 
 
 class Balance(StrEnum):
@@ -75,7 +76,14 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     initial_ttl: int = 255
     """Of the answers; each hop on the way back takes one off."""
     quote_bytes: int | None = None
-    """Bytes quoted of a probe, IP header included; None: as many as fit (RFC 1812 4.3.2.3)."""
+    """Bytes quoted of a probe, IP header included; None: as many as fit (RFC 1812 4.3.2.3). In
+    front of extensions a shorter probe is padded to as many."""
+    extensions: tuple[Extension, ...] = ()
+    """What its error messages carry (RFC 4884). Keys `mpls`, a list of labels; `interface`, a table
+    of `role` (incoming, incoming_part, outgoing, next_hop), `index`, `address` or `address6`,
+    `name`, `mtu`; `unknown_object`, a table of `class`, `type` and `hex`."""
+    tells_quote_length: bool = True
+    """False: like a router from before RFC 4884, which has the extensions at 128 bytes."""
 
 
 class Hop(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,6 +47,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.probe.simulation.carried import read_extensions
 from poros_tui.probe.simulation.node import (
     Balance,
     Destination,
@@ -258,6 +259,8 @@ def _read_manner(table: Table, *, initial_ttl: int) -> tuple[Manner, float | Non
         mischief=mischief,
         initial_ttl=table.whole("initial_ttl", 1, 255) or initial_ttl,
         quote_bytes=table.whole("quote_bytes", 28, 1232),
+        extensions=read_extensions(table),
+        tells_quote_length=table.flag("tells_quote_length", True),
     )
     return manner, rtt_s
 

@@ -67,6 +67,16 @@ class Table:
             raise self.complain(key, f"{value!r} is not a whole number")
         return int(value)
 
+    def wholes(self, key: str, least: int, most: int) -> tuple[int, ...]:
+        """A list of whole numbers from `least` to `most`, empty where the key is missing."""
+        values = self._values.pop(key, [])
+        if not isinstance(values, list):
+            raise self.complain(key, f"{values!r} is not a list")
+        for value in values:
+            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+                raise self.complain(key, f"{value!r} is no whole number from {least} to {most}")
+        return tuple(values)
+
     def seconds(self, key: str) -> float | None:
         """A number of milliseconds, up to ten minutes, as seconds."""
         milliseconds = self.number(key, 0, 600_000)

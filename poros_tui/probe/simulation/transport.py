@@ -15,6 +15,7 @@ import trio
 
 from poros_tui.errors import SendError
 from poros_tui.model.clock import ClockReading
+from poros_tui.model.extensions import cleaned_extensions
 from poros_tui.model.probe import AnswerKind, IPAddress, Protocol, Stray, StrayKind
 from poros_tui.probe.simulation.network import Message, SimulatedAnswer, SimulatedNetwork
 from poros_tui.probe.simulation.node import Mischief
@@ -143,6 +144,7 @@ class _Arriving:
             reply_ttl=answer.reply_ttl,
             received_at_ns=self._received_at_ns,
             read_at=_clock_at(trio.current_time()),
+            extensions=cleaned_extensions(answer.extensions),
         )
 
 
