@@ -8,6 +8,12 @@ from poros_tui import __version__
 from poros_tui.model.hop import HopSnapshot, ProbeRecord, Responder
 from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
 from poros_tui.model.statistics import RttStatistics
+from poros_tui.packets.extensions import (
+    Extension,
+    InterfaceInformation,
+    MplsStack,
+    UnknownObject,
+)
 from poros_tui.packets.icmp_codes import unreachable_words
 from poros_tui.report.run import FinishedRun
 
@@ -101,12 +107,14 @@ def _probe(record: ProbeRecord) -> JsonObject:
         "responder": None,
         "rtt_ms": None,
         "code": None,
+        "extensions": None,
     }
     match record.outcome:
         case Reply() as reply:
             fields["outcome"] = _reply_outcome(reply)
             fields["responder"] = str(reply.responder)
             fields["rtt_ms"] = _ms(reply.rtt_s)
+            fields["extensions"] = [_extension(extension) for extension in reply.extensions]
             if reply.kind is AnswerKind.UNREACHABLE:
                 fields["code"] = unreachable_words(
                     reply.responder.version, reply.icmp_type, reply.icmp_code
@@ -120,6 +128,39 @@ def _probe(record: ProbeRecord) -> JsonObject:
         case None:  # still in flight when the trace was stopped: not known
             pass
     return fields
+
+
+def _extension(extension: Extension) -> JsonObject:
+    match extension:
+        case MplsStack(labels=labels):
+            return {
+                "kind": "mpls",
+                "labels": [
+                    {
+                        "label": entry.label,
+                        "traffic_class": entry.traffic_class,
+                        "bottom": entry.is_bottom,
+                        "ttl": entry.ttl,
+                    }
+                    for entry in labels
+                ],
+            }
+        case InterfaceInformation():
+            return {
+                "kind": "interface",
+                "role": extension.role.value,
+                "index": extension.index,
+                "address": None if extension.address is None else str(extension.address),
+                "name": extension.name,
+                "mtu": extension.mtu,
+            }
+        case UnknownObject():
+            return {
+                "kind": "unknown",
+                "class": extension.class_number,
+                "type": extension.c_type,
+                "bytes": extension.payload.hex(),
+            }
 
 
 def _reply_outcome(reply: Reply) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from poros_tui import __version__
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.probe import AnswerKind, Lost, SendFailed
+from poros_tui.packets.extension_words import extension_lines
 from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
 from poros_tui.report.run import FinishedRun
 
@@ -16,11 +17,18 @@ _HEADINGS: Final = (
     "Hop", "Responder", "Loss%", "Sent", "Last", "Avg", "Best", "Worst", "StDev", "Jitter", "",
 )  # fmt: skip
 _LEFT_ALIGNED: Final = {1, len(_HEADINGS) - 1}
+_GAP: Final = "  "
+
+Row = tuple[str, ...] | str
+"""Cells, or a line that stands below the responder and belongs to no column."""
 
 
 def to_text(run: FinishedRun) -> str:
-    """Heading, one line for each hop (and one for each further responder), and the verdict."""
-    rows: list[tuple[str, ...]] = [_HEADINGS]
+    """Heading, one line for each hop (and one for each further responder), and the verdict.
+
+    What the answers carried stands below who sent them.
+    """
+    rows: list[Row] = [_HEADINGS]
     for hop in run.path.hops:
         rows.extend(_hop_rows(hop))
     return "\n".join([*_head(run), *_align(rows), *_foot(run)])
@@ -41,9 +49,9 @@ def _head(run: FinishedRun) -> list[str]:
     ]
 
 
-def _hop_rows(hop: HopSnapshot) -> list[tuple[str, ...]]:
+def _hop_rows(hop: HopSnapshot) -> list[Row]:
     rtt, responder = hop.rtt, hop.responder
-    rows: list[tuple[str, ...]] = [
+    rows: list[Row] = [
         (
             str(hop.ttl),
             str(responder.address) if responder else "no reply",
@@ -60,7 +68,10 @@ def _hop_rows(hop: HopSnapshot) -> list[tuple[str, ...]]:
         )
     ]  # fmt: skip
     blank = ("",) * (len(_HEADINGS) - 3)
-    rows += [("", str(other.address), *blank, _answers(other)) for other in hop.responders[1:]]
+    for place, each in enumerate(hop.responders):
+        if place:
+            rows.append(("", str(each.address), *blank, _answers(each)))
+        rows += [line for extension in each.extensions for line in extension_lines(extension)]
     return rows
 
 
@@ -102,10 +113,14 @@ def _ms(seconds: float | None) -> str:
     return ABSENT if seconds is None else f"{seconds * 1e3:.3f}"
 
 
-def _align(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+def _align(rows: Sequence[Row]) -> list[str]:
+    cells = [row for row in rows if not isinstance(row, str)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADINGS))]
+    indent = " " * (widths[0] + len(_GAP))
     return [
-        "  ".join(
+        f"{indent}  {row}"
+        if isinstance(row, str)
+        else _GAP.join(
             cell.ljust(width) if column in _LEFT_ALIGNED else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()

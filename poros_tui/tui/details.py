@@ -9,6 +9,7 @@ from typing import Final
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.statistics import percentile
+from poros_tui.packets.extension_words import extension_lines
 from poros_tui.tui.chart import AXIS_WIDTH, chart_lines
 from poros_tui.tui.formatting import (
     ABSENT,
@@ -40,6 +41,7 @@ def detail_lines(hop: HopSnapshot, verdict: Verdict, width: int, height: int) ->
         *_labelled("Probes", _counts(hop), room),
         *_labelled("RTT ms", _times(hop), room),
         *_labelled("Jitter", _jitter(hop), room),
+        *_carried(hop, room),
     ]
     below = _responders(hop, room)
     spare = height - len(above) - len(below) - 1
@@ -162,6 +164,28 @@ def _jitter(hop: HopSnapshot) -> list[Line]:
             ("RFC 3550", rtt.jitter_rfc3550_s),
         )
     )
+
+
+def _carried(hop: HopSnapshot, width: int) -> list[Line]:
+    """What the newest answers carried, and whose where several routers answer."""
+    shown = hop.responders[:_RESPONDERS_SHOWN]
+    texts: list[str] = []
+    for responder in shown:
+        whose = f"{responder.address}: " if len(hop.responders) > 1 else ""
+        for extension in responder.extensions:
+            texts += [f"{whose}{line}" for line in extension_lines(extension)]
+    lines = [
+        part
+        for text in texts
+        for part in textwrap.wrap(
+            text, width - LABEL_WIDTH, subsequent_indent="  ", break_on_hyphens=False
+        )
+    ]
+    heads = ["Carries", *([""] * len(lines))]
+    return [
+        [(head.ljust(LABEL_WIDTH), Role.HEADING), (line, Role.TEXT)]
+        for head, line in zip(heads, lines, strict=False)
+    ]
 
 
 def _responders(hop: HopSnapshot, width: int) -> list[Line]:

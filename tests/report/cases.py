@@ -112,6 +112,7 @@ CASES: Final = {
     "black_hole": Case("blackhole", IMPATIENT),
     "max_hops": Case("straight12", SessionConfig(queries=1, rounds=1, max_hops=4)),
     "from_hop_11": Case("straight12", SessionConfig(queries=1, rounds=1, first_hop=11)),
+    "carried": Case("mpls", SessionConfig(queries=1, rounds=1), protocol=Protocol.UDP),
     "udp": Case(
         _SHORT,
         protocol=Protocol.UDP,
@@ -121,8 +122,8 @@ CASES: Final = {
     "zone": Case(_SHORT, family=6, identity={"target": "fe80::1%eth0", "destination_zone": "eth0"}),
 }
 
-AS_JSON: Final = ("late", "send_errors", "unreachable", "nothing_sent")
-"""Of these there is a golden file as JSON too; together they have every outcome."""
+AS_JSON: Final = ("late", "send_errors", "unreachable", "nothing_sent", "carried")
+"""Of these there is a golden file as JSON too; together they have every outcome and extension."""
 
 
 def finished(name: str) -> FinishedRun:

@@ -40,7 +40,7 @@ def test_every_promised_key_is_there(name: str) -> None:
     for hop in run["hops"]:
         assert hop.keys() >= {"ttl", "probes", "statistics"}
         for probe in hop["probes"]:
-            assert probe.keys() >= {"outcome", "responder", "rtt_ms", "code"}
+            assert probe.keys() >= {"outcome", "responder", "rtt_ms", "code", "extensions"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -78,6 +78,7 @@ def test_numbers_are_numbers_and_the_unknown_is_null(name: str) -> None:
             has_answer = probe["outcome"] in ("reply", "late", "unreachable")
             assert isinstance(probe["rtt_ms"], float) == has_answer
             assert isinstance(probe["responder"], str) == has_answer
+            assert isinstance(probe["extensions"], list) == has_answer
         for value in hop["statistics"].values():
             assert value is None or isinstance(value, int | float | list)
 
@@ -98,6 +99,16 @@ def test_an_outcome_has_its_name_and_its_code(
 ) -> None:
     probes = as_json(name)["hops"][ttl - 1]["probes"]
     assert (outcome, code) in {(probe["outcome"], probe["code"]) for probe in probes}
+
+
+def test_what_an_answer_carried_is_listed_with_its_probe() -> None:
+    hops = as_json("carried")["hops"]
+    told = {hop["ttl"]: hop["probes"][0]["extensions"] for hop in hops}
+    assert told[1] == []
+    assert [entry["label"] for entry in told[2][0]["labels"]] == [24001, 16]
+    assert told[4][0]["name"] == "ge-0/0/1.100"
+    assert told[5] == [{"kind": "unknown", "class": 247, "type": 3, "bytes": "00112233deadbeef"}]
+    assert [extension["kind"] for extension in told[7]] == ["mpls", "interface", "unknown"]
 
 
 def test_what_a_lost_probe_was_waited_for_is_told() -> None:

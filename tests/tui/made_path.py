@@ -20,6 +20,7 @@ from poros_tui.model.probe import (
 )
 from poros_tui.model.session import PathUpdate, SessionState, SessionStatus, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
+from poros_tui.packets.extensions import Extension
 
 
 def identity(target: str = "example.com", **changes: object) -> TraceIdentity:
@@ -78,6 +79,7 @@ class MadePath:
         icmp_code: int | None = 0,
         *,
         probe: Probe | None = None,
+        extensions: tuple[Extension, ...] = (),
     ) -> Probe:
         probe = probe or self.send(ttl)
         self.path.add(
@@ -89,6 +91,7 @@ class MadePath:
                 icmp_type=icmp_type,
                 icmp_code=icmp_code,
                 reply_ttl=255 - ttl,
+                extensions=extensions,
             )
         )
         return probe

@@ -2,6 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from poros_tui.packets.extensions import (
+    InterfaceInformation,
+    InterfaceRole,
+    MplsLabel,
+    MplsStack,
+    UnknownObject,
+)
 from poros_tui.tui.details import detail_lines
 from poros_tui.tui.help_lines import help_lines
 from poros_tui.tui.keys import KEYS, key_bar
@@ -44,6 +51,36 @@ def test_one_responder_needs_no_table_of_its_own() -> None:
     text = details(made)
     assert "reply TTL 254" in text
     assert "Responders" not in text
+
+
+STACK = MplsStack((MplsLabel(label=24001, traffic_class=0, is_bottom=True, ttl=1),))
+NAMED = InterfaceInformation(role=InterfaceRole.INCOMING, index=7, name="ge-0/0/1", mtu=9000)
+
+
+def test_what_the_newest_answer_carried_is_in_the_panel() -> None:
+    made = MadePath()
+    made.reply(1, 10.0, extensions=(STACK, NAMED))
+    lines = details(made).splitlines()
+    place = lines.index("Carries  MPLS 24001 (TC 0, TTL 1, bottom)")
+    assert lines[place + 1] == "         incoming interface: ge-0/0/1, index 7, MTU 9000"
+    made.reply(1, 10.0)
+    assert "Carries" not in details(made)
+
+
+def test_of_several_responders_it_says_whose() -> None:
+    made = MadePath()
+    made.reply(1, 10.0, "192.0.2.1")
+    made.reply(1, 10.0, "192.0.2.2", extensions=(STACK,))
+    assert "Carries  192.0.2.2: MPLS 24001 (TC 0, TTL 1, bottom)" in details(made)
+
+
+def test_what_is_carried_is_wrapped_in_a_narrow_panel() -> None:
+    made = MadePath()
+    unknown = UnknownObject(class_number=9, c_type=1, payload=bytes(100))
+    made.reply(1, 10.0, extensions=(NAMED, unknown))
+    text = details(made, width=40)
+    assert "Carries  incoming interface: ge-0/0/1,\n           index 7, MTU 9000" in text
+    assert "(100 bytes)" in text
 
 
 def test_a_hop_without_answers_has_a_panel_too() -> None:
