@@ -108,6 +108,8 @@ def split_quote(data: bytes, length: int, *, stripped: int = 0) -> SplitQuote:
         except MalformedPacket:
             return SplitQuote(data[:place])
     place = QUOTE_MIN - stripped
+    if len(data) <= place:
+        return SplitQuote(data)
     try:
         # Nothing says that these bytes are no part of the quote: the checksum must (RFC 4884 5.5).
         return SplitQuote(data[:place], decode_extensions(data[place:], needs_checksum=True))

@@ -5,6 +5,13 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
+from poros_tui.packets.extensions import (
+    InterfaceInformation,
+    InterfaceRole,
+    MplsLabel,
+    MplsStack,
+    UnknownObject,
+)
 from poros_tui.probe.simulation.node import Balance, Mischief, RateLimit, Unreachable
 from poros_tui.probe.simulation.scenario import Scenario, ipv6_twin, rising_path
 
@@ -134,6 +141,14 @@ RISING = 'destination = "203.0.113.10"\nrising = { hops = 5, last_rtt_ms = 50 }\
         (HOP + "unreachable_beyond = true", "hop 1: unreachable: say which one: net, host"),
         (HOP + "[[hop]]", "hop 2: address: a hop that is not silent needs one"),
         (HOP + '[[hop]]\naddress = "10.0.2.1"', "hop 2: rtt_ms: a hop with an address needs one"),
+        (HOP + "mpls = 16", "hop 1: mpls: 16 is not a list"),
+        (HOP + "mpls = [1048576]", "hop 1: mpls: 1048576 is no whole number from 0 to 1048575"),
+        (HOP + "mpls = [true]", "hop 1: mpls: True is no whole number"),
+        (HOP + 'interface = { role = "outer" }', "hop 1: interface: role: 'outer' is not one of"),
+        (HOP + f"interface = {{ name = '{'é' * 32}' }}", "hop 1: interface: name: longer than 63"),
+        (HOP + "interface = { speed = 1 }", "hop 1: interface: speed: unknown key"),
+        (HOP + "unknown_object = { class = 9 }", "hop 1: unknown_object: class: an unknown object"),
+        (HOP + 'unknown_object = { class = 9, type = 1, hex = "x" }', "hex: non-hexadecimal"),
         (HOP + "[[route]]\nat_s = 0", "route 1: at_s: must be there, and later"),
         (HOP + "[[route]]\nat_s = 5\n[[route.hop]]\nx = 1", "route 1: hop 1: address: a hop"),
         ('hop = 1\ndestination = "203.0.113.10"', "hop: not an array of tables"),
@@ -147,6 +162,33 @@ RISING = 'destination = "203.0.113.10"\nrising = { hops = 5, last_rtt_ms = 50 }\
 def test_a_wrong_value_is_refused_by_name(text: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=re.escape(complaint)):
         Scenario.from_toml(text)
+
+
+def test_what_a_hop_carries_is_read() -> None:
+    text = """
+    mpls = [24001, 16]
+    interface = { role = "outgoing", index = 7, address6 = "2001:db8::7", name = "eth0", mtu = 9 }
+    unknown_object = { class = 9, type = 1, hex = "00ff" }
+    tells_quote_length = false
+    """
+    (hop,) = Scenario.from_toml(HOP + text).hops
+    assert hop.manner.extensions == (
+        MplsStack(
+            (
+                MplsLabel(label=24001, traffic_class=0, is_bottom=False, ttl=1),
+                MplsLabel(label=16, traffic_class=0, is_bottom=True, ttl=1),
+            )
+        ),
+        InterfaceInformation(
+            role=InterfaceRole.OUTGOING,
+            index=7,
+            address=IPv6Address("2001:db8::7"),
+            name="eth0",
+            mtu=9,
+        ),
+        UnknownObject(class_number=9, c_type=1, payload=b"\x00\xff"),
+    )
+    assert not hop.manner.tells_quote_length
 
 
 def test_text_that_is_not_toml_is_refused() -> None:
