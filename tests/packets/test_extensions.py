@@ -76,7 +76,7 @@ def test_a_label_stack_is_read_as_rfc_4950_has_it() -> None:
 
 
 def test_interface_information_is_read_as_rfc_5837_has_it() -> None:
-    # The example of its section 5: ifIndex, IPv4 address and name of the incoming interface.
+    # ifIndex, IPv4 address and name of the incoming interface, in this order (section 4.1).
     parts = struct.pack("!IHH4s", 5, 1, 0, ip_address("192.0.2.1").packed) + b"\x08eth0\0\0\0"
     data = with_checksum(struct.pack("!HBB", 4 + len(parts), 2, 0x0E) + parts)
     assert decode_extensions(data) == (
