@@ -86,6 +86,20 @@ _OPTIONS = [
         "[default: 8]",
     ),
     click.option(
+        "-s", "--source", metavar="ADDRESS",
+        help="Send from this address of this machine.  [default: the kernel's choice]",
+    ),
+    click.option(
+        "-i", "--interface", metavar="NAME",
+        help="Send through this interface, and hear answers on it alone.  "
+        "[default: by the routes]",
+    ),
+    click.option(
+        "--dscp", metavar="CLASS", default="0",
+        help="Class of service: EF, CS0 to CS7, AF11 to AF43, VA, LE, DF or a number, 0 to 63.  "
+        "[default: 0]",
+    ),
+    click.option(
         "--privilege", type=click.Choice(["auto", "raw", "user"]), default="auto",
         help="Sockets to use: raw needs root or CAP_NET_RAW, user needs nothing, auto takes the "
         "best permitted.  [default: auto]",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address
+
 import msgspec
 
+from poros_tui.cli.dscp import parse_dscp
 from poros_tui.config import SessionConfig
 from poros_tui.errors import UsageError
-from poros_tui.model.probe import Mode, Protocol
+from poros_tui.model.clean import clean
+from poros_tui.model.probe import IPAddress, Mode, Protocol
+from poros_tui.probe.outgoing import Outgoing
 
 REPORT_QUERIES = 3
 """Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
@@ -33,6 +38,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     interval: float
     rounds: int | None
     gap_limit: int
+    source: str | None
+    interface: str | None
+    dscp: str
     privilege: str
     report: bool
     as_json: bool
@@ -50,6 +58,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError("--seed is for the simulation", "use it with poros-tui demo")
         if self.is_demo and self.privilege != "auto":
             raise UsageError("the demo opens no sockets", "leave out --privilege")
+        outgoing = self.outgoing
+        if self.is_demo and outgoing != Outgoing():
+            raise UsageError(
+                "the demo sends no packets", "leave out --source, --interface and --dscp"
+            )
+        if outgoing.source is not None:
+            version = outgoing.source.version
+            _refuse_both("-4", self.ipv4, f"--source {outgoing.source}", version == 6)
+            _refuse_both("-6", self.ipv6, f"--source {outgoing.source}", version == 4)
 
     @property
     def is_demo(self) -> bool:
@@ -62,9 +79,25 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.report or self.as_json)
 
     @property
+    def outgoing(self) -> Outgoing:
+        """How the probes leave.
+
+        Raises:
+            UsageError: a value is wrong.
+        """
+        return Outgoing(
+            source=_parse_source(self.source) if self.source is not None else None,
+            interface=self.interface,
+            dscp=parse_dscp(self.dscp),
+        )
+
+    @property
     def family(self) -> int | None:
-        """4, 6, or None for what the name gives."""
-        return 4 if self.ipv4 else 6 if self.ipv6 else None
+        """4, 6, or None for what the name gives. A source address decides it too."""
+        if self.ipv4 or self.ipv6:
+            return 4 if self.ipv4 else 6
+        source = self.outgoing.source
+        return source.version if source is not None else None
 
     @property
     def protocol(self) -> Protocol | None:
@@ -100,6 +133,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             rate_limit_pps=self.rate_limit,
             gap_limit=self.gap_limit,
         )
+
+
+def _parse_source(text: str) -> IPAddress:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        raise UsageError(
+            f"--source {clean(text, 60)!r} is no address", "give an IPv4 or IPv6 address of yours"
+        ) from None
+    if isinstance(address, IPv6Address):
+        address = IPv6Address(address.packed)  # its zone is that of the interface
+    if address.is_unspecified or address.is_multicast:
+        raise UsageError(f"--source {address} is no single host", "give an address of yours")
+    return address
 
 
 def _refuse_both(first: str, has_first: bool, second: str, has_second: bool) -> None:

@@ -18,7 +18,7 @@ from poros_tui.cli.resolve import Resolution
 from poros_tui.cli.signals import SignalsHeld, ending_signals, unwind_on_signals
 from poros_tui.cli.target import parse_target
 from poros_tui.config import SessionConfig
-from poros_tui.errors import CannotRun
+from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import Publish, SessionControls, TraceIdentity
 from poros_tui.model.stop import StopKind
@@ -71,9 +71,15 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
     from poros_tui.probe.privilege import Privilege, drop_privileges, invoking_user
 
     target = parse_target(options.target or "")
+    outgoing = options.outgoing
+    if outgoing.source and target.address and outgoing.source.version != target.address.version:
+        raise UsageError(
+            f"--source {outgoing.source} and {target.address} are not of the same IP version",
+            f"give an IPv{target.address.version} source",
+        )
     family = options.family or (target.address.version if target.address else None)
     candidates = open_candidates(
-        Privilege(options.privilege), options.protocol, {family} if family else {4, 6}
+        Privilege(options.privilege), options.protocol, {family} if family else {4, 6}, outgoing
     )
     try:
         will_drop = invoking_user(os.environ) is not None
@@ -102,6 +108,9 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         rung=chosen.rung,
         rung_note=chosen.rung_note,
         notes=target.notes,
+        source=outgoing.source,
+        interface=outgoing.interface,
+        dscp=outgoing.dscp,
     )
     return Prepared(identity, config, lambda: chosen.transport)
 

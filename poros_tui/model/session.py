@@ -41,6 +41,22 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     """What was understood of an unusual target, one sentence each."""
     is_simulation: bool = False
+    source: IPAddress | None = None
+    """Address that the user wants the probes to come from; None: the kernel's choice."""
+    interface: str | None = None
+    """Interface that they must leave through; None: by the routes."""
+    dscp: int = 0
+    """Their class of service, 0 to 63."""
+
+    @property
+    def outgoing_words(self) -> str:
+        """What the user wants of the way out, in words; empty where all is left to the kernel."""
+        parts = (
+            f"from {self.source}" if self.source else "",
+            f"through {self.interface}" if self.interface else "",
+            f"DSCP {self.dscp}" if self.dscp else "",
+        )
+        return " ".join(part for part in parts if part)
 
 
 class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     packet_info_told: int
     packet_info_address: slice
     """Where in that data the address is."""
+    traffic_class: int
+    """Option: the byte of DSCP and ECN in what is sent."""
     receive_errors: int
     """Option, and ancillary type: ICMP errors come through the error queue."""
     receive_extensions_place: int
@@ -61,6 +63,7 @@ IPV4: Final = Family(
     receive_packet_info=8,  # IP_PKTINFO
     packet_info_told=8,
     packet_info_address=slice(8, 12),
+    traffic_class=socket.IP_TOS,
     receive_errors=11,  # IP_RECVERR
     receive_extensions_place=26,  # IP_RECVERR_RFC4884
     header_bytes=20,
@@ -76,6 +79,7 @@ IPV6: Final = Family(
     receive_packet_info=socket.IPV6_RECVPKTINFO,
     packet_info_told=socket.IPV6_PKTINFO,
     packet_info_address=slice(0, 16),
+    traffic_class=socket.IPV6_TCLASS,
     receive_errors=25,  # IPV6_RECVERR
     receive_extensions_place=31,  # IPV6_RECVERR_RFC4884
     header_bytes=40,

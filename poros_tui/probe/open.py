@@ -22,6 +22,7 @@ from poros_tui.probe.echo import EchoSession
 from poros_tui.probe.family import FAMILIES, Destination, Family
 from poros_tui.probe.filters import hear_only
 from poros_tui.probe.icmp import RawEcho
+from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.ping import PingEcho
 from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.sockets import open_ping, open_raw, open_udp, random_identifier
@@ -78,8 +79,15 @@ class Candidates:
     """The sockets that may be needed; made by `open_candidates`."""
 
     def __init__(
-        self, privilege: Privilege, protocol: Protocol | None, raw: dict[int, _RawSocket]
+        self,
+        privilege: Privilege,
+        protocol: Protocol | None,
+        raw: dict[int, _RawSocket],
+        outgoing: Outgoing,
     ) -> None:
+        self._outgoing = outgoing
+        self.refused: dict[int, CannotRun] = {}
+        """Why the way out that is wanted cannot be had, by IP version."""
         self._privilege = privilege
         self._protocol = protocol
         self._raw = raw
@@ -94,24 +102,38 @@ class Candidates:
             UsageError: the destination is no single host.
         """
         try:
-            return self._climb(_resolve(destination, zone))
+            resolved = _resolve(destination, zone)
+            self._outgoing.check(resolved)
+            return self._climb(resolved)
         finally:
             self.close()
 
     def _climb(self, destination: Destination) -> ChosenTransport:
         if self._protocol is Protocol.UDP:
-            return _udp_transport(destination, _UDP_NOTE)
+            return _udp_transport(destination, self._outgoing, _UDP_NOTE)
         raw = self._raw.pop(destination.family.version, None)
+        if destination.family.version in self.refused:
+            raise self.refused[destination.family.version]
         if raw is not None:
+            self._bind_source(raw, destination)
             return _raw_transport(destination, raw)
         if self._privilege is Privilege.RAW:
             raise _no_such_family(destination.family)
-        ping = _ping_transport(destination)
+        ping = _ping_transport(destination, self._outgoing)
         if ping is not None:
             return ping
         if self._protocol is Protocol.ICMP:
             raise CannotRun("ICMP is not permitted to this user", _PING_ADVICE)
-        return _udp_transport(destination, _UDP_INSTEAD_NOTE)
+        return _udp_transport(destination, self._outgoing, _UDP_INSTEAD_NOTE)
+
+    def _bind_source(self, raw: _RawSocket, destination: Destination) -> None:
+        if self._outgoing.source is None:
+            return
+        try:
+            self._outgoing.bind(raw.socket, destination)
+        except BaseException:
+            raw.socket.close()
+            raise
 
     def close(self) -> None:
         """Close what has not been handed out. May be called twice."""
@@ -121,7 +143,10 @@ class Candidates:
 
 
 def open_candidates(
-    privilege: Privilege, protocol: Protocol | None, families: Iterable[int] = (4, 6)
+    privilege: Privilege,
+    protocol: Protocol | None,
+    families: Iterable[int] = (4, 6),
+    outgoing: Outgoing | None = None,
 ) -> Candidates:
     """Open what needs privileges, before they are dropped: a raw socket for each IP version.
 
@@ -136,12 +161,15 @@ def open_candidates(
     if privilege is Privilege.RAW and protocol is Protocol.UDP:
         raise UsageError("UDP probes never need raw sockets", "drop --privilege raw")
     raw: dict[int, _RawSocket] = {}
-    candidates = Candidates(privilege, protocol, raw)
+    outgoing = outgoing or Outgoing()
+    candidates = Candidates(privilege, protocol, raw, outgoing)
     if privilege is Privilege.USER or protocol is Protocol.UDP:
         return candidates
     for version in sorted(set(families)):
         try:
-            raw[version] = _open_raw(FAMILIES[version])
+            raw[version] = _open_raw(FAMILIES[version], outgoing)
+        except CannotRun as refusal:
+            candidates.refused[version] = refusal  # the other version may do
         except OSError as error:
             if error.errno in _NO_SUCH_FAMILY:
                 continue
@@ -153,11 +181,13 @@ def open_candidates(
                     "raw sockets are not permitted to this user", _RAW_ADVICE
                 ) from error
             raise _cannot_open("raw socket", FAMILIES[version], error) from error
+    if candidates.refused and not raw:
+        raise next(iter(candidates.refused.values()))
     return candidates
 
 
-def _open_raw(family: Family) -> _RawSocket:
-    sock = open_raw(family)
+def _open_raw(family: Family, outgoing: Outgoing) -> _RawSocket:
+    sock = open_raw(family, outgoing)
     try:
         identifier = random_identifier()
         hear_only(sock, family, identifier)
@@ -179,11 +209,11 @@ def _raw_transport(destination: Destination, raw: _RawSocket) -> ChosenTransport
     )
 
 
-def _ping_transport(destination: Destination) -> ChosenTransport | None:
+def _ping_transport(destination: Destination, outgoing: Outgoing) -> ChosenTransport | None:
     """The second rung, None where it is not permitted."""
     family = destination.family
     try:
-        sock, identifier = open_ping(family)
+        sock, identifier = open_ping(destination, outgoing)
     except OSError as error:
         if error.errno in _NO_PING_SOCKETS:
             return None
@@ -198,10 +228,10 @@ def _ping_transport(destination: Destination) -> ChosenTransport | None:
     )
 
 
-def _udp_transport(destination: Destination, note: str) -> ChosenTransport:
+def _udp_transport(destination: Destination, outgoing: Outgoing, note: str) -> ChosenTransport:
     family = destination.family
     try:
-        sock = open_udp(family)
+        sock = open_udp(destination, outgoing)
     except OSError as error:
         raise _cannot_open("UDP socket", family, error) from error
     return ChosenTransport(

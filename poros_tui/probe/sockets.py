@@ -9,12 +9,15 @@ import secrets
 import socket
 from typing import Final
 
-from poros_tui.probe.family import Family
+from poros_tui.errors import CannotRun
+from poros_tui.probe.family import Destination, Family
+from poros_tui.probe.outgoing import Outgoing
 
 _RECEIVE_BUFFER_BYTES: Final = 1 << 20
 """Asked for; the kernel grants at most net.core.rmem_max. Stamps and errors of several hundred
 probes can lie there while a slow terminal holds the processor."""
 _IDENTIFIER_TRIES: Final = 8
+_AS_THE_KERNEL_LIKES: Final = Outgoing()
 
 _SEND_ERRORS: Final = {
     errno.ENETUNREACH: "network is unreachable",
@@ -44,56 +47,72 @@ def random_identifier() -> int:
     return secrets.randbelow(0xFFFF) + 1
 
 
-def open_raw(family: Family) -> socket.socket:
-    """A raw ICMP socket.
+def open_raw(family: Family, outgoing: Outgoing = _AS_THE_KERNEL_LIKES) -> socket.socket:
+    """A raw ICMP socket. Its source address is bound later, when the destination is known.
 
     Raises:
+        CannotRun: what is wanted of the way out cannot be.
         OSError: EPERM without root or CAP_NET_RAW, EAFNOSUPPORT without this IP version.
     """
     sock = _open(family, socket.SOCK_RAW, family.icmp_protocol)
-    # ICMPv6's raw sockets give no IP header: what stood in it is told beside the data.
-    sock.setsockopt(family.level, family.receive_packet_info, 1)
+    try:
+        # ICMPv6's raw sockets give no IP header: what stood in it is told beside the data.
+        sock.setsockopt(family.level, family.receive_packet_info, 1)
+        outgoing.prepare(sock, family)
+    except (OSError, CannotRun):
+        sock.close()
+        raise
     return sock
 
 
-def open_ping(family: Family) -> tuple[socket.socket, int]:
+def open_ping(
+    destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES
+) -> tuple[socket.socket, int]:
     """An ICMP datagram socket and its identifier, which is its port.
 
     Raises:
+        CannotRun: what is wanted of the way out cannot be.
         OSError: EACCES outside net.ipv4.ping_group_range, EAFNOSUPPORT without this IP version.
     """
+    family = destination.family
     sock = _open(family, socket.SOCK_DGRAM, family.icmp_protocol)
     try:
         _hear_errors(sock, family)
-        _bind_random_identifier(sock)
-    except OSError:
+        outgoing.prepare(sock, family)
+        _bind_random_identifier(sock, destination, outgoing)
+    except (OSError, CannotRun):
         sock.close()
         raise
     return sock, sock.getsockname()[1]
 
 
-def _bind_random_identifier(sock: socket.socket) -> None:
+def _bind_random_identifier(
+    sock: socket.socket, destination: Destination, outgoing: Outgoing
+) -> None:
     """The kernel hands out identifiers one after the other: easily guessed, so ask for others."""
     for _ in range(_IDENTIFIER_TRIES):
         with contextlib.suppress(OSError):
-            sock.bind(("", random_identifier()))
+            outgoing.bind(sock, destination, random_identifier())
             return
-    sock.bind(("", 0))
+    outgoing.bind(sock, destination)
 
 
-def open_udp(family: Family) -> socket.socket:
+def open_udp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES) -> socket.socket:
     """A UDP socket that hears ICMP errors.
 
     Raises:
+        CannotRun: what is wanted of the way out cannot be.
         OSError: EAFNOSUPPORT without this IP version.
     """
+    family = destination.family
     sock = _open(family, socket.SOCK_DGRAM, socket.IPPROTO_UDP)
     try:
         if family.version == 6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         _hear_errors(sock, family)
-        sock.bind(("", 0))
-    except OSError:
+        outgoing.prepare(sock, family)
+        outgoing.bind(sock, destination)
+    except (OSError, CannotRun):
         sock.close()
         raise
     return sock

@@ -41,10 +41,11 @@ def _head(run: FinishedRun) -> list[str]:
         address += f"%{identity.destination_zone}"
     where = address if identity.target == address else f"{identity.target} ({address})"
     label = "SIMULATION, no packet left this machine: " if identity.is_simulation else ""
+    outgoing = f" {identity.outgoing_words}" if identity.outgoing_words else ""
     queries = run.config.queries * (run.config.rounds or 1)
     return [
         f"poros-tui {__version__}: {label}{where}",
-        f"{identity.protocol.upper()} by {identity.rung}, {mode.value}, "
+        f"{identity.protocol.upper()} by {identity.rung}{outgoing}, {mode.value}, "
         f"{queries} {'probe' if queries == 1 else 'probes'} a hop, times in ms, {run.started_at}",
     ]
 

@@ -196,8 +196,10 @@ def _method_line(
         (2, [(f"round {status.round + 1}", Role.DIM)]),
         (2, [(elapsed(clockwork.elapsed_s), Role.DIM)]),
     ]
+    if identity.outgoing_words:
+        pieces.append((5, [(clean(identity.outgoing_words, 80), Role.DIM)]))
     if clockwork.rate_pps is not None:
-        pieces.append((5, [(f"{rate(clockwork.rate_pps)} packets/s", Role.DIM)]))
+        pieces.append((6, [(f"{rate(clockwork.rate_pps)} packets/s", Role.DIM)]))
     if session.send_errors:
         pieces.append((2, [(f"{session.send_errors} not sent", Role.WARN)]))
     if strays := session.foreign + session.malformed:

@@ -27,11 +27,11 @@ class Permissions:
         self.ping: dict[int, int] = {}
         self.udp: dict[int, int] = {}
         self.opened: list[socket.socket] = []
-        monkeypatch.setattr(ladder, "open_raw", lambda family: self._open(family, self.raw))
+        monkeypatch.setattr(ladder, "open_raw", lambda family, *_: self._open(family, self.raw))
         monkeypatch.setattr(
-            ladder, "open_ping", lambda family: (self._open(family, self.ping), 0x1234)
+            ladder, "open_ping", lambda to, *_: (self._open(to.family, self.ping), 0x1234)
         )
-        monkeypatch.setattr(ladder, "open_udp", lambda family: self._open(family, self.udp))
+        monkeypatch.setattr(ladder, "open_udp", lambda to, *_: self._open(to.family, self.udp))
         monkeypatch.setattr(ladder, "hear_only", lambda *_: None)
 
     def _open(self, family: Family, errors: dict[int, int]) -> socket.socket:

@@ -32,7 +32,7 @@ class FailingSocket:
     """A real UDP socket whose sendmsg fails as long as `failure` gives an error."""
 
     def __init__(self, failure: Failure) -> None:
-        self._socket = open_udp(IPV4)
+        self._socket = open_udp(Destination(LOOPBACK))
         self._failure = failure
         self.tries = 0
 
@@ -113,7 +113,7 @@ async def test_waiting_for_room_can_be_cancelled() -> None:
 
 
 async def test_a_burst_leaves_in_one_turn() -> None:
-    transport = transport_over(open_udp(IPV4))
+    transport = transport_over(open_udp(Destination(LOOPBACK)))
     others_ran = trio.Event()
 
     async def be_another() -> None:
@@ -139,7 +139,7 @@ async def test_a_cancelled_send_sends_nothing() -> None:
 
 
 async def test_what_comes_before_anybody_listens_is_not_lost() -> None:
-    transport = transport_over(open_udp(IPV4))
+    transport = transport_over(open_udp(Destination(LOOPBACK)))
     for key in range(3):  # each port unreachable poisons the next
         await transport.send(1, key)
     async with listening(transport) as ear:
@@ -152,7 +152,7 @@ async def test_what_has_come_is_heard_at_once_and_without_waiting_for_a_turn() -
     answers = 150  # more than one batch
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as service:
         service.bind(("127.0.0.1", 33434 + 78))
-        transport = transport_over(open_udp(IPV4))
+        transport = transport_over(open_udp(Destination(LOOPBACK)))
         async with listening(transport) as ear:
             await ear.send(1, 78)
             _, prober = service.recvfrom(2048)
@@ -163,7 +163,7 @@ async def test_what_has_come_is_heard_at_once_and_without_waiting_for_a_turn() -
 
 
 async def test_after_a_cancelled_receive_another_goes_on() -> None:
-    transport = transport_over(open_udp(IPV4))
+    transport = transport_over(open_udp(Destination(LOOPBACK)))
     with trio.move_on_after(0.01):
         await transport.receive(lambda event: None)
     await transport.send(1, 4)
@@ -174,7 +174,7 @@ async def test_after_a_cancelled_receive_another_goes_on() -> None:
 
 async def test_a_closed_transport_leaves_no_descriptor_and_may_be_closed_again() -> None:
     before = len(os.listdir("/proc/self/fd"))
-    transport = transport_over(open_udp(IPV4))
+    transport = transport_over(open_udp(Destination(LOOPBACK)))
     assert len(os.listdir("/proc/self/fd")) == before + 1
     transport.close()
     transport.close()
@@ -182,7 +182,7 @@ async def test_a_closed_transport_leaves_no_descriptor_and_may_be_closed_again()
 
 
 async def test_closing_wakes_the_receiver() -> None:
-    transport = transport_over(open_udp(IPV4))
+    transport = transport_over(open_udp(Destination(LOOPBACK)))
     woken = trio.Event()
 
     async def receive() -> None:
@@ -200,7 +200,7 @@ async def test_closing_wakes_the_receiver() -> None:
 async def test_a_udp_service_that_answers_has_been_reached() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as service:
         service.bind(("127.0.0.1", 33434 + 77))
-        async with listening(transport_over(open_udp(IPV4))) as ear:
+        async with listening(transport_over(open_udp(Destination(LOOPBACK)))) as ear:
             await ear.send(1, 77)
             _, prober = service.recvfrom(2048)
             service.sendto(b"hello", prober)

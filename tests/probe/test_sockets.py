@@ -3,12 +3,15 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
 from poros_tui.probe import sockets
-from poros_tui.probe.family import FAMILIES, Family
+from poros_tui.probe.family import Destination, Family
 from poros_tui.probe.sockets import open_ping, open_udp
+
+LOOPBACK = {4: Destination(IPv4Address("127.0.0.1")), 6: Destination(IPv6Address("::1"))}
 
 
 class BusyIdentifiers(socket.socket):
@@ -35,7 +38,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> type[BusyIdentifiers]:
 
 
 def test_an_identifier_in_use_is_not_insisted_on(busy: type[BusyIdentifiers]) -> None:
-    sock, identifier = open_ping(FAMILIES[4])
+    sock, identifier = open_ping(LOOPBACK[4])
     with sock:
         assert len(busy.asked) == 4
         assert all(1 <= asked <= 65535 for asked in busy.asked)
@@ -46,7 +49,7 @@ def test_when_many_are_in_use_the_kernel_chooses(
     busy: type[BusyIdentifiers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(busy, "taken", 8)
-    open_ping(FAMILIES[4])[0].close()
+    open_ping(LOOPBACK[4])[0].close()
     assert busy.asked[-1] == 0
     assert len(busy.asked) == 9
 
@@ -57,13 +60,13 @@ def test_a_ping_socket_without_an_identifier_is_closed(
     monkeypatch.setattr(busy, "taken", 99)
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(OSError, match="in use"):
-        open_ping(FAMILIES[4])
+        open_ping(LOOPBACK[4])
     assert len(os.listdir("/proc/self/fd")) == before
 
 
 @pytest.mark.parametrize("version", [4, 6])
 def test_sockets_never_block_and_are_not_inherited(version: int) -> None:
-    with open_udp(FAMILIES[version]) as sock:
+    with open_udp(LOOPBACK[version]) as sock:
         assert not sock.getblocking()
         assert not os.get_inheritable(sock.fileno())
         assert sock.getsockname()[1] != 0

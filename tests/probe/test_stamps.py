@@ -74,18 +74,18 @@ async def assert_stamps_belong_to_their_probes(transport: SharedSocket) -> None:
 
 @pytest.mark.trio
 async def test_stamps_belong_to_their_probes() -> None:
-    await assert_stamps_belong_to_their_probes(transport_over(open_udp(IPV4)))
+    await assert_stamps_belong_to_their_probes(transport_over(open_udp(LOOPBACK)))
 
 
 @pytest.mark.trio
 async def test_stamps_belong_to_their_probes_on_an_older_kernel_too() -> None:
-    transport = transport_over(OldKernelSocket(open_udp(IPV4)))
+    transport = transport_over(OldKernelSocket(open_udp(LOOPBACK)))
     await assert_stamps_belong_to_their_probes(transport)
 
 
 @pytest.mark.trio
 async def test_an_older_kernel_is_noticed_at_the_first_probe_and_no_probe_is_lost_by_it() -> None:
-    sock = open_udp(IPV4)
+    sock = open_udp(LOOPBACK)
     old = cast("socket.socket", OldKernelSocket(sock))
     stamps = SendStamps(old)
     async with listening(SharedSocket(old, IPV4, UdpProbes(LOOPBACK), stamps)) as ear:
@@ -97,7 +97,7 @@ async def test_an_older_kernel_is_noticed_at_the_first_probe_and_no_probe_is_los
 
 
 def test_stamps_that_never_come_are_forgotten() -> None:
-    with open_udp(IPV4) as sock:
+    with open_udp(LOOPBACK) as sock:
         stamps = SendStamps(sock)
         stamps.count_along()
         for key in range(UNCLAIMED_MAX + 1):
@@ -119,7 +119,7 @@ class StamplessSocket(OldKernelSocket):
 
 @pytest.mark.trio
 async def test_without_kernel_stamps_answers_carry_the_time_of_reading() -> None:
-    async with listening(transport_over(StamplessSocket(open_udp(IPV4)))) as ear:
+    async with listening(transport_over(StamplessSocket(open_udp(LOOPBACK)))) as ear:
         await ear.send(1, 0)
         await ear.until_answered([0])
     assert not ear.stamps
