@@ -100,6 +100,16 @@ _OPTIONS = [
         "[default: 0]",
     ),
     click.option(
+        "--size", type=int, metavar="BYTES",
+        help="Size of a probe with its IP header, 28 (IPv6: 48) to 9216 bytes.  "
+        "[default: 60, IPv6: 80]",
+    ),
+    click.option(
+        "--pattern", metavar="HEX",
+        help="Fill probes, behind 8 random bytes, with these 1 to 16 bytes, such as ff00.  "
+        "[default: random]",
+    ),
+    click.option(
         "--privilege", type=click.Choice(["auto", "raw", "user"]), default="auto",
         help="Sockets to use: raw needs root or CAP_NET_RAW, user needs nothing, auto takes the "
         "best permitted.  [default: auto]",

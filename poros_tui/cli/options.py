@@ -11,7 +11,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress, Mode, Protocol
-from poros_tui.probe.outgoing import Outgoing
+from poros_tui.probe.outgoing import PATTERN_MAX, SIZE_MAX, SIZE_MIN, Outgoing
 
 REPORT_QUERIES = 3
 """Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
@@ -41,6 +41,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
     interface: str | None
     dscp: str
+    size: int | None
+    pattern: str | None
     privilege: str
     report: bool
     as_json: bool
@@ -61,7 +63,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         outgoing = self.outgoing
         if self.is_demo and outgoing != Outgoing():
             raise UsageError(
-                "the demo sends no packets", "leave out --source, --interface and --dscp"
+                "the demo sends no packets",
+                "leave out what shapes them (-s, -i, --dscp, --size, --pattern)",
             )
         if outgoing.source is not None:
             version = outgoing.source.version
@@ -89,6 +92,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             source=_parse_source(self.source) if self.source is not None else None,
             interface=self.interface,
             dscp=parse_dscp(self.dscp),
+            size=_checked_size(self.size),
+            pattern=_parse_pattern(self.pattern) if self.pattern is not None else b"",
         )
 
     @property
@@ -133,6 +138,27 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             rate_limit_pps=self.rate_limit,
             gap_limit=self.gap_limit,
         )
+
+
+def _checked_size(size: int | None) -> int | None:
+    if size is not None and not SIZE_MIN <= size <= SIZE_MAX:
+        raise UsageError(
+            f"--size {size:.15g} is out of range", f"give {SIZE_MIN} to {SIZE_MAX} bytes"
+        )
+    return size
+
+
+def _parse_pattern(text: str) -> bytes:
+    try:
+        pattern = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        pattern = b""
+    if not 1 <= len(pattern) <= PATTERN_MAX:
+        raise UsageError(
+            f"--pattern {clean(text, 40)!r} is no pattern",
+            f"give 1 to {PATTERN_MAX} bytes in hexadecimal, such as ff00",
+        )
+    return pattern
 
 
 def _parse_source(text: str) -> IPAddress:

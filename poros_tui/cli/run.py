@@ -111,6 +111,8 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         source=outgoing.source,
         interface=outgoing.interface,
         dscp=outgoing.dscp,
+        size=outgoing.size,
+        pattern=outgoing.pattern,
     )
     return Prepared(identity, config, lambda: chosen.transport)
 

@@ -47,6 +47,10 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """Interface that they must leave through; None: by the routes."""
     dscp: int = 0
     """Their class of service, 0 to 63."""
+    size: int | None = None
+    """Bytes of a probe with its IP header; None: as small as is good."""
+    pattern: bytes = b""
+    """What fills them; empty: chance."""
 
     @property
     def outgoing_words(self) -> str:
@@ -55,6 +59,8 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
             f"from {self.source}" if self.source else "",
             f"through {self.interface}" if self.interface else "",
             f"DSCP {self.dscp}" if self.dscp else "",
+            f"{self.size} bytes" if self.size is not None else "",
+            f"pattern {self.pattern.hex()}" if self.pattern else "",
         )
         return " ".join(part for part in parts if part)
 

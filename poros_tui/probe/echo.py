@@ -24,14 +24,6 @@ from poros_tui.probe.verdict import answer_of_destination, foreign
 
 KEY_SPACE: Final = 1 << 16
 """One key for each sequence number."""
-PAYLOAD_BYTES: Final = 32
-"""Half of it a nonce by any measure, and all of it compared: 60 bytes on the wire, as traceroute's,
-for the routers that drop what is shorter."""
-
-
-def random_payload() -> bytes:
-    """What every probe of a session carries and no other packet does."""
-    return secrets.token_bytes(PAYLOAD_BYTES)
 
 
 class EchoSession(msgspec.Struct, frozen=True):
@@ -40,8 +32,9 @@ class EchoSession(msgspec.Struct, frozen=True):
     version: int
     """4 or 6."""
     identifier: int
+    payload: bytes
+    """Random, all of it or its beginning (see `Outgoing.payload`)."""
     first_sequence: int = msgspec.field(default_factory=lambda: secrets.randbelow(KEY_SPACE))
-    payload: bytes = msgspec.field(default_factory=random_payload)
 
     def request(self, key: int) -> bytes:
         """The message of the probe with this key, 0 to KEY_SPACE - 1."""

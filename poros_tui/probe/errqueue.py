@@ -20,9 +20,9 @@ from poros_tui.probe.family import Ancillary, Family, SocketAddress, address_of
 MSG_ERRQUEUE: Final = 0x2000
 SO_TIMESTAMPING: Final = 37
 
-DATA_MAX: Final = 2048
-"""Bytes read of one packet. Ours have 32 to 80; an ICMP error has at most 1280, extensions included
-(RFC 4443 2.4, RFC 4884 section 4)."""
+DATA_MAX: Final = 9216 + 128
+"""Bytes read of one packet. An echo reply is as large as our largest probe; an ICMP error has at
+most 1280, extensions included (RFC 4443 2.4, RFC 4884 section 4)."""
 ANCILLARY_MAX: Final = 512
 
 _NS_PER_S: Final = 1_000_000_000

@@ -38,6 +38,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     packet_info_told: int
     packet_info_address: slice
     """Where in that data the address is."""
+    path_mtu_discovery: int
+    """Option: whether what is sent may be fragmented."""
     traffic_class: int
     """Option: the byte of DSCP and ECN in what is sent."""
     receive_errors: int
@@ -64,6 +66,7 @@ IPV4: Final = Family(
     packet_info_told=8,
     packet_info_address=slice(8, 12),
     traffic_class=socket.IP_TOS,
+    path_mtu_discovery=10,  # IP_MTU_DISCOVER
     receive_errors=11,  # IP_RECVERR
     receive_extensions_place=26,  # IP_RECVERR_RFC4884
     header_bytes=20,
@@ -80,6 +83,7 @@ IPV6: Final = Family(
     packet_info_told=socket.IPV6_PKTINFO,
     packet_info_address=slice(0, 16),
     traffic_class=socket.IPV6_TCLASS,
+    path_mtu_discovery=23,  # IPV6_MTU_DISCOVER
     receive_errors=25,  # IPV6_RECVERR
     receive_extensions_place=31,  # IPV6_RECVERR_RFC4884
     header_bytes=40,

@@ -116,7 +116,7 @@ class Candidates:
             raise self.refused[destination.family.version]
         if raw is not None:
             self._bind_source(raw, destination)
-            return _raw_transport(destination, raw)
+            return _raw_transport(destination, self._outgoing, raw)
         if self._privilege is Privilege.RAW:
             raise _no_such_family(destination.family)
         ping = _ping_transport(destination, self._outgoing)
@@ -197,8 +197,11 @@ def _open_raw(family: Family, outgoing: Outgoing) -> _RawSocket:
         raise
 
 
-def _raw_transport(destination: Destination, raw: _RawSocket) -> ChosenTransport:
-    session = EchoSession(destination.family.version, raw.identifier)
+def _raw_transport(
+    destination: Destination, outgoing: Outgoing, raw: _RawSocket
+) -> ChosenTransport:
+    version = destination.family.version
+    session = EchoSession(version, raw.identifier, outgoing.payload(version))
     dialect = RawEcho(destination, session)
     return ChosenTransport(
         make_transport=_over(raw.socket, destination.family, dialect, raw.stamps),
@@ -218,7 +221,9 @@ def _ping_transport(destination: Destination, outgoing: Outgoing) -> ChosenTrans
         if error.errno in _NO_PING_SOCKETS:
             return None
         raise _cannot_open("ping socket", family, error) from error
-    dialect = PingEcho(destination, EchoSession(family.version, identifier))
+    dialect = PingEcho(
+        destination, EchoSession(family.version, identifier, outgoing.payload(family.version))
+    )
     return ChosenTransport(
         make_transport=_over(sock, family, dialect, SendStamps(sock)),
         protocol=Protocol.ICMP,
@@ -234,8 +239,9 @@ def _udp_transport(destination: Destination, outgoing: Outgoing, note: str) -> C
         sock = open_udp(destination, outgoing)
     except OSError as error:
         raise _cannot_open("UDP socket", family, error) from error
+    dialect = UdpProbes(destination, outgoing.payload(family.version))
     return ChosenTransport(
-        make_transport=_over(sock, family, UdpProbes(destination), SendStamps(sock)),
+        make_transport=_over(sock, family, dialect, SendStamps(sock)),
         protocol=Protocol.UDP,
         rung="UDP error queue",
         privilege="user",

@@ -1,4 +1,5 @@
-"""How the probes leave this machine: from which address, through which interface, in which class.
+"""How the probes leave this machine: from which address, through which interface, in which class,
+and of what size.
 
 The socket options are those of ip(7), ipv6(7) and socket(7).
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import secrets
 import socket
 from pathlib import Path
 from struct import Struct
@@ -24,6 +26,18 @@ _SIOCGIFADDR: Final = 0x8915
 _REQUEST: Final = Struct("16s24x")  # struct ifreq
 _NAME_BYTES_MAX: Final = 15
 """IFNAMSIZ less the zero at its end."""
+_MAY_FRAGMENT: Final = 0
+"""IP_PMTUDISC_DONT and IPV6_PMTUDISC_DONT."""
+PAYLOAD_BYTES: Final = 32
+"""Half of it a nonce by any measure, and all of it compared: 60 bytes on the wire, as traceroute's,
+for the routers that drop what is shorter."""
+SIZE_MIN, SIZE_MAX = 28, 9216
+"""Bytes of a probe, IP header included: the headers alone, and a jumbo frame."""
+PATTERN_MAX: Final = 16
+NONCE_BYTES: Final = 8
+"""Random bytes in front of a pattern: they prove that an answer is one."""
+_HEADER_BYTES: Final = {4: 28, 6: 48}
+"""IP and ICMP echo; IP and UDP have as many."""
 _ADDRESSES6: Final = Path("/proc/net/if_inet6")
 
 
@@ -35,6 +49,21 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     interface: str | None = None
     dscp: int = 0
     """0 to 63, the upper six bits of IPv4's TOS and IPv6's traffic class (RFC 2474 section 3)."""
+    size: int | None = None
+    """Bytes of a probe, IP header included, SIZE_MIN to SIZE_MAX; None: with PAYLOAD_BYTES."""
+    pattern: bytes = b""
+    """What fills the payload behind NONCE_BYTES, at most PATTERN_MAX bytes; empty: chance."""
+
+    def payload(self, version: int) -> bytes:
+        """What every probe of a session over this IP version carries and no other packet does."""
+        length = self._payload_bytes(version)
+        if not self.pattern:
+            return secrets.token_bytes(length)
+        filling = self.pattern * (length // len(self.pattern) + 1)
+        return (secrets.token_bytes(NONCE_BYTES) + filling)[:length]
+
+    def _payload_bytes(self, version: int) -> int:
+        return PAYLOAD_BYTES if self.size is None else self.size - _HEADER_BYTES[version]
 
     def prepare(self, sock: socket.socket, family: Family) -> None:
         """Set what can be set before the destination is known.
@@ -45,6 +74,9 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.dscp:
             sock.setsockopt(family.level, family.traffic_class, self.dscp << 2)
+        if self.size is not None:
+            # Else the kernel forbids routers to part an IPv4 packet, and refuses what is too large.
+            sock.setsockopt(family.level, family.path_mtu_discovery, _MAY_FRAGMENT)
         if self.interface is None:
             return
         name = os.fsencode(self.interface)
@@ -94,9 +126,18 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         """Refuse what can't be.
 
         Raises:
-            UsageError: source and destination are of different IP versions.
+            UsageError: source and destination are of different IP versions, or the probe is too
+                small for its headers or its pattern.
         """
         version = destination.address.version
+        least = _HEADER_BYTES[version] + (NONCE_BYTES + len(self.pattern) if self.pattern else 0)
+        if self.size is not None and self.size < least:
+            has = f"the IPv{version} headers"
+            if self.pattern:
+                has += f", {NONCE_BYTES} random bytes and the pattern"
+            raise UsageError(
+                f"--size {self.size} has no room for {has}", f"give {least} bytes or more"
+            )
         if self.source is not None and self.source.version != version:
             raise UsageError(
                 f"--source {self.source} is IPv{self.source.version}, "

@@ -13,7 +13,6 @@ import msgspec
 from poros_tui.model.clock import ClockReading
 from poros_tui.packets.quoted import agrees_with
 from poros_tui.packets.udp import HEADER_BYTES
-from poros_tui.probe.echo import random_payload
 from poros_tui.probe.errqueue import Origin, Received, split_queued_quote
 from poros_tui.probe.family import Destination, SocketAddress
 from poros_tui.probe.transport import LocalFailure, TransportEvent
@@ -34,7 +33,8 @@ class UdpProbes(msgspec.Struct, frozen=True):
     """Datagrams to one destination, a port for each, and what comes back for them."""
 
     destination: Destination
-    payload: bytes = msgspec.field(default_factory=random_payload)
+    payload: bytes
+    """Random, all of it or its beginning (see `Outgoing.payload`)."""
 
     key_space = KEY_SPACE
 

@@ -41,6 +41,8 @@ def _run(run: FinishedRun) -> JsonObject:
         "source": str(identity.source) if identity.source else None,
         "interface": identity.interface,
         "dscp": identity.dscp,
+        "size": identity.size,
+        "pattern": identity.pattern.hex() or None,
         "mode": session.status.mode.value,
         "reached": session.distance is not None,
         "distance": session.distance,

@@ -18,10 +18,11 @@ BOUNDS = [
     ("--max-concurrency", "1 to 5000 probes in flight", ["0", "5001"]),
     ("--rate-limit", "0 to 100000 packets a second", ["-1", "100001", "nan", "inf"]),
     ("--gap-limit", "0 to 255 silent hops", ["-1", "256"]),
+    ("--size", "28 to 9216 bytes", ["27", "9217", "0", "-1"]),
 ]
 WHOLE = [
     "-m", "--max-hops", "-f", "--first-hop", "-q", "--queries", "--max-concurrency", "--rounds",
-    "--gap-limit", "--seed",
+    "--gap-limit", "--seed", "--size",
 ]  # fmt: skip
 REAL = ["-w", "--timeout", "--rate-limit", "--interval"]
 
@@ -164,6 +165,8 @@ def options(**changes: object) -> Options:
         "source": None,
         "interface": None,
         "dscp": "0",
+        "size": None,
+        "pattern": None,
         "privilege": "auto",
         "report": False,
         "as_json": False,

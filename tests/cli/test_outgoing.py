@@ -14,8 +14,9 @@ from poros_tui.model.probe import IPAddress
 from tests.cli.network_run import RUNGS
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine
 from tests.lab import namespace
+from tests.lab.chain import chain_network
 from tests.lab.lab import Lab
-from tests.lab.tun import DEVICE, PROBER4, lab_network
+from tests.lab.tun import DEVICE, PROBER4, TunLab, lab_network
 
 SECOND: dict[int, IPAddress] = {4: IPv4Address("10.255.0.77"), 6: IPv6Address("fd00:0:0:ff::77")}
 _EVERY_PROTOCOL = 3
@@ -74,12 +75,36 @@ def test_other_classes_are_refused(text: str) -> None:
             "-6 and --source 127.0.0.1 exclude each other; give one of them",
         ),
         (
+            ["::1", "--size", "47"],
+            "--size 47 has no room for the IPv6 headers; give 48 bytes or more",
+        ),
+        (
+            ["127.0.0.1", "--size", "37", "--pattern", "0f0f"],
+            "--size 37 has no room for the IPv4 headers, 8 random bytes and the pattern; "
+            "give 38 bytes or more",
+        ),
+        (
+            ["127.0.0.1", "--pattern", "zebra"],
+            "--pattern 'zebra' is no pattern; give 1 to 16 bytes in hexadecimal, such as ff00",
+        ),
+        (
+            ["127.0.0.1", "--pattern", ""],
+            "--pattern '' is no pattern; give 1 to 16 bytes in hexadecimal, such as ff00",
+        ),
+        (
+            ["127.0.0.1", "--pattern", "00" * 17],
+            f"--pattern '{'00' * 17}' is no pattern; "
+            "give 1 to 16 bytes in hexadecimal, such as ff00",
+        ),
+        (
             ["demo", "--dscp", "EF"],
-            "the demo sends no packets; leave out --source, --interface and --dscp",
+            "the demo sends no packets; "
+            "leave out what shapes them (-s, -i, --dscp, --size, --pattern)",
         ),
         (
             ["demo", "-i", "lo"],
-            "the demo sends no packets; leave out --source, --interface and --dscp",
+            "the demo sends no packets; "
+            "leave out what shapes them (-s, -i, --dscp, --size, --pattern)",
         ),
     ],
 )
@@ -91,7 +116,7 @@ def test_what_cannot_be_meant_is_refused(
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
+def lab() -> Iterator[TunLab]:
     with lab_network("near") as lab:
         lab.allow_ping_sockets(True)
         namespace.ip_batch(
@@ -131,19 +156,34 @@ def tap(lab: Lab) -> socket.socket:
     return taps[0]
 
 
+def heard(tap: socket.socket) -> Iterator[bytes]:
+    while True:
+        try:
+            yield tap.recv(65535)
+        except BlockingIOError:
+            return
+
+
+def probes_to(tap: socket.socket, destination: IPAddress) -> list[bytes]:
+    """All packets that were heard to go to the destination."""
+    place = {4: slice(16, 20), 6: slice(24, 40)}[destination.version]
+    return [
+        packet
+        for packet in heard(tap)
+        if packet[0] >> 4 == destination.version and packet[place] == destination.packed
+    ]
+
+
 def sent(tap: socket.socket, destination: IPAddress) -> set[tuple[IPAddress, int]]:
     """Source and traffic class of all that was heard to go to the destination."""
     seen: set[tuple[IPAddress, int]] = set()
-    while True:
-        try:
-            packet = tap.recv(65535)
-        except BlockingIOError:
-            return seen
-        if packet[0] >> 4 == 4 and packet[16:20] == destination.packed:
+    for packet in probes_to(tap, destination):
+        if destination.version == 4:
             seen.add((IPv4Address(packet[12:16]), packet[1]))
-        elif packet[0] >> 4 == 6 and packet[24:40] == destination.packed:
+        else:
             traffic_class = (packet[0] << 4 | packet[1] >> 4) & 0xFF
             seen.add((IPv6Address(packet[8:24]), traffic_class))
+    return seen
 
 
 @pytest.mark.network
@@ -199,3 +239,52 @@ def test_the_report_says_how_the_probes_left(lab: Lab) -> None:
     arguments = ("--report", "-s", str(SECOND[4]), "--dscp", "cs1", str(lab.target(4)))
     heading = trace(lab, "raw", *arguments).stdout.splitlines()[1]
     assert heading.startswith(f"ICMP by raw socket from {SECOND[4]} DSCP 8, concurrent, ")
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("size", [48, 100, 1500])
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("rung", RUNGS)
+def test_probes_have_the_size_that_was_wanted(
+    lab: TunLab, rung: str, family: int, size: int
+) -> None:
+    target = lab.target(family)
+    with tap(lab) as ear:
+        done = trace(lab, rung, "--json", "--size", str(size), str(target))
+        sizes = {len(packet) for packet in probes_to(ear, target)}
+    assert (done.returncode, sizes) == (0, {size})
+    run = json.loads(done.stdout)
+    assert (run["size"], run["foreign"], run["malformed"]) == (size, 0, 0)
+    answered = [{one["address"] for one in hop["responders"]} for hop in run["hops"]]
+    assert answered == [{str(one) for one in hop} for hop in lab.path(family)]
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("rung", RUNGS)
+def test_the_smallest_probe_is_headers_alone(lab: Lab, rung: str) -> None:
+    done = trace(lab, rung, "--json", "--size", "28", str(lab.target(4)))
+    assert (done.returncode, json.loads(done.stdout)["foreign"]) == (0, 0)
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("rung", RUNGS)
+def test_probes_carry_the_pattern_behind_their_secret(lab: Lab, rung: str, family: int) -> None:
+    target, length = lab.target(family), {4: 34, 6: 14}[family]
+    with tap(lab) as ear:
+        done = trace(lab, rung, "--json", "--size", "70", "--pattern", "c0ffee", str(target))
+        fillings = {packet[-length:] for packet in probes_to(ear, target)}
+    assert (done.returncode, fillings) == (0, {(b"\xc0\xff\xee" * 12)[:length]})
+    assert json.loads(done.stdout)["pattern"] == "c0ffee"
+
+
+@pytest.mark.network
+def test_jumbo_probes_are_fragmented_and_answered_by_real_routers() -> None:
+    with chain_network() as chain:
+        chain.allow_ping_sockets(True)
+        for rung in RUNGS:
+            for family in (4, 6):
+                target = str(chain.target(family))
+                done = trace(chain, rung, "--json", "-q", "1", "--size", "9216", target)
+                run = json.loads(done.stdout)
+                assert (done.returncode, run["distance"], run["foreign"]) == (0, 7, 0)

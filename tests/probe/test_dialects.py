@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import AnswerKind, Stray, StrayKind
-from poros_tui.probe.echo import PAYLOAD_BYTES, EchoSession
+from poros_tui.probe.echo import EchoSession
 from poros_tui.probe.errqueue import ExtendedError, Origin, Received
 from poros_tui.probe.family import Destination
 from poros_tui.probe.icmp import RawEcho
+from poros_tui.probe.outgoing import PAYLOAD_BYTES, Outgoing
 from poros_tui.probe.ping import PingEcho
 from poros_tui.probe.transport import Answer, LocalFailure, TransportEvent
 from poros_tui.probe.udp import FIRST_PORT, KEY_SPACE, UdpProbes
@@ -29,8 +30,8 @@ SEQUENCE = (FIRST + KEY) % 65536
 LOCAL4, ROUTER4, TARGET4 = "10.0.0.1", "10.0.5.5", "10.9.9.9"
 LOCAL6, ROUTER6, TARGET6 = "fd00::1", "fd00:5::5", "fd00:9::9"
 
-RAW4 = RawEcho(Destination(IPv4Address(TARGET4)), EchoSession(4, IDENTIFIER, FIRST, PAYLOAD))
-RAW6 = RawEcho(Destination(IPv6Address(TARGET6)), EchoSession(6, IDENTIFIER, FIRST, PAYLOAD))
+RAW4 = RawEcho(Destination(IPv4Address(TARGET4)), EchoSession(4, IDENTIFIER, PAYLOAD, FIRST))
+RAW6 = RawEcho(Destination(IPv6Address(TARGET6)), EchoSession(6, IDENTIFIER, PAYLOAD, FIRST))
 PING4 = PingEcho(RAW4.destination, RAW4.session)
 PING6 = PingEcho(RAW6.destination, RAW6.session)
 UDP4 = UdpProbes(RAW4.destination, PAYLOAD)
@@ -403,8 +404,19 @@ def test_garbage_is_survived_on_every_rung(
             queued(queue, message, (icmp_type, icmp_code), ROUTER4, port=FIRST_PORT)
 
 
-@given(st.integers(0, 2**16 - 1))
-def test_two_sessions_share_no_secret(identifier: int) -> None:
-    one, other = EchoSession(4, identifier), EchoSession(4, identifier)
-    assert one.payload != other.payload
-    assert len(one.payload) == PAYLOAD_BYTES
+@pytest.mark.parametrize("version", [4, 6])
+def test_two_sessions_share_no_secret(version: int) -> None:
+    one, other = Outgoing().payload(version), Outgoing().payload(version)
+    assert one != other
+    assert len(one) == PAYLOAD_BYTES
+
+
+@given(st.sampled_from([4, 6]), st.integers(72, 9216), st.binary(min_size=1, max_size=16))
+def test_a_pattern_fills_the_payload_behind_a_secret(
+    version: int, size: int, pattern: bytes
+) -> None:
+    payload = Outgoing(size=size, pattern=pattern).payload(version)
+    assert len(payload) == size - {4: 28, 6: 48}[version]
+    filling = payload[8:]
+    assert all(byte == pattern[at % len(pattern)] for at, byte in enumerate(filling))
+    assert payload[:8] != Outgoing(size=size, pattern=pattern).payload(version)[:8]

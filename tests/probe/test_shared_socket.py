@@ -49,7 +49,7 @@ class FailingSocket:
 
 def transport_over(sock: object) -> SharedSocket:
     sock = cast("socket.socket", sock)
-    return SharedSocket(sock, IPV4, UdpProbes(Destination(LOOPBACK)), SendStamps(sock))
+    return SharedSocket(sock, IPV4, UdpProbes(Destination(LOOPBACK), b"a secret"), SendStamps(sock))
 
 
 def failing_times(count: int, code: int) -> Failure:

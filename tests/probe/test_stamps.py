@@ -49,7 +49,7 @@ def transport_over(sock: object) -> SharedSocket:
     return SharedSocket(
         cast("socket.socket", sock),
         IPV4,
-        SometimesRefused(LOOPBACK),
+        SometimesRefused(LOOPBACK, b"a secret"),
         SendStamps(cast("socket.socket", sock)),
     )
 
@@ -88,7 +88,7 @@ async def test_an_older_kernel_is_noticed_at_the_first_probe_and_no_probe_is_los
     sock = open_udp(LOOPBACK)
     old = cast("socket.socket", OldKernelSocket(sock))
     stamps = SendStamps(old)
-    async with listening(SharedSocket(old, IPV4, UdpProbes(LOOPBACK), stamps)) as ear:
+    async with listening(SharedSocket(old, IPV4, UdpProbes(LOOPBACK, b"a secret"), stamps)) as ear:
         assert not stamps.counts_along
         await ear.send(1, 7)
         assert stamps.counts_along
