@@ -99,9 +99,11 @@ def _path_line(identity: TraceIdentity, view: TraceView, clockwork: Clockwork, w
     if session.problem is not None:
         problem = f"! cannot send: {clean(session.problem, _REASON_MAX)}"
         pieces.append((0, [(problem, Role.BAD)]))
+    stop = session.status.stop
     if view.is_first_trace and session.status.state is not SessionState.PAUSED:
         pieces.append((1, _progress(session, width)))
-    else:
+    elif session.problem is None or stop is None or stop.kind is not StopKind.FAILED:
+        # A trace that failed says no more than the problem which it failed of.
         outcome = _outcome(identity, view, session)
         if clockwork.silent_s is not None:
             pieces.append((0, _silence(clockwork.silent_s)))

@@ -339,11 +339,15 @@ def test_an_unreachable_is_marked_in_the_table_and_said_above_it() -> None:
     perform(act)
 
 
-def test_notes_are_shown_at_the_start_and_make_room_for_the_keys() -> None:
+def test_notes_stand_above_the_keys_until_a_key_is_pressed() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        assert stage.lines()[-1].strip() == "The port was left out."
+        assert stage.lines()[-2].strip() == "The port was left out."
+        assert stage.lines()[-1].startswith(" q quit")
+        await pilot.click("#keys", offset=(2, 0))  # the note, where the keys are on their line
+        assert stage.app.return_code is None
         await pilot.press("plus")
         assert stage.lines()[-1].strip() == "a round every 2 s"
+        assert "The port was left out." not in stage.text()
 
     perform(act, Stage(identity(notes=("The port was left out.",))))
 
@@ -585,7 +589,7 @@ def test_a_long_note_takes_the_lines_it_needs_and_gives_them_back(width: int) ->
         await pilot.pause()
         assert " ".join(line.strip() for line in stage.lines()[-2:]) == note
         assert stage.table.size.height == before - 1
-        stage.app.trace._next_notice()
+        stage.app.trace._next_note()
         await pilot.pause()
         assert stage.lines()[-1].startswith(" q quit")
         assert stage.table.size.height == before

@@ -185,3 +185,12 @@ def test_an_address_is_whole_elided_or_left_out() -> None:
     assert header(None, 38)[0].startswith("poros-tui  example.com ")
     assert "…" in header(None, 50, identity("a" * 60 + ".example"))[0]
     assert header(reached(), 30)[1].endswith("…")
+
+
+def test_why_nothing_can_be_sent_is_said_once() -> None:
+    made = MadePath()
+    for ttl in range(1, 9):
+        made.send_failed(ttl, "network is unreachable")
+    made.stopped(StopKind.FAILED, detail="network is unreachable")
+    made.status(round=1)
+    assert header(made, 80)[1] == "! cannot send: network is unreachable"

@@ -22,6 +22,7 @@ from poros_tui.tui.details import detail_lines
 from poros_tui.tui.formatting import interval
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.keys import KEYS
+from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.view import TraceView
@@ -34,15 +35,7 @@ INTERVALS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 360
 NOTICE_S: Final = 3.0
 """How long a notice takes the place of the keys."""
 NOTE_S: Final = 8.0
-"""The same for a note about what was understood: a whole sentence."""
-_RATE_WINDOW_S: Final = 5.0
-_RATE_WINDOW_ROUNDS: Final = 3
-"""A round leaves in one burst: what is counted over less than some rounds jumps."""
-_SILENCE_S: Final = 3.0
-_SILENCE_ROUNDS: Final = 3
-_SILENCE_PROBES: Final = 2
-"""Unanswered at hops that have answered before. One after the other, hops that never answer make
-long silences which mean nothing."""
+"""How long a note about what was understood, a whole sentence, stands above the keys."""
 _HEADER_PAUSE_S: Final = 0.25
 """Between two headers drawn for a figure: every one costs bytes."""
 _NOTE_MAX: Final = 300
@@ -81,21 +74,17 @@ class TraceScreen(FrugalScreen):
         self._clock = clock
         self._mode = config.mode
         self._interval_s = config.interval_s
-        self._rate_interval_s = config.interval_s
-        """What the counts of `_sent` were sent at."""
+        self._rate = RateMeter(config.interval_s)
+        self._silence = SilenceMeter()
         self._is_paused = False
         self.view = TraceView(first_hop=config.first_hop)
         self._started_at_s = clock()
         self._finished_at_s: float | None = None
-        self._sent: deque[tuple[float, int]] = deque()
-        self._answered: tuple[float, int, int] | None = None
-        """Of the newest answer: when, how many there were, and how many probes had gone to hops
-        that answer. None while nothing is sent."""
         self._is_silence_shown = False
         self._header_figures: object = None
         self._header_at_s = 0.0
         self._header_timer: Timer | None = None
-        self._notices: deque[tuple[str, float]] = deque()
+        self._notes: deque[str] = deque()
         self._notice_timer: Timer | None = None
         self._header_words: object = None
         self._table = HopTable(self.view, id="table")
@@ -116,8 +105,8 @@ class TraceScreen(FrugalScreen):
         self.set_interval(1.0, self.tick)
         for note in (*self._identity.notes, self._identity.rung_note):
             if note:
-                self._notices.append((clean(note, _NOTE_MAX), NOTE_S))
-        self._next_notice()
+                self._notes.append(clean(note, _NOTE_MAX))
+        self._next_note()
 
     def on_resize(self, _event: events.Resize) -> None:
         """The lines depend on the width."""
@@ -134,12 +123,14 @@ class TraceScreen(FrugalScreen):
             return
         status = session.status
         if change.is_reset:
-            self._answered = None
+            self._silence.stop()
         is_running = status.state is SessionState.RUNNING
-        if change.is_reset or not is_running or status.interval_s != self._rate_interval_s:
-            self._sent.clear()
-            self._rate_interval_s = status.interval_s
-        self._note_answers(is_running=is_running)
+        if change.is_reset or not is_running or status.interval_s != self._rate.interval_s:
+            self._rate.restart(status.interval_s)
+        if is_running:
+            self._silence.note(*self._answers(), self._clock())
+        else:
+            self._silence.stop()
         if status.state is SessionState.FINISHED and self._finished_at_s is None:
             self._finished_at_s = self._clock()
         self._mode, self._interval_s = status.mode, status.interval_s
@@ -162,12 +153,7 @@ class TraceScreen(FrugalScreen):
         """Once a second: figures that need not be newer."""
         session = self.view.session
         if session is not None and session.status.state is SessionState.RUNNING:
-            now_s = self._clock()
-            window_s = max(_RATE_WINDOW_S, _RATE_WINDOW_ROUNDS * self._rate_interval_s)
-            self._sent.append((now_s, session.sent))
-            # Half a second more, for this is not called to the millisecond.
-            while now_s - self._sent[0][0] > window_s + 0.5:
-                self._sent.popleft()
+            self._rate.add(session.sent, self._clock())
         self._table.catch_up()
         self._draw_header()
         self._draw_details()
@@ -176,30 +162,9 @@ class TraceScreen(FrugalScreen):
         end_s = self._clock() if self._finished_at_s is None else self._finished_at_s
         return Clockwork(
             elapsed_s=end_s - self._started_at_s,
-            rate_pps=self._rate_pps(),
+            rate_pps=self._rate.rate_pps,
             silent_s=self._silent_s(),
         )
-
-    def _rate_pps(self) -> float | None:
-        """Over as many whole rounds as are known, for part of one is a burst or nothing."""
-        if len(self._sent) < 2:
-            return None
-        last_s, last = self._sent[-1]
-        # The clock that calls is as unsteady as the rounds: nearly a round is one.
-        rounds = int((last_s - self._sent[0][0]) / self._rate_interval_s + 0.05)
-        if rounds == 0:
-            return None
-        start_s = last_s - rounds * self._rate_interval_s
-        first_s, first = min(self._sent, key=lambda sample: abs(sample[0] - start_s))
-        return max(0, last - first) / (last_s - first_s) if last_s > first_s else None
-
-    def _note_answers(self, *, is_running: bool) -> None:
-        if not is_running:
-            self._answered = None
-            return
-        received, asked = self._answers()
-        if self._answered is None or received != self._answered[1]:
-            self._answered = (self._clock(), received, asked)
 
     def _answers(self) -> tuple[int, int]:
         """Answers of all hops, and the probes sent to those that answer."""
@@ -207,14 +172,7 @@ class TraceScreen(FrugalScreen):
         return sum(hop.received for hop in answering), sum(hop.sent for hop in answering)
 
     def _silent_s(self) -> float | None:
-        """How long no hop has answered, once that is too long to be chance."""
-        if self._answered is None:
-            return None
-        since_s, _received, asked_before = self._answered
-        silent_s = self._clock() - since_s
-        if silent_s <= max(_SILENCE_S, _SILENCE_ROUNDS * self._interval_s):
-            return None
-        return silent_s if self._answers()[1] - asked_before >= _SILENCE_PROBES else None
+        return self._silence.silent_s(self._answers()[1], self._interval_s, self._clock())
 
     def _figures(self) -> object:
         """What header and table both say, and must not say differently."""
@@ -354,20 +312,21 @@ class TraceScreen(FrugalScreen):
 
     def say(self, notice: str) -> None:
         """Show a notice in place of the keys for a while."""
-        self._notices.clear()
-        self._notices.append((notice, NOTICE_S))
-        self._next_notice()
+        self._notes.clear()
+        self._keys.notify_user(notice)
+        self._wait_for_next_note(NOTICE_S)
 
-    def _next_notice(self) -> None:
-        if self._notice_timer is not None:
-            self._notice_timer.stop()
-            self._notice_timer = None
-        if not self._notices:
+    def _next_note(self) -> None:
+        if not self._notes:
             self._keys.notify_user("")
             return
-        notice, duration_s = self._notices.popleft()
-        self._keys.notify_user(notice)
-        self._notice_timer = self.set_timer(duration_s, self._next_notice)
+        self._keys.notify_user(self._notes.popleft(), above_keys=True)
+        self._wait_for_next_note(NOTE_S)
+
+    def _wait_for_next_note(self, duration_s: float) -> None:
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self.set_timer(duration_s, self._next_note)
 
 
 def _pause(controls: SessionControls) -> None:

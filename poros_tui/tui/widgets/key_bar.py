@@ -1,4 +1,7 @@
-"""The last line: the keys, or for a few seconds what was just done on as many as it takes."""
+"""The last line: the keys, or for a few seconds what was just done on as many as it takes.
+
+What is to be read at leisure stands above the keys instead.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ class KeyBar(LineView):
         super().__init__(id=id)
         self._places: tuple[tuple[int, int, str], ...] = ()
         self._notice = ""
+        self._is_above_keys = False
         self._words: dict[str, str] = {}
 
     def call_action(self, action: str, word: str) -> None:
@@ -28,9 +32,10 @@ class KeyBar(LineView):
         self._words[action] = word
         self._draw()
 
-    def notify_user(self, notice: str) -> None:
-        """Show a notice instead of the keys; an empty one brings the keys back."""
+    def notify_user(self, notice: str, *, above_keys: bool = False) -> None:
+        """Show a notice instead of the keys, or above them; an empty one leaves the keys alone."""
         self._notice = notice
+        self._is_above_keys = above_keys
         self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -38,8 +43,9 @@ class KeyBar(LineView):
         self._draw()
 
     def _draw(self) -> None:
+        lines: list[Line] = []
+        self._places = ()
         if self._notice:
-            self._places = ()
             # A sentence cut short may say the opposite of the whole one.
             words = textwrap.wrap(
                 self._notice,
@@ -47,10 +53,11 @@ class KeyBar(LineView):
                 max_lines=_NOTICE_LINES,
                 placeholder="…",
             )
-            self._show([[(" " + text, Role.STRONG)] for text in words])
-            return
-        line, self._places = key_bar(KEYS, self.size.width, self._words)
-        self._show([line])
+            lines += [[(" " + text, Role.STRONG)] for text in words]
+        if self._is_above_keys or not self._notice:
+            line, self._places = key_bar(KEYS, self.size.width, self._words)
+            lines.append(line)
+        self._show(lines)
 
     def _show(self, lines: list[Line]) -> None:
         if len(lines) != max(1, len(self.lines)):
@@ -60,6 +67,6 @@ class KeyBar(LineView):
     async def on_click(self, event: events.Click) -> None:
         """Do what the key under the mouse does."""
         for start, end, action in self._places:
-            if start <= event.x < end:
+            if start <= event.x < end and event.y == len(self.lines) - 1:
                 await self.screen.run_action(action)
                 return
