@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from struct import Struct
 from typing import Final
 
@@ -85,12 +86,39 @@ def decode_unsummed_icmpv4(data: bytes) -> IcmpMessage:
     Raises:
         MalformedPacket: shorter than its header.
     """
+    return read_message(
+        data,
+        echo_reply=ECHO_REPLY,
+        errors=(TIME_EXCEEDED, UNREACHABLE),
+        # Byte 5 of the message, in words of 32 bits (RFC 4884 section 4.1).
+        quote_length=lambda rest: (rest >> 16 & 0xFF) * 4,
+    )
+
+
+def read_message(
+    data: bytes,
+    *,
+    echo_reply: int,
+    errors: Collection[int],
+    quote_length: Callable[[int], int],
+) -> IcmpMessage:
+    """Read a message of either version: they differ in their numbers alone.
+
+    Args:
+        data: the message from its header on.
+        echo_reply: type of an echo reply.
+        errors: types of the error messages that probes cause.
+        quote_length: from the second word of the header, the bytes of quote that it tells.
+
+    Raises:
+        MalformedPacket: shorter than its header.
+    """
     if len(data) < HEADER.size:
         raise MalformedPacket(f"an ICMP header has {HEADER.size} bytes, got {len(data)}")
     icmp_type, icmp_code, _, identifier, sequence = HEADER.unpack_from(data)
-    if icmp_type == ECHO_REPLY:
+    if icmp_type == echo_reply:
         return EchoReply(identifier, sequence, data[HEADER.size :])
-    if icmp_type in (TIME_EXCEEDED, UNREACHABLE):
-        # Byte 5 of the message, in words of 32 bits.
-        return IcmpError(icmp_type, icmp_code, data[HEADER.size :], (identifier & 0xFF) * 4)
+    if icmp_type in errors:
+        length = quote_length(identifier << 16 | sequence)
+        return IcmpError(icmp_type, icmp_code, data[HEADER.size :], length)
     return OtherIcmp(icmp_type)

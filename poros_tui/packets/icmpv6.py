@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from poros_tui.errors import MalformedPacket
-from poros_tui.packets.icmpv4 import HEADER, EchoReply, IcmpError, IcmpMessage, OtherIcmp
+from poros_tui.packets.icmpv4 import HEADER, IcmpMessage, read_message
 
 UNREACHABLE: Final = 1
 TIME_EXCEEDED: Final = 3
@@ -30,12 +29,10 @@ def decode_icmpv6(data: bytes) -> IcmpMessage:
     Raises:
         MalformedPacket: shorter than its header.
     """
-    if len(data) < HEADER.size:
-        raise MalformedPacket(f"an ICMPv6 header has {HEADER.size} bytes, got {len(data)}")
-    icmp_type, icmp_code, _, identifier, sequence = HEADER.unpack_from(data)
-    if icmp_type == ECHO_REPLY:
-        return EchoReply(identifier, sequence, data[HEADER.size :])
-    if icmp_type in (TIME_EXCEEDED, UNREACHABLE):
+    return read_message(
+        data,
+        echo_reply=ECHO_REPLY,
+        errors=(TIME_EXCEEDED, UNREACHABLE),
         # Byte 4 of the message, in words of 64 bits (RFC 4884 section 4.4).
-        return IcmpError(icmp_type, icmp_code, data[HEADER.size :], (identifier >> 8) * 8)
-    return OtherIcmp(icmp_type)
+        quote_length=lambda rest: (rest >> 24) * 8,
+    )

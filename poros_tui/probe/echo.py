@@ -18,7 +18,7 @@ from poros_tui.packets.icmpv4 import EchoReply, EchoRequest
 from poros_tui.packets.icmpv6 import encode_echo_request
 from poros_tui.packets.quoted import QuotedEcho, agrees_with
 from poros_tui.probe.errqueue import Received
-from poros_tui.probe.family import Destination
+from poros_tui.probe.family import Destination, SocketAddress
 from poros_tui.probe.transport import Answer
 from poros_tui.probe.verdict import answer_of_destination, foreign
 
@@ -70,6 +70,23 @@ class EchoSession(msgspec.Struct, frozen=True):
             if quoted.checksum != sent.checksum:
                 return "quotes another checksum"
         return None
+
+
+class EchoProbes(msgspec.Struct, frozen=True):
+    """What both kinds of ICMP socket send to one destination."""
+
+    destination: Destination
+    session: EchoSession
+
+    key_space = KEY_SPACE
+
+    def address(self, key: int) -> SocketAddress:
+        """Where the probe with this key is sent."""
+        return self.destination.socket_address()
+
+    def packet(self, key: int) -> bytes:
+        """What the probe with this key is."""
+        return self.session.request(key)
 
 
 def read_reply(

@@ -11,28 +11,14 @@ from poros_tui.packets.icmpv4 import EchoReply, IcmpError, OtherIcmp, decode_icm
 from poros_tui.packets.icmpv6 import decode_icmpv6
 from poros_tui.packets.ipv4 import IPv4Packet
 from poros_tui.packets.quoted import QuotedEcho, decode_quoted_ipv4, decode_quoted_ipv6
-from poros_tui.probe.echo import KEY_SPACE, EchoSession, read_reply
+from poros_tui.probe.echo import EchoProbes, read_reply
 from poros_tui.probe.errqueue import Received
-from poros_tui.probe.family import Destination, SocketAddress
 from poros_tui.probe.transport import TransportEvent
 from poros_tui.probe.verdict import answer_of_error, foreign, malformed
 
 
-class RawEcho(msgspec.Struct, frozen=True):
+class RawEcho(EchoProbes, frozen=True):
     """Echo requests to one destination, and what comes back for them on a raw socket."""
-
-    destination: Destination
-    session: EchoSession
-
-    key_space = KEY_SPACE
-
-    def address(self, key: int) -> SocketAddress:
-        """Where the probe with this key is sent."""
-        return self.destination.socket_address()
-
-    def packet(self, key: int) -> bytes:
-        """What the probe with this key is."""
-        return self.session.request(key)
 
     def read_error(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
         """Nothing: without RECVERR the error queue holds send stamps only."""

@@ -6,36 +6,20 @@ errors through the error queue with the quote from its ICMP header on.
 
 from __future__ import annotations
 
-import msgspec
-
 from poros_tui.errors import MalformedPacket
 from poros_tui.model.clock import ClockReading
 from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.icmpv4 import EchoReply, decode_unsummed_icmpv4
 from poros_tui.packets.icmpv6 import decode_icmpv6
 from poros_tui.packets.quoted import decode_quoted_echo
-from poros_tui.probe.echo import KEY_SPACE, EchoSession, read_reply
+from poros_tui.probe.echo import EchoProbes, read_reply
 from poros_tui.probe.errqueue import Origin, Received, split_queued_quote
-from poros_tui.probe.family import Destination, SocketAddress
 from poros_tui.probe.transport import TransportEvent
 from poros_tui.probe.verdict import answer_of_error, foreign, malformed
 
 
-class PingEcho(msgspec.Struct, frozen=True):
+class PingEcho(EchoProbes, frozen=True):
     """Echo requests to one destination, and what comes back for them on a ping socket."""
-
-    destination: Destination
-    session: EchoSession
-
-    key_space = KEY_SPACE
-
-    def address(self, key: int) -> SocketAddress:
-        """Where the probe with this key is sent."""
-        return self.destination.socket_address()
-
-    def packet(self, key: int) -> bytes:
-        """What the probe with this key is."""
-        return self.session.request(key)
 
     def read_data(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
         """What a packet from the socket says; None for one that answers no probe."""
