@@ -55,7 +55,7 @@ def _hop_rows(hop: HopSnapshot) -> list[Row]:
     rows: list[Row] = [
         (
             str(hop.ttl),
-            str(responder.address) if responder else "no reply",
+            str(responder.address) if responder else _silence(hop),
             ABSENT if hop.loss_ratio is None else f"{hop.loss_ratio * 100:.1f}",
             str(hop.sent),
             *(
@@ -74,6 +74,13 @@ def _hop_rows(hop: HopSnapshot) -> list[Row]:
             rows.append(("", str(each.address), *blank, _answers(each)))
         rows += [line for extension in each.extensions for line in extension_lines(extension)]
     return rows
+
+
+def _silence(hop: HopSnapshot) -> str:
+    """Why there is no responder: a trace that was cut short must not speak for the hop."""
+    if hop.lost or hop.late:
+        return "no reply"
+    return "no reply yet" if hop.in_flight else "not sent"
 
 
 def _answers(responder: Responder) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 from ipaddress import ip_address
 
@@ -8,7 +9,7 @@ import pytest
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.path import Path
-from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Sent
+from poros_tui.model.probe import Lost, Mode, Probe, Protocol, SendFailed, Sent
 from poros_tui.model.session import SessionState, SessionStatus, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.report.as_text import to_text
@@ -89,3 +90,22 @@ def test_a_target_that_looks_like_markup_stays_what_it_is() -> None:
     identity = msgspec.structs.replace(run.identity, target="[red]x[/red] & <b>")
     text = to_text(msgspec.structs.replace(run, identity=identity))
     assert text.splitlines()[0].endswith(": [red]x[/red] & <b> (192.0.2.1)")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [("sent", "no reply yet"), ("lost", "no reply"), ("failed", "not sent")],
+)
+def test_a_hop_without_an_answer_says_why(outcome: str, words: str) -> None:
+    probe = Probe(number=0, ttl=1, round=0, query=0, generation=0)
+    path = Path(first_hop=1, keep_records=True)
+    run = interrupted_before_the_first_probe()
+    path.set_status(run.path.session.status)
+    if outcome != "failed":
+        path.add(Sent(probe))
+    if outcome == "lost":
+        path.add(Lost(probe, 3.0))
+    elif outcome == "failed":
+        path.add(SendFailed(probe, "network is unreachable"))
+    text = to_text(msgspec.structs.replace(run, path=path.snapshot()))
+    assert re.split(r" {2,}", text.splitlines()[3].strip())[:2] == ["1", words]
