@@ -6,7 +6,7 @@ import os
 import shutil
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import pytest
 
@@ -21,8 +21,12 @@ _NET_ADMIN, _SYS_ADMIN = 12, 21
 def require_network() -> None:
     """Skip the test, and say why, where no network namespaces and TUN devices can be made."""
     missing = missing_for_network()
-    if missing is None:
-        return
+    if missing is not None:
+        skip(missing)
+
+
+def skip(missing: str) -> NoReturn:
+    """Skip the test for want of what is missing; fail it where nothing may be."""
     if os.environ.get(INSISTS):
         pytest.fail(f"{INSISTS} is set, but {missing}")
     pytest.skip(missing)

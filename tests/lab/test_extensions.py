@@ -24,7 +24,7 @@ from poros_tui.probe.simulation.network import Message
 from poros_tui.probe.simulation.node import Hop
 from tests.lab.packets import PROBES
 from tests.lab.replies import reply_packet
-from tests.lab.requirements import require_network
+from tests.lab.requirements import require_network, skip
 from tests.lab.test_replies import answer
 from tests.lab.tools import traceroute
 from tests.lab.tun import lab_network, load_scenario
@@ -48,7 +48,7 @@ FIELDS = (
 def seen_by_tshark(packets: list[bytes], file: Path) -> list[dict[str, str]]:
     """Of each packet the fields that are there."""
     if shutil.which("tshark") is None:
-        pytest.skip("tshark is not installed")
+        skip("tshark is not installed")
     header = pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, _LINK_RAW)
     records = (pack("=IIII", 0, 0, len(packet), len(packet)) + packet for packet in packets)
     file.write_bytes(header + b"".join(records))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 
-import pytest
-
 from poros_tui.errors import CannotRun
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.open import ChosenTransport, open_candidates
 from poros_tui.probe.privilege import Privilege
 from tests.lab import namespace
+from tests.lab.requirements import skip
 
 
 class Rung(Enum):
@@ -33,7 +32,7 @@ def open_or_skip(rung: Rung, destination: IPAddress) -> ChosenTransport:
     try:
         return open_rung(rung, destination)
     except CannotRun as refusal:
-        pytest.skip(f"not permitted here: {refusal.sentence}")
+        skip(f"not permitted here: {refusal.sentence}")
 
 
 def open_inside(name: str, rung: Rung, destination: IPAddress, zone: str = "") -> ChosenTransport:

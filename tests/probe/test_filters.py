@@ -10,6 +10,7 @@ from poros_tui.probe.errqueue import receive
 from poros_tui.probe.family import FAMILIES
 from poros_tui.probe.filters import hear_only
 from poros_tui.probe.sockets import open_raw
+from tests.lab.requirements import skip
 from tests.packets import build
 
 OURS, OTHER = 0xBEEF, 0xBEE0
@@ -43,7 +44,7 @@ def loopback(version: int) -> Iterator[Loopback]:
     try:
         pair = Loopback(version)
     except PermissionError:
-        pytest.skip("raw sockets are not permitted here")
+        skip("raw sockets are not permitted here")
     yield pair
     pair.close()
 

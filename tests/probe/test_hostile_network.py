@@ -15,6 +15,7 @@ from poros_tui.probe.shared_socket import SharedSocket
 from poros_tui.probe.transport import ProbeTransport
 from tests.lab import namespace
 from tests.lab.chain import ChainLab
+from tests.lab.requirements import skip
 from tests.packets import build
 from tests.probe.conftest import ROUTERS
 from tests.probe.listening import Ear, listening
@@ -155,7 +156,7 @@ def firewalled(chain: ChainLab) -> Iterator[ChainLab]:
     try:
         subprocess.run([*nft, rules], check=True, capture_output=True)
     except FileNotFoundError:
-        pytest.skip("nft is not installed")
+        skip("nft is not installed")
     yield chain
     subprocess.run([*nft, "delete table inet poros"], check=True)
 
