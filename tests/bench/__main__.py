@@ -97,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _compile_program() -> None:
     """An installed program has its byte code; a checkout need not, and where the caller forbids
-    Python to write any, every start would compile all of it again (60 ms)."""
+    Python to write any, every start would compile all of it again."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     compileall.compile_dir(Path(poros_tui.__file__).parent, quiet=1)
 
