@@ -34,11 +34,13 @@ class WatchedTransport(SimulatedTransport):
         self._at_send = at_send
         self._do = do
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
         self.sends += 1
         if self.sends == self._at_send and self._do is not None:
             self._do()
-        return await super().send(ttl, key)
+        return await super().send(ttl, key, flow, size)
 
     def close(self) -> None:
         self.closed += 1

@@ -20,6 +20,7 @@ from poros_tui.model.probe import (
     Probe,
     ProbeOutcome,
     Reply,
+    RttSource,
     SendFailed,
     Stray,
     StrayKind,
@@ -29,6 +30,15 @@ from poros_tui.probe.transport import Answer, LocalFailure, SendStamp, Transport
 REMEMBER_S: Final = 30.0
 """How long a decided probe is remembered, to know late and duplicate answers from foreign ones.
 Answers later than this have not been seen outside of laboratories; it costs 0.4 kB a probe."""
+
+
+_SOURCES: Final = {
+    (True, True): RttSource.KERNEL_KERNEL,
+    (True, False): RttSource.KERNEL_USER,
+    (False, True): RttSource.USER_KERNEL,
+    (False, False): RttSource.USER_USER,
+}
+"""By whether the kernel stamped the sending, and the receiving."""
 
 
 class _State(Enum):
@@ -108,7 +118,7 @@ class Ledger:
             return Stray(StrayKind.FOREIGN, "an answer to a probe that did not leave")
         if flight.state is _State.ANSWERED:
             return Duplicate(flight.probe, answer.responder)
-        rtt_s = _round_trip_s(flight, answer)
+        rtt_s, rtt_source = _round_trip(flight, answer)
         was_lost = flight.state is _State.LOST
         took_s = rtt_s if rtt_s is not None else now_s - flight.sent_at_s
         flight.state = _State.ANSWERED
@@ -121,6 +131,9 @@ class Ledger:
             icmp_code=answer.icmp_code,
             reply_ttl=answer.reply_ttl,
             extensions=answer.extensions,
+            rtt_source=rtt_source,
+            quote=answer.quote,
+            mtu=answer.mtu,
             was_lost=was_lost,
             is_late=took_s > self._timeout_s,
         )
@@ -160,11 +173,14 @@ class Ledger:
         return self._undecided[0][0] + self._timeout_s if self._undecided else None
 
 
-def _round_trip_s(flight: _Flight, answer: Answer) -> float | None:
+def _round_trip(flight: _Flight, answer: Answer) -> tuple[float, RttSource] | tuple[None, None]:
+    if answer.measured_rtt_s is not None:
+        return answer.measured_rtt_s, RttSource.TCP_INFO
     if flight.sent_at.was_stepped_by(answer.read_at):
-        return None
+        return None, None
     sent_at_ns = flight.kernel_sent_at_ns
+    source = _SOURCES[sent_at_ns is not None, answer.is_kernel_stamped]
     if sent_at_ns is None:
         sent_at_ns = flight.sent_at.realtime_ns
     rtt_ns = answer.received_at_ns - sent_at_ns
-    return rtt_ns / 1e9 if rtt_ns > 0 else None
+    return (rtt_ns / 1e9, source) if rtt_ns > 0 else (None, None)

@@ -123,7 +123,7 @@ class Round:
         )
         key = means.ledger.take_key()
         try:
-            sent_at = await means.transport.send(slot.ttl, key)
+            sent_at = await means.transport.send(slot.ttl, key, probe.flow)
         except SendError as error:
             means.outbox.put(SendFailed(probe, error.reason))
             self.failed(probe, error.reason)

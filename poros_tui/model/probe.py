@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import msgspec
 
+from poros_tui.model.quote import Quote
 from poros_tui.packets.extensions import Extension
 
 IPAddress = IPv4Address | IPv6Address
@@ -17,6 +18,29 @@ class Protocol(StrEnum):
 
     ICMP = "icmp"
     UDP = "udp"
+    TCP = "tcp"
+
+
+class Multipath(StrEnum):
+    """What the probes of a trace look like to load balancers, and what tells them apart."""
+
+    PARIS = "paris"
+    """All alike: one flow takes one path (Augustin et al., IMC 2006)."""
+    CLASSIC = "classic"
+    """Each its own flow, as in the first traceroute: probes may take different paths."""
+    DUBLIN = "dublin"
+    """All alike in what even a NAT leaves as it was; UDP only (dublin-traceroute)."""
+
+
+class RttSource(StrEnum):
+    """Which clock stamped the sending, and which the receiving."""
+
+    KERNEL_KERNEL = "kernel/kernel"
+    USER_KERNEL = "user/kernel"
+    KERNEL_USER = "kernel/user"
+    USER_USER = "user/user"
+    TCP_INFO = "tcp_info"
+    """The kernel's own measure of a handshake (tcp(7), tcpi_rtt)."""
 
 
 class Mode(StrEnum):
@@ -59,6 +83,8 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """0 for the first probe to this hop in the round, then 1, 2, ..."""
     generation: int
     """Counts the resets of the statistics: outcomes of an older generation are ignored."""
+    flow: int = 0
+    """Which of the session's flows it belongs to, from 0."""
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -83,6 +109,13 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """TTL or hop limit left in the answer's own header, None where not known."""
     extensions: tuple[Extension, ...] = ()
     """What the router added to it, such as MPLS labels (RFC 4884)."""
+    rtt_source: RttSource | None = None
+    """Where the round-trip time comes from; None where there is none."""
+    quote: Quote | None = None
+    """The probe as it arrived there, None where nothing tells."""
+    mtu: int | None = None
+    """Bytes that the next link takes, where the answer says that the probe was larger (RFC 1191,
+    RFC 8201)."""
     was_lost: bool = False
     """The probe was counted as lost before: that loss is taken back."""
     is_late: bool = False

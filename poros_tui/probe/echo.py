@@ -84,7 +84,7 @@ class EchoProbes(msgspec.Struct, frozen=True):
         """Where the probe with this key is sent."""
         return self.destination.socket_address()
 
-    def packet(self, key: int) -> bytes:
+    def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
         """What the probe with this key is."""
         return self.session.request(key)
 

@@ -47,8 +47,8 @@ class Dialect(Protocol):
     def address(self, key: int) -> SocketAddress:
         """Where the probe with this key is sent."""
 
-    def packet(self, key: int) -> bytes:
-        """What the probe with this key is."""
+    def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
+        """What the probe with this key is, in this flow, of this size (see `ProbeTransport`)."""
 
     def read_data(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
         """What a packet says; None for one that answers no probe."""
@@ -81,7 +81,9 @@ class SharedSocket:
         """Seconds to wait before the first probe; none if the socket has been open for long."""
         return self._stamps.settle_s
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
         """Send one probe and return when it left, by user space's clocks.
 
         Raises:
@@ -91,14 +93,15 @@ class SharedSocket:
         await trio.lowlevel.checkpoint_if_cancelled()
         while True:
             try:
-                return self._send_now(ttl, key)
+                return self._send_now(ttl, key, flow, size)
             except BlockingIOError:
                 async with self._room:
                     await trio.lowlevel.wait_writable(self._socket)
 
-    def _send_now(self, ttl: int, key: int) -> ClockReading:
+    def _send_now(self, ttl: int, key: int, flow: int, size: int | None) -> ClockReading:
         """One packet, or BlockingIOError when there is no room for it."""
-        packet, address = self._dialect.packet(key), self._dialect.address(key)
+        packet = self._dialect.packet(key, flow, size)
+        address = self._dialect.address(key)
         tries = 0
         while True:
             ancillary = [self._family.ttl(ttl), *self._stamps.ancillary(key)]

@@ -9,6 +9,7 @@ import msgspec
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import AnswerKind, IPAddress, Stray
+from poros_tui.model.quote import Quote
 from poros_tui.packets.extensions import Extension
 
 
@@ -27,6 +28,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Both clocks when user space read it."""
     extensions: tuple[Extension, ...] = ()
     """What the router added to it (RFC 4884), text made safe."""
+    is_kernel_stamped: bool = True
+    """Whether `received_at_ns` is the kernel's."""
+    measured_rtt_s: float | None = None
+    """The kernel's own measure of the round trip (TCP_INFO), where it has one."""
+    quote: Quote | None = None
+    """The probe as it arrived there, None where nothing tells."""
+    mtu: int | None = None
+    """Bytes that the next link takes, in an answer that says the probe was larger."""
 
 
 class SendStamp(msgspec.Struct, frozen=True):
@@ -60,8 +69,14 @@ class ProbeTransport(TypingProtocol):
     def settle_s(self) -> float:
         """Seconds to wait after opening before the first probe (kernel stamping starts lazily)."""
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
         """Send one probe and return when it left, by user space's clocks.
+
+        Probes of one `flow` (from 0) look alike to load balancers, unless each is to be its own
+        (`Multipath.CLASSIC`). `size` is the bytes of this probe with its IP header; None: as the
+        session has it.
 
         Between the moment the packet leaves and the return nothing else runs, so the caller can
         register the probe before its answer is delivered.

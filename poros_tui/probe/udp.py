@@ -42,7 +42,7 @@ class UdpProbes(msgspec.Struct, frozen=True):
         """Where the probe with this key is sent."""
         return self.destination.socket_address(FIRST_PORT + key)
 
-    def packet(self, key: int) -> bytes:
+    def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
         """What the probe with this key is."""
         return self.payload
 

@@ -99,6 +99,7 @@ def _answer(
         icmp_code=icmp_code,
         reply_ttl=received.ttl,
         received_at_ns=received.stamp_ns or read_at.realtime_ns,
+        is_kernel_stamped=bool(received.stamp_ns),
         read_at=read_at,
     )
 

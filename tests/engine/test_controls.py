@@ -111,8 +111,10 @@ class InterruptedBurst(RecordingTransport):
 
     when_the_tenth_leaves: Callable[[], None]
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
-        reading = await super().send(ttl, key)
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
+        reading = await super().send(ttl, key, flow, size)
         if len(self.sent) == 10:
             self.when_the_tenth_leaves()
         return reading

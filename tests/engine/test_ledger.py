@@ -7,6 +7,7 @@ from ipaddress import ip_address
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from poros_tui.engine.ledger import REMEMBER_S, Ledger
 from poros_tui.model.clock import ClockReading
@@ -16,6 +17,7 @@ from poros_tui.model.probe import (
     Lost,
     ProbeOutcome,
     Reply,
+    RttSource,
     SendFailed,
     Stray,
     StrayKind,
@@ -79,6 +81,7 @@ def test_an_answer_is_matched_to_its_probe_by_the_key() -> None:
         icmp_type=11,
         icmp_code=0,
         reply_ttl=60,
+        rtt_source=RttSource.USER_KERNEL,
     )
 
 
@@ -89,6 +92,38 @@ def test_the_kernels_send_stamp_goes_before_user_spaces() -> None:
     reply = take_answer(ledger, key, 0.0205)
     assert isinstance(reply, Reply)
     assert reply.rtt_s == pytest.approx(0.02)
+    assert reply.rtt_source is RttSource.KERNEL_KERNEL
+
+
+def test_a_round_trip_that_the_kernel_measured_itself_goes_before_all_stamps() -> None:
+    ledger = new_ledger()
+    key = send(ledger, 0)
+    stamped = structs.replace(answer(key, stamped_s=0.02), measured_rtt_s=0.0173)
+    reply = ledger.take(stamped, now_s=0.02)
+    assert isinstance(reply, Reply)
+    assert (reply.rtt_s, reply.rtt_source) == (0.0173, RttSource.TCP_INFO)
+
+
+@pytest.mark.parametrize(
+    ("is_send_stamped", "is_kernel_stamped", "source"),
+    [
+        (True, True, RttSource.KERNEL_KERNEL),
+        (True, False, RttSource.KERNEL_USER),
+        (False, True, RttSource.USER_KERNEL),
+        (False, False, RttSource.USER_USER),
+    ],
+)
+def test_a_round_trip_says_which_clocks_it_was_taken_with(
+    is_send_stamped: bool, is_kernel_stamped: bool, source: RttSource
+) -> None:
+    ledger = new_ledger()
+    key = send(ledger, 0)
+    if is_send_stamped:
+        ledger.take(SendStamp(key, at(0.0005).realtime_ns), now_s=0.001)
+    stamped = structs.replace(answer(key, stamped_s=0.02), is_kernel_stamped=is_kernel_stamped)
+    reply = ledger.take(stamped, now_s=0.02)
+    assert isinstance(reply, Reply)
+    assert reply.rtt_source is source
 
 
 def test_the_round_trip_ends_at_the_receive_stamp_not_at_the_reading() -> None:

@@ -268,10 +268,12 @@ async def test_after_a_refusal_no_round_sends_anything_beyond_it(
 class Congested(RecordingTransport):
     """The kernel has no room for the probe to TTL 20 until half a second has passed."""
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
         if ttl == 20:
             await trio.sleep_until(0.5)
-        return await super().send(ttl, key)
+        return await super().send(ttl, key, flow, size)
 
 
 async def test_a_probe_whose_sending_took_longer_than_its_round_holds_no_place(

@@ -50,10 +50,12 @@ class Broken(Exception):
 class BrokenSend(RecordingTransport):
     """Fails at the twentieth probe, otherwise than a kernel does."""
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
         if len(self.sent) == 20:
             raise Broken
-        return await super().send(ttl, key)
+        return await super().send(ttl, key, flow, size)
 
 
 class BrokenReceive(RecordingTransport):

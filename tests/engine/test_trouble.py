@@ -108,9 +108,11 @@ class Undelivered(RecordingTransport):
         self.is_cut = True
         self._failing: list[tuple[float, int]] = []
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
         self.send_problem = None
-        reading = await super().send(ttl, key)
+        reading = await super().send(ttl, key, flow, size)
         if self.is_cut:
             self._failing.append((trio.current_time() + 1.0, key))
         return reading
@@ -188,11 +190,13 @@ class NoSpaceNowAndThen(RecordingTransport):
 
     tries = 0
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
         self.tries += 1
         if self.tries % 5 == 0:
             raise SendError("no buffer space available")
-        return await super().send(ttl, key)
+        return await super().send(ttl, key, flow, size)
 
 
 async def test_single_send_errors_end_neither_the_trace_nor_hide_the_path(

@@ -63,8 +63,10 @@ class RecordingTransport(SimulatedTransport):
         self.unanswered: set[int] = set()
         self.most_unanswered = 0
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
-        reading = await super().send(ttl, key)
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
+        reading = await super().send(ttl, key, flow, size)
         self.sent.append((trio.current_time(), ttl))
         self.unanswered.add(key)
         self.most_unanswered = max(self.most_unanswered, len(self.unanswered))

@@ -71,10 +71,12 @@ class FaultyTransport(SimulatedTransport):
         self._reason = reason
         self._sends = 0
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
         self._sends += 1
         self.send_problem = None if self._sends % self._every else self._reason
-        return await super().send(ttl, key)
+        return await super().send(ttl, key, flow, size)
 
 
 @dataclass(frozen=True, slots=True)

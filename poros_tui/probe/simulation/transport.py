@@ -16,7 +16,7 @@ import trio
 from poros_tui.errors import SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.extensions import cleaned_extensions
-from poros_tui.model.probe import AnswerKind, IPAddress, Protocol, Stray, StrayKind
+from poros_tui.model.probe import AnswerKind, IPAddress, Multipath, Protocol, Stray, StrayKind
 from poros_tui.probe.simulation.network import Message, SimulatedAnswer, SimulatedNetwork
 from poros_tui.probe.simulation.node import Mischief
 from poros_tui.probe.transport import Answer, Deliver, SendStamp, TransportEvent
@@ -52,11 +52,17 @@ class SimulatedTransport:
     settle_s = 0.0
 
     def __init__(
-        self, network: SimulatedNetwork, *, protocol: Protocol = Protocol.ICMP, family: int = 4
+        self,
+        network: SimulatedNetwork,
+        *,
+        protocol: Protocol = Protocol.ICMP,
+        family: int = 4,
+        multipath: Multipath = Multipath.PARIS,
     ) -> None:
         self._network = network
         self._protocol = protocol
         self._family = family
+        self._multipath = multipath
         self._sent: Counter[int] = Counter()
         self._order = count()
         self._coming: list[tuple[float, int, TransportEvent | _Arriving]] = []
@@ -71,7 +77,9 @@ class SimulatedTransport:
         """What is traced."""
         return self._network.scenario.destination.responder(self._family)
 
-    async def send(self, ttl: int, key: int) -> ClockReading:
+    async def send(
+        self, ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
         """Put one probe on its way."""
         await trio.lowlevel.checkpoint_if_cancelled()
         if self.send_problem is not None:
@@ -80,7 +88,7 @@ class SimulatedTransport:
         answers = self._network.answers(
             ttl=ttl,
             protocol=self._protocol,
-            flow=key if self._protocol is Protocol.UDP else 0,
+            flow=key if self._multipath is Multipath.CLASSIC else flow,
             serial=self._next_serial(ttl),
             family=self._family,
             now_s=now_s - self._began_at_s,

@@ -70,7 +70,7 @@ def test_udp_reaches_the_destination_with_port_unreachable() -> None:
 @pytest.mark.parametrize(("key", "silent_to"), [("icmp", Protocol.ICMP), ("udp", Protocol.UDP)])
 def test_a_destination_may_be_silent_to_one_protocol(key: str, silent_to: Protocol) -> None:
     net = network(f'[destination]\naddress = "203.0.113.10"\n{key} = false\n')
-    for protocol in Protocol:
+    for protocol in (Protocol.ICMP, Protocol.UDP):
         assert bool(ask(net, 1, protocol=protocol)) is (protocol is not silent_to)
 
 
