@@ -9,6 +9,7 @@ import click
 from poros_tui import __version__
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import PROGRAM
+from poros_tui.model.probe import Protocol
 
 EPILOG = """\
 \b
@@ -45,14 +46,12 @@ _OPTIONS = [
         "-6", "ipv6", is_flag=True,
         help="IPv6 only.  [default: what the name gives first]",
     ),
-    click.option(
-        "-I", "--icmp", is_flag=True,
-        help="ICMP echo probes.  [default: ICMP where it is permitted, else UDP]",
-    ),
-    click.option(
-        "-U", "--udp", is_flag=True,
-        help="UDP probes to ports from 33434; need no privilege.  "
-        "[default: ICMP where it is permitted, else UDP]",
+    *(
+        click.option(
+            f"-{protocol[0].upper()}", f"--{protocol}", is_flag=True,
+            help=f"{protocol.summary}  [default: ICMP where it is permitted, else UDP]",
+        )
+        for protocol in Protocol
     ),
     click.option(
         "--sequential", is_flag=True,
@@ -157,4 +156,5 @@ def poros_tui(**values: Any) -> Options:  # noqa: ANN401 (click passes what the 
     Shows where the packets go, how long each hop takes and what is lost. In the live screen
     press ? for the keys.
     """
-    return Options(**values)
+    asked = tuple(protocol for protocol in Protocol if values.pop(protocol))
+    return Options(protocols=asked, **values)

@@ -29,8 +29,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float
     ipv4: bool
     ipv6: bool
-    icmp: bool
-    udp: bool
+    protocols: tuple[Protocol, ...]
+    """Those asked for: one, or none."""
     sequential: bool
     adaptive: bool
     max_concurrency: int | None
@@ -52,7 +52,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _refuse_both("--sequential", self.sequential, "--adaptive", self.adaptive)
-        _refuse_both("--icmp", self.icmp, "--udp", self.udp)
+        if len(self.protocols) > 1:
+            first, second, *_ = self.protocols
+            _refuse_both(f"--{first}", True, f"--{second}", True)
         _refuse_both("-4", self.ipv4, "-6", self.ipv6)
         if self.target is None:
             raise UsageError("no target given", "poros-tui HOST traces a host; see --help")
@@ -107,7 +109,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def protocol(self) -> Protocol | None:
         """None where the user leaves it to us."""
-        return Protocol.ICMP if self.icmp else Protocol.UDP if self.udp else None
+        return self.protocols[0] if self.protocols else None
 
     def session_config(self) -> SessionConfig:
         """When to send, how far and how long to wait.

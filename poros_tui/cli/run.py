@@ -96,9 +96,8 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
             _load_screen()  # while the name server thinks
         resolved = resolution.wait()
         chosen = candidates.transport_for(resolved.address, resolved.zone)
-    except BaseException:
+    finally:
         candidates.close()
-        raise
     identity = TraceIdentity(
         target=target.text,
         destination=resolved.address,

@@ -14,11 +14,22 @@ IPAddress = IPv4Address | IPv6Address
 
 
 class Protocol(StrEnum):
-    """What a probe is made of."""
+    """What a probe is made of. A line here registers a protocol: its name, which is that of its
+    option and of its module in `probe.protocols`, and what the option's help says."""
 
-    ICMP = "icmp"
-    UDP = "udp"
-    TCP = "tcp"
+    summary: str
+    """For the help."""
+
+    def __new__(cls, name: str, summary: str) -> Protocol:
+        """A member whose value is its name."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.summary = summary
+        return member
+
+    ICMP = "icmp", "ICMP echo probes."
+    UDP = "udp", "UDP probes to ports from 33434; need no privilege."
+    TCP = "tcp", "TCP SYN probes."
 
 
 class Multipath(StrEnum):

@@ -1,4 +1,4 @@
-"""The ladder: raw socket, ping socket, UDP error queue. Which one this process may climb.
+"""The ladder: raw socket, ping socket, UDP error queue, ... Which rung this process may climb.
 
 Two steps, because privileges end in between: raw sockets are opened before the destination is
 known, then the process becomes the user (see `privilege`), then the rung is chosen.
@@ -9,51 +9,33 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from ipaddress import IPv6Address
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.probe import IPAddress, Protocol
-from poros_tui.probe.echo import EchoSession
 from poros_tui.probe.family import FAMILIES, Destination, Family
-from poros_tui.probe.filters import hear_only
-from poros_tui.probe.icmp import RawEcho
 from poros_tui.probe.outgoing import Outgoing
-from poros_tui.probe.ping import PingEcho
 from poros_tui.probe.privilege import Privilege
-from poros_tui.probe.sockets import open_ping, open_raw, open_udp, random_identifier
-from poros_tui.probe.stamps import SendStamps
+from poros_tui.probe.rung import EarlySockets, MakeTransport, RawRung, UserRung, rungs_of
 from poros_tui.probe.transport import ProbeTransport
-from poros_tui.probe.udp import UdpProbes
-
-if TYPE_CHECKING:
-    from poros_tui.probe.shared_socket import Dialect
 
 _NOT_PERMITTED: Final = frozenset({errno.EPERM, errno.EACCES})
-_NO_PING_SOCKETS: Final = _NOT_PERMITTED | {errno.EPROTONOSUPPORT}
+_NO_USER_SOCKET: Final = _NOT_PERMITTED | {errno.EPROTONOSUPPORT}
 _NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
-
-_PING_NOTE: Final = (
-    "the kernel checks most of an answer and keeps the rest: forgeries are harder to tell"
-)
-_UDP_NOTE: Final = "a destination answers UDP about once a second, or not at all behind a firewall"
-_UDP_INSTEAD_NOTE: Final = f"ICMP needs permission here (see --privilege), so UDP: {_UDP_NOTE}"
-
+_LAST_RESORT: Final = Protocol.UDP
+"""Every user may send it."""
 _RAW_ADVICE: Final = "run it with sudo, or give python the capability: setcap cap_net_raw+ep"
-_PING_ADVICE: Final = (
-    "run it with sudo, allow ping sockets (sysctl net.ipv4.ping_group_range='0 2147483647'), "
-    "or use --udp"
-)
 
 
 class ChosenTransport(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The rung that was climbed."""
 
-    make_transport: Callable[[], ProbeTransport]
+    make_transport: MakeTransport
     protocol: Protocol
     rung: str
     """Which kind of socket, in words."""
@@ -69,77 +51,138 @@ class ChosenTransport(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.make_transport()
 
 
-class _RawSocket(msgspec.Struct, frozen=True):
-    socket: socket.socket
-    identifier: int
-    stamps: SendStamps
-
-
 class Candidates:
     """The sockets that may be needed; made by `open_candidates`."""
 
-    def __init__(
-        self,
-        privilege: Privilege,
-        protocol: Protocol | None,
-        raw: dict[int, _RawSocket],
-        outgoing: Outgoing,
-    ) -> None:
+    def __init__(self, privilege: Privilege, protocol: Protocol | None, outgoing: Outgoing) -> None:
         self._outgoing = outgoing
-        self.refused: dict[int, CannotRun] = {}
-        """Why the way out that is wanted cannot be had, by IP version."""
         self._privilege = privilege
         self._protocol = protocol
-        self._raw = raw
+        self._early: dict[tuple[Protocol, int], EarlySockets] = {}
+        self._refused: dict[int, CannotRun] = {}
+        """Why the way out that is wanted cannot be had, by IP version."""
 
-    def transport_for(self, destination: IPAddress, zone: str = "") -> ChosenTransport:
-        """Choose the best permitted rung for `destination`, and close the other sockets.
+    def open_early(self, protocols: Iterable[Protocol], families: Iterable[int]) -> None:
+        """Open what needs privileges.
+
+        Raises:
+            CannotRun: raw sockets are demanded and not permitted, or no socket can be opened.
+        """
+        for protocol in protocols:
+            rung = rungs_of(protocol).RAW
+            for version in sorted(set(families)) if rung is not None else ():
+                if rung is None or not self._open_early(protocol, rung, FAMILIES[version]):
+                    return
+        if self._refused and not self._early:
+            raise next(iter(self._refused.values()))
+
+    def _open_early(self, protocol: Protocol, rung: RawRung, family: Family) -> bool:
+        """Returns whether raw sockets are permitted at all."""
+        try:
+            self._early[protocol, family.version] = rung.open_early(family, self._outgoing)
+        except CannotRun as refusal:
+            self._refused[family.version] = refusal  # the other version may do
+        except OSError as error:
+            if error.errno in _NO_SUCH_FAMILY:
+                return True
+            if error.errno in _NOT_PERMITTED and self._privilege is Privilege.AUTO:
+                return False
+            self.close()
+            if error.errno in _NOT_PERMITTED:
+                raise CannotRun(
+                    "raw sockets are not permitted to this user", _RAW_ADVICE
+                ) from error
+            raise _cannot_open(rung.name, family, error) from error
+        return True
+
+    def transport_for(
+        self, destination: IPAddress, zone: str = "", protocol: Protocol | None = None
+    ) -> ChosenTransport:
+        """Choose the best permitted rung for `destination`. It can be asked again for another
+        protocol, as long as this is not closed.
 
         `zone` is the interface of a link-local IPv6 address, by name or index, else empty.
+        `protocol` None: what was asked for when the candidates were opened.
 
         Raises:
             CannotRun: no rung is permitted, the kernel lacks the IP version, or no such zone.
             UsageError: the destination is no single host.
         """
-        try:
-            resolved = _resolve(destination, zone)
-            self._outgoing.check(resolved)
-            return self._climb(resolved)
-        finally:
-            self.close()
+        resolved = _resolve(destination, zone)
+        self._outgoing.check(resolved)
+        return self._climb(resolved, protocol or self._protocol)
 
-    def _climb(self, destination: Destination) -> ChosenTransport:
-        if self._protocol is Protocol.UDP:
-            return _udp_transport(destination, self._outgoing, _UDP_NOTE)
-        raw = self._raw.pop(destination.family.version, None)
-        if destination.family.version in self.refused:
-            raise self.refused[destination.family.version]
-        if raw is not None:
-            self._bind_source(raw, destination)
-            return _raw_transport(destination, self._outgoing, raw)
+    def _climb(self, destination: Destination, protocol: Protocol | None) -> ChosenTransport:
+        version = destination.family.version
+        if version in self._refused:
+            raise self._refused[version]
+        wanted = protocol or Protocol.ICMP
+        early = self._early.pop((wanted, version), None)
+        if early is not None:
+            return self._climb_raw(destination, wanted, early)
         if self._privilege is Privilege.RAW:
             raise _no_such_family(destination.family)
-        ping = _ping_transport(destination, self._outgoing)
-        if ping is not None:
-            return ping
-        if self._protocol is Protocol.ICMP:
-            raise CannotRun("ICMP is not permitted to this user", _PING_ADVICE)
-        return _udp_transport(destination, self._outgoing, _UDP_INSTEAD_NOTE)
+        rung = rungs_of(wanted).USER
+        chosen = self._climb_user(destination, wanted, rung) if rung is not None else None
+        if chosen is not None:
+            return chosen
+        if protocol is not None:
+            advice = rung.advice if rung is not None else _RAW_ADVICE
+            raise CannotRun(f"{protocol.upper()} is not permitted to this user", advice)
+        return self._climb_instead(destination)
 
-    def _bind_source(self, raw: _RawSocket, destination: Destination) -> None:
-        if self._outgoing.source is None:
-            return
+    def _climb_raw(
+        self, destination: Destination, protocol: Protocol, early: EarlySockets
+    ) -> ChosenTransport:
+        rung = rungs_of(protocol).RAW
+        assert rung is not None  # it opened `early`
         try:
-            self._outgoing.bind(raw.socket, destination)
-        except BaseException:
-            raw.socket.close()
+            make_transport = rung.open(destination, self._outgoing, early)
+        except BaseException as error:
+            early.close()
+            if isinstance(error, OSError):
+                raise _cannot_open(rung.name, destination.family, error) from error
             raise
+        return ChosenTransport(
+            make_transport=make_transport,
+            protocol=protocol,
+            rung=rung.name,
+            privilege="raw",
+            rung_note=rung.note,
+        )
+
+    def _climb_user(
+        self, destination: Destination, protocol: Protocol, rung: UserRung
+    ) -> ChosenTransport | None:
+        """The rung without privileges, None where even that is not permitted."""
+        try:
+            make_transport = rung.open(destination, self._outgoing)
+        except OSError as error:
+            if error.errno in _NO_USER_SOCKET and protocol is not _LAST_RESORT:
+                return None
+            raise _cannot_open(rung.name, destination.family, error) from error
+        return ChosenTransport(
+            make_transport=make_transport,
+            protocol=protocol,
+            rung=rung.name,
+            privilege="user",
+            rung_note=rung.note,
+        )
+
+    def _climb_instead(self, destination: Destination) -> ChosenTransport:
+        """What needs no permission."""
+        rung = rungs_of(_LAST_RESORT).USER
+        assert rung is not None
+        chosen = self._climb_user(destination, _LAST_RESORT, rung)
+        assert chosen is not None  # it raises where this cannot be
+        note = f"ICMP needs permission here (see --privilege), so UDP: {rung.note}"
+        return msgspec.structs.replace(chosen, rung_note=note)
 
     def close(self) -> None:
         """Close what has not been handed out. May be called twice."""
-        for raw in self._raw.values():
-            raw.socket.close()
-        self._raw.clear()
+        for sockets in self._early.values():
+            sockets.close()
+        self._early.clear()
 
 
 def open_candidates(
@@ -147,117 +190,28 @@ def open_candidates(
     protocol: Protocol | None,
     families: Iterable[int] = (4, 6),
     outgoing: Outgoing | None = None,
+    others: Iterable[Protocol] = (),
 ) -> Candidates:
-    """Open what needs privileges, before they are dropped: a raw socket for each IP version.
+    """Open what needs privileges, before they are dropped: raw sockets for each IP version.
 
-    `protocol` None prefers ICMP and falls back to UDP, which needs no privilege. The other rungs
-    are opened when the destination is known, as the user. An IP version that the kernel does not
-    have is passed over here.
+    `protocol` None prefers ICMP and falls back to UDP, which needs no privilege. `others` are the
+    protocols that may be asked for later. What needs no privilege is opened when the destination
+    is known, as the user. An IP version that the kernel does not have is passed over here.
 
     Raises:
-        UsageError: raw sockets are demanded for UDP.
+        UsageError: raw sockets are demanded for a protocol that has none.
         CannotRun: raw sockets are demanded and not permitted, or no socket can be opened.
     """
-    if privilege is Privilege.RAW and protocol is Protocol.UDP:
-        raise UsageError("UDP probes never need raw sockets", "drop --privilege raw")
-    raw: dict[int, _RawSocket] = {}
-    outgoing = outgoing or Outgoing()
-    candidates = Candidates(privilege, protocol, raw, outgoing)
-    if privilege is Privilege.USER or protocol is Protocol.UDP:
-        return candidates
-    for version in sorted(set(families)):
-        try:
-            raw[version] = _open_raw(FAMILIES[version], outgoing)
-        except CannotRun as refusal:
-            candidates.refused[version] = refusal  # the other version may do
-        except OSError as error:
-            if error.errno in _NO_SUCH_FAMILY:
-                continue
-            if error.errno in _NOT_PERMITTED and privilege is Privilege.AUTO:
-                break
-            candidates.close()
-            if error.errno in _NOT_PERMITTED:
-                raise CannotRun(
-                    "raw sockets are not permitted to this user", _RAW_ADVICE
-                ) from error
-            raise _cannot_open("raw socket", FAMILIES[version], error) from error
-    if candidates.refused and not raw:
-        raise next(iter(candidates.refused.values()))
+    wanted = protocol or Protocol.ICMP
+    if protocol is None:
+        # Loaded before the process becomes a user who may not be able to read it.
+        rungs_of(_LAST_RESORT)
+    if privilege is Privilege.RAW and rungs_of(wanted).RAW is None:
+        raise UsageError(f"{wanted.upper()} probes never need raw sockets", "drop --privilege raw")
+    candidates = Candidates(privilege, protocol, outgoing or Outgoing())
+    if privilege is not Privilege.USER:
+        candidates.open_early(dict.fromkeys((wanted, *others)), families)
     return candidates
-
-
-def _open_raw(family: Family, outgoing: Outgoing) -> _RawSocket:
-    sock = open_raw(family, outgoing)
-    try:
-        identifier = random_identifier()
-        hear_only(sock, family, identifier)
-        return _RawSocket(sock, identifier, SendStamps(sock))
-    except OSError:
-        sock.close()
-        raise
-
-
-def _raw_transport(
-    destination: Destination, outgoing: Outgoing, raw: _RawSocket
-) -> ChosenTransport:
-    version = destination.family.version
-    session = EchoSession(version, raw.identifier, outgoing.payload(version))
-    dialect = RawEcho(destination, session)
-    return ChosenTransport(
-        make_transport=_over(raw.socket, destination.family, dialect, raw.stamps),
-        protocol=Protocol.ICMP,
-        rung="raw socket",
-        privilege="raw",
-        rung_note="",
-    )
-
-
-def _ping_transport(destination: Destination, outgoing: Outgoing) -> ChosenTransport | None:
-    """The second rung, None where it is not permitted."""
-    family = destination.family
-    try:
-        sock, identifier = open_ping(destination, outgoing)
-    except OSError as error:
-        if error.errno in _NO_PING_SOCKETS:
-            return None
-        raise _cannot_open("ping socket", family, error) from error
-    dialect = PingEcho(
-        destination, EchoSession(family.version, identifier, outgoing.payload(family.version))
-    )
-    return ChosenTransport(
-        make_transport=_over(sock, family, dialect, SendStamps(sock)),
-        protocol=Protocol.ICMP,
-        rung="ping socket",
-        privilege="user",
-        rung_note=_PING_NOTE,
-    )
-
-
-def _udp_transport(destination: Destination, outgoing: Outgoing, note: str) -> ChosenTransport:
-    family = destination.family
-    try:
-        sock = open_udp(destination, outgoing)
-    except OSError as error:
-        raise _cannot_open("UDP socket", family, error) from error
-    dialect = UdpProbes(destination, outgoing.payload(family.version))
-    return ChosenTransport(
-        make_transport=_over(sock, family, dialect, SendStamps(sock)),
-        protocol=Protocol.UDP,
-        rung="UDP error queue",
-        privilege="user",
-        rung_note=note,
-    )
-
-
-def _over(
-    sock: socket.socket, family: Family, dialect: Dialect, stamps: SendStamps
-) -> Callable[[], ProbeTransport]:
-    def make() -> ProbeTransport:
-        from poros_tui.probe.shared_socket import SharedSocket
-
-        return SharedSocket(sock, family, dialect, stamps)
-
-    return make
 
 
 def _cannot_open(kind: str, family: Family, error: OSError) -> CannotRun:

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
+import msgspec
 import trio
 
 from poros_tui.errors import SendError
@@ -57,16 +58,31 @@ class Dialect(Protocol):
         """What an entry of the error queue says; None for one that answers no probe."""
 
 
+class Ear(msgspec.Struct, frozen=True):
+    """A socket that only listens, for a rung whose answers do not come to the one that sends."""
+
+    socket: socket.socket
+    """Non-blocking, with receive stamps (SO_TIMESTAMPING) and nothing in its error queue."""
+    read: Callable[[Received, ClockReading], TransportEvent | None]
+    """What a packet says; None for one that answers no probe."""
+
+
 class SharedSocket:
-    """A ProbeTransport over one non-blocking socket."""
+    """A ProbeTransport over one non-blocking socket, and those that listen beside it."""
 
     def __init__(
-        self, sock: socket.socket, family: Family, dialect: Dialect, stamps: SendStamps
+        self,
+        sock: socket.socket,
+        family: Family,
+        dialect: Dialect,
+        stamps: SendStamps,
+        ears: Sequence[Ear] = (),
     ) -> None:
         self._socket = sock
         self._family = family
         self._dialect = dialect
         self._stamps = stamps
+        self._ears = (Ear(sock, dialect.read_data), *ears)
         self._room = trio.Lock()  # only one task may wait for a file descriptor
         self._unheard: list[TransportEvent] = []
         self._deliver: Deliver = self._unheard.append
@@ -129,11 +145,18 @@ class SharedSocket:
         self._unheard.clear()
         self._deliver = deliver
         try:
-            while True:
-                await trio.lowlevel.wait_readable(self._socket)
-                self._hear()
+            if len(self._ears) == 1:
+                await self._listen(self._socket)
+            async with trio.open_nursery() as nursery:
+                for ear in self._ears:
+                    nursery.start_soon(self._listen, ear.socket)
         finally:
             self._deliver = self._unheard.append
+
+    async def _listen(self, sock: socket.socket) -> None:
+        while True:
+            await trio.lowlevel.wait_readable(sock)
+            self._hear()
 
     def hear(self) -> None:
         """Hand over what has come by now."""
@@ -142,18 +165,19 @@ class SharedSocket:
                 return
 
     def _hear(self) -> int:
-        """Read one batch. Returns how many packets it held."""
-        # The data queue is read first and delivered last: what the error queue holds after that
+        """Read one batch of each socket. Returns how many packets the largest held."""
+        # The data queues are read first and delivered last: what the error queue holds after that
         # includes the send stamp of every probe whose answer has been read.
-        packets = self._read(_DATA_BATCH)
+        batches = [(self._read(ear.socket, _DATA_BATCH), ear.read) for ear in self._ears]
         self._hear_errors()
         read_at = read_clocks()
-        self._hand_over(packets, read_at, self._dialect.read_data)
-        return len(packets)
+        for packets, read in batches:
+            self._hand_over(packets, read_at, read)
+        return max(len(packets) for packets, _ in batches)
 
     def _hear_errors(self) -> bool:
         """Empty the error queue. Returns whether anything but send stamps was in it."""
-        entries = self._read(_ERROR_BATCH, MSG_ERRQUEUE)
+        entries = self._read(self._socket, _ERROR_BATCH, MSG_ERRQUEUE)
         read_at = read_clocks()
         errors: list[Received] = []
         for entry in entries:
@@ -180,12 +204,12 @@ class SharedSocket:
             if event is not None:
                 self._deliver(event)
 
-    def _read(self, count: int, flags: int = 0) -> list[Received]:
+    def _read(self, sock: socket.socket, count: int, flags: int = 0) -> list[Received]:
         """At most `count` entries of a queue, until it is empty."""
         entries: list[Received] = []
         for _ in range(count):
             try:
-                entries.append(receive(self._socket, self._family, flags))
+                entries.append(receive(sock, self._family, flags))
             except BlockingIOError:
                 break
             except OSError:
@@ -195,8 +219,9 @@ class SharedSocket:
         return entries
 
     def close(self) -> None:
-        """Close the socket. May be called twice."""
-        if self._socket.fileno() != -1:
-            if trio.lowlevel.in_trio_run():
-                trio.lowlevel.notify_closing(self._socket)
-            self._socket.close()
+        """Close the sockets. May be called twice."""
+        for ear in self._ears:
+            if ear.socket.fileno() != -1:
+                if trio.lowlevel.in_trio_run():
+                    trio.lowlevel.notify_closing(ear.socket)
+                ear.socket.close()

@@ -77,6 +77,7 @@ def main(rung: str, destination: str, rounds: str, interval_s: str, output: str)
     address = ip_address(destination)
     with_sockets = open_candidates(privilege, protocol, {address.version})
     chosen = with_sockets.transport_for(address)
+    with_sockets.close()
     config = SessionConfig(rounds=int(rounds), interval_s=float(interval_s))
     identity = TraceIdentity(
         target=destination,

@@ -153,8 +153,7 @@ def options(**changes: object) -> Options:
         "timeout": 3.0,
         "ipv4": False,
         "ipv6": False,
-        "icmp": False,
-        "udp": False,
+        "protocols": (),
         "sequential": False,
         "adaptive": False,
         "max_concurrency": None,
@@ -214,8 +213,8 @@ def test_each_option_arrives_where_it_belongs() -> None:
 def test_family_and_protocol_are_open_unless_given() -> None:
     assert (options().family, options().protocol) == (None, None)
     assert (options(ipv4=True).family, options(ipv6=True).family) == (4, 6)
-    assert options(icmp=True).protocol is Protocol.ICMP
-    assert options(udp=True).protocol is Protocol.UDP
+    assert options(protocols=(Protocol.ICMP,)).protocol is Protocol.ICMP
+    assert options(protocols=(Protocol.UDP,)).protocol is Protocol.UDP
 
 
 def test_demo_is_the_simulation_and_demo_with_a_dot_a_host() -> None:

@@ -24,7 +24,10 @@ def open_rung(rung: Rung, destination: IPAddress, zone: str = "") -> ChosenTrans
     """Climb one rung, as the program does."""
     privilege, protocol = rung.value
     candidates = open_candidates(privilege, protocol)
-    return candidates.transport_for(destination, zone)
+    try:
+        return candidates.transport_for(destination, zone)
+    finally:
+        candidates.close()
 
 
 def open_or_skip(rung: Rung, destination: IPAddress) -> ChosenTransport:

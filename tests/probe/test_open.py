@@ -11,10 +11,10 @@ import pytest
 
 from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.model.probe import Protocol
-from poros_tui.probe import open as ladder
 from poros_tui.probe.family import Family
 from poros_tui.probe.open import ChosenTransport, open_candidates
 from poros_tui.probe.privilege import Privilege
+from poros_tui.probe.protocols import icmp, udp
 
 LOOPBACK = ip_address("127.0.0.1")
 
@@ -27,12 +27,12 @@ class Permissions:
         self.ping: dict[int, int] = {}
         self.udp: dict[int, int] = {}
         self.opened: list[socket.socket] = []
-        monkeypatch.setattr(ladder, "open_raw", lambda family, *_: self._open(family, self.raw))
+        monkeypatch.setattr(icmp, "open_raw", lambda family, *_: self._open(family, self.raw))
         monkeypatch.setattr(
-            ladder, "open_ping", lambda to, *_: (self._open(to.family, self.ping), 0x1234)
+            icmp, "open_ping", lambda to, *_: (self._open(to.family, self.ping), 0x1234)
         )
-        monkeypatch.setattr(ladder, "open_udp", lambda to, *_: self._open(to.family, self.udp))
-        monkeypatch.setattr(ladder, "hear_only", lambda *_: None)
+        monkeypatch.setattr(udp, "open_udp", lambda to, *_: self._open(to.family, self.udp))
+        monkeypatch.setattr(icmp, "hear_only", lambda *_: None)
 
     def _open(self, family: Family, errors: dict[int, int]) -> socket.socket:
         code = errors.get(family.version)
@@ -63,7 +63,10 @@ def climb(
     privilege: Privilege, protocol: Protocol | None, destination: str = "127.0.0.1", zone: str = ""
 ) -> ChosenTransport:
     candidates = open_candidates(privilege, protocol)
-    return candidates.transport_for(ip_address(destination), zone)
+    try:
+        return candidates.transport_for(ip_address(destination), zone)
+    finally:
+        candidates.close()
 
 
 @pytest.mark.parametrize(
@@ -105,11 +108,13 @@ def test_each_rung_says_what_it_cannot_do(permissions: Permissions) -> None:
     notes = [climb(Privilege.AUTO, None).rung_note, climb(Privilege.USER, None).rung_note]
     permissions.forbid_ping()
     notes += [climb(Privilege.USER, Protocol.UDP).rung_note, climb(Privilege.USER, None).rung_note]
-    raw, ping, udp, udp_instead = notes
+    raw, ping, datagram, instead = notes
     assert raw == ""
     assert "forgeries" in ping
-    assert udp == "a destination answers UDP about once a second, or not at all behind a firewall"
-    assert udp_instead == f"ICMP needs permission here (see --privilege), so UDP: {udp}"
+    assert (
+        datagram == "a destination answers UDP about once a second, or not at all behind a firewall"
+    )
+    assert instead == f"ICMP needs permission here (see --privilege), so UDP: {datagram}"
     for sock in permissions.opened:
         sock.close()
 

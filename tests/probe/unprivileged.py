@@ -45,6 +45,7 @@ def _main(privilege: str, protocol: str, destination: str, last_ttl: str) -> Non
         candidates = open_candidates(Privilege(privilege), wanted)
         drop_privileges()
         chosen = candidates.transport_for(ip_address(destination))
+        candidates.close()
     except PorosError as refusal:
         print(json.dumps({"refusal": str(refusal), "status": _status()}))  # noqa: T201
         return
