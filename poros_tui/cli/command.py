@@ -9,7 +9,7 @@ import click
 from poros_tui import __version__
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import PROGRAM
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import Multipath, Protocol
 
 EPILOG = """\
 \b
@@ -87,6 +87,24 @@ _OPTIONS = [
     click.option(
         "-s", "--source", metavar="ADDRESS",
         help="Send from this address of this machine.  [default: the kernel's choice]",
+    ),
+    click.option(
+        "-p", "--port", type=int, metavar="PORT",
+        help="Destination port of UDP and TCP probes, 1 to 65535, such as 443.  "
+        "[default: 33434 UDP, 80 TCP]",
+    ),
+    click.option(
+        "--source-port", type=int, metavar="PORT",
+        help="Send UDP and TCP probes from this port, 1 to 65535.  [default: the kernel's choice]",
+    ),
+    click.option(
+        "--multipath", type=click.Choice([one.value for one in Multipath]), metavar="MODE",
+        help="What load balancers see: paris one flow, classic a flow for each probe, dublin "
+        "(UDP) one flow through NATs.  [default: paris]",
+    ),
+    click.option(
+        "--paris", is_flag=True,
+        help="The same as --multipath paris.  [default: that]",
     ),
     click.option(
         "-i", "--interface", metavar="NAME",

@@ -10,11 +10,12 @@ from poros_tui.cli.dscp import parse_dscp
 from poros_tui.config import SessionConfig
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
-from poros_tui.model.probe import IPAddress, Mode, Protocol
+from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol
 from poros_tui.probe.outgoing import PATTERN_MAX, SIZE_MAX, SIZE_MIN, Outgoing
 
 REPORT_QUERIES = 3
 """Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
+PORT_MAX = 0xFFFF
 LIVE_QUERIES = 1
 """Probes to each hop in a round of a live session: routers answer about once a second."""
 
@@ -39,6 +40,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     rounds: int | None
     gap_limit: int
     source: str | None
+    port: int | None
+    source_port: int | None
+    multipath: str | None
+    paris: bool
     interface: str | None
     dscp: str
     size: int | None
@@ -56,6 +61,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             first, second, *_ = self.protocols
             _refuse_both(f"--{first}", True, f"--{second}", True)
         _refuse_both("-4", self.ipv4, "-6", self.ipv6)
+        _refuse_both("--paris", self.paris, f"--multipath {self.multipath}", bool(self.multipath))
         if self.target is None:
             raise UsageError("no target given", "poros-tui HOST traces a host; see --help")
         if self.seed is not None and not self.is_demo:
@@ -66,8 +72,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         if self.is_demo and outgoing != Outgoing():
             raise UsageError(
                 "the demo sends no packets",
-                "leave out what shapes them (-s, -i, --dscp, --size, --pattern)",
+                "leave out what shapes them "
+                "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath)",
             )
+        self._refuse_what_the_protocol_has_not(outgoing)
         if outgoing.source is not None:
             version = outgoing.source.version
             _refuse_both("-4", self.ipv4, f"--source {outgoing.source}", version == 6)
@@ -96,7 +104,26 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             dscp=parse_dscp(self.dscp),
             size=_checked_size(self.size),
             pattern=_parse_pattern(self.pattern) if self.pattern is not None else b"",
+            port=_checked_port("--port", self.port),
+            source_port=_checked_port("--source-port", self.source_port),
+            multipath=self._multipath,
         )
+
+    @property
+    def _multipath(self) -> Multipath | None:
+        if self.multipath is None:
+            return Multipath.PARIS if self.paris else None
+        return Multipath(self.multipath)
+
+    def _refuse_what_the_protocol_has_not(self, outgoing: Outgoing) -> None:
+        has_ports = self.protocol in (Protocol.UDP, Protocol.TCP)
+        for name, port in (("--port", outgoing.port), ("--source-port", outgoing.source_port)):
+            if port is not None and not has_ports:
+                raise UsageError(f"ICMP probes have no ports: {name}", "add --udp or --tcp")
+        if outgoing.multipath is Multipath.DUBLIN and self.protocol is not Protocol.UDP:
+            raise UsageError(
+                "--multipath dublin is for UDP probes", "add --udp, or use --multipath paris"
+            )
 
     @property
     def family(self) -> int | None:
@@ -148,6 +175,12 @@ def _checked_size(size: int | None) -> int | None:
             f"--size {size:.15g} is out of range", f"give {SIZE_MIN} to {SIZE_MAX} bytes"
         )
     return size
+
+
+def _checked_port(name: str, port: int | None) -> int | None:
+    if port is not None and not 1 <= port <= PORT_MAX:
+        raise UsageError(f"{name} {port:.15g} is out of range", f"give 1 to {PORT_MAX}")
+    return port
 
 
 def _parse_pattern(text: str) -> bytes:

@@ -19,7 +19,7 @@ from poros_tui.cli.signals import SignalsHeld, ending_signals, unwind_on_signals
 from poros_tui.cli.target import parse_target
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun, UsageError
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.model.session import Publish, SessionControls, TraceIdentity
 from poros_tui.model.stop import StopKind
 from poros_tui.probe.transport import ProbeTransport
@@ -112,6 +112,9 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         dscp=outgoing.dscp,
         size=outgoing.size,
         pattern=outgoing.pattern,
+        port=outgoing.port,
+        source_port=outgoing.source_port,
+        multipath=outgoing.multipath or Multipath.PARIS,
     )
     return Prepared(identity, config, lambda: chosen.transport)
 

@@ -9,7 +9,7 @@ from typing import Protocol as TypingProtocol
 import msgspec
 
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.probe import IPAddress, Mode, ProbeOutcome, Protocol
+from poros_tui.model.probe import IPAddress, Mode, Multipath, ProbeOutcome, Protocol
 from poros_tui.model.stop import StopReason
 
 
@@ -51,16 +51,25 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a probe with its IP header; None: as small as is good."""
     pattern: bytes = b""
     """What fills them; empty: chance."""
+    port: int | None = None
+    """Destination port that is wanted; None: what is usual for the protocol."""
+    source_port: int | None = None
+    """Source port that is wanted; None: the kernel's choice."""
+    multipath: Multipath = Multipath.PARIS
+    """How alike the probes are to load balancers."""
 
     @property
     def outgoing_words(self) -> str:
         """What the user wants of the way out, in words; empty where all is left to the kernel."""
         parts = (
+            f"to port {self.port}" if self.port else "",
             f"from {self.source}" if self.source else "",
+            f"from port {self.source_port}" if self.source_port else "",
             f"through {self.interface}" if self.interface else "",
             f"DSCP {self.dscp}" if self.dscp else "",
             f"{self.size} bytes" if self.size is not None else "",
             f"pattern {self.pattern.hex()}" if self.pattern else "",
+            f"multipath {self.multipath}" if self.multipath is not Multipath.PARIS else "",
         )
         return " ".join(part for part in parts if part)
 

@@ -1,5 +1,5 @@
-"""How the probes leave this machine: from which address, through which interface, in which class,
-and of what size.
+"""How the probes leave this machine: from which address and port, through which interface, to
+which port, in which class, of what size, and how alike.
 
 The socket options are those of ip(7), ipv6(7) and socket(7).
 """
@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from poros_tui.errors import CannotRun, UsageError
-from poros_tui.model.probe import IPAddress
+from poros_tui.model.probe import IPAddress, Multipath
 from poros_tui.probe.family import Destination, Family
 
 _SO_BINDTODEVICE: Final = 25
@@ -39,6 +39,7 @@ NONCE_BYTES: Final = 8
 _HEADER_BYTES: Final = {4: 28, 6: 48}
 """IP and ICMP echo; IP and UDP have as many."""
 _ADDRESSES6: Final = Path("/proc/net/if_inet6")
+_FIRST_UNPRIVILEGED_PORT: Final = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,12 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a probe, IP header included, SIZE_MIN to SIZE_MAX; None: with PAYLOAD_BYTES."""
     pattern: bytes = b""
     """What fills the payload behind NONCE_BYTES, at most PATTERN_MAX bytes; empty: chance."""
+    port: int | None = None
+    """Destination port of UDP and TCP probes, 1 to 65535; None: what is usual for the protocol."""
+    source_port: int | None = None
+    """1 to 65535; None: the kernel's choice."""
+    multipath: Multipath | None = None
+    """How alike the probes are to load balancers; None: as alike as can be (PARIS, mostly)."""
 
     def payload(self, version: int) -> bytes:
         """What every probe of a session over this IP version carries and no other packet does."""
@@ -97,6 +104,27 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
                 f"--interface: cannot bind to {self.interface}: {_words(error)}",
                 "run it with sudo (before Linux 5.7 only root may)",
             ) from error
+
+    def bind_source_port(self, sock: socket.socket, destination: Destination) -> None:
+        """Give the socket its source address, and the source port if one is wanted.
+
+        Raises:
+            CannotRun: the address is not ours, or the port cannot be had.
+        """
+        try:
+            self.bind(sock, destination, self.source_port or 0)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CannotRun(
+                    f"--source-port {self.source_port} is in use by another program",
+                    "give another, or leave the choice to the kernel",
+                ) from error
+            if error.errno == errno.EACCES:
+                raise CannotRun(
+                    f"--source-port {self.source_port} is not permitted to this user",
+                    f"give {_first_unprivileged_port()} or more, or run it with sudo",
+                ) from error
+            raise
 
     def bind(self, sock: socket.socket, destination: Destination, port: int = 0) -> None:
         """Give the socket its source address and `port` (of a ping socket: its identifier).
@@ -170,6 +198,13 @@ def _has_address(sock: socket.socket, interface: str, version: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _first_unprivileged_port() -> int:
+    try:
+        return int(_FIRST_UNPRIVILEGED_PORT.read_text("ascii"))
+    except (OSError, ValueError):
+        return 1024
 
 
 def _words(error: OSError) -> str:

@@ -111,7 +111,7 @@ def open_udp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         _hear_errors(sock, family)
         outgoing.prepare(sock, family)
-        outgoing.bind(sock, destination)
+        outgoing.bind_source_port(sock, destination)
     except (OSError, CannotRun):
         sock.close()
         raise

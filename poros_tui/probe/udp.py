@@ -26,7 +26,9 @@ from poros_tui.probe.verdict import (
 FIRST_PORT: Final = 33434
 """traceroute's: filters that let traces through know it."""
 KEY_SPACE: Final = 1 << 14
-"""Ports 33434 to 49817."""
+"""Ports 33434 to 49817, or as many from another on."""
+_PORTS: Final = 0xFFFF
+"""1 to 65535: behind the last comes the first."""
 
 
 class UdpProbes(msgspec.Struct, frozen=True):
@@ -35,12 +37,16 @@ class UdpProbes(msgspec.Struct, frozen=True):
     destination: Destination
     payload: bytes
     """Random, all of it or its beginning (see `Outgoing.payload`)."""
+    first_port: int = FIRST_PORT
 
     key_space = KEY_SPACE
 
     def address(self, key: int) -> SocketAddress:
         """Where the probe with this key is sent."""
-        return self.destination.socket_address(FIRST_PORT + key)
+        return self.destination.socket_address((self.first_port - 1 + key) % _PORTS + 1)
+
+    def _key_of(self, port: int) -> int:
+        return (port - self.first_port) % _PORTS
 
     def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
         """What the probe with this key is."""
@@ -48,8 +54,8 @@ class UdpProbes(msgspec.Struct, frozen=True):
 
     def read_data(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
         """A datagram that came back: from the destination and the probe's port it is an answer."""
-        key = received.port - FIRST_PORT
-        if received.address != self.destination.address or not 0 <= key < KEY_SPACE:
+        key = self._key_of(received.port)
+        if received.address != self.destination.address or received.port == 0 or key >= KEY_SPACE:
             return foreign(f"datagram from {received.address} port {received.port}")
         return answer_of_destination(
             key=key,
@@ -64,8 +70,8 @@ class UdpProbes(msgspec.Struct, frozen=True):
         error = received.error
         if error is None:
             return None
-        key = received.port - FIRST_PORT
-        if received.address != self.destination.address or not 0 <= key < KEY_SPACE:
+        key = self._key_of(received.port)
+        if received.address != self.destination.address or received.port == 0 or key >= KEY_SPACE:
             return foreign(f"quotes a datagram to {received.address} port {received.port}")
         if error.origin == Origin.LOCAL:
             return LocalFailure(key, "this machine could not send it after all")

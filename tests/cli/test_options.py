@@ -19,10 +19,12 @@ BOUNDS = [
     ("--rate-limit", "0 to 100000 packets a second", ["-1", "100001", "nan", "inf"]),
     ("--gap-limit", "0 to 255 silent hops", ["-1", "256"]),
     ("--size", "28 to 9216 bytes", ["27", "9217", "0", "-1"]),
+    ("--port", "1 to 65535", ["0", "65536", "-1"]),
+    ("--source-port", "1 to 65535", ["0", "65536", "-1"]),
 ]
 WHOLE = [
     "-m", "--max-hops", "-f", "--first-hop", "-q", "--queries", "--max-concurrency", "--rounds",
-    "--gap-limit", "--seed", "--size",
+    "--gap-limit", "--seed", "--size", "-p", "--port", "--source-port",
 ]  # fmt: skip
 REAL = ["-w", "--timeout", "--rate-limit", "--interval"]
 
@@ -66,6 +68,7 @@ def test_what_is_no_number_is_refused(say: CommandLine, option: str, value: str)
         ["-I", "-U"],
         ["--icmp", "--udp"],
         ["-4", "-6"],
+        ["--paris", "--multipath", "classic"],
     ],
 )
 def test_options_that_exclude_each_other_are_refused(
@@ -91,6 +94,20 @@ def test_options_that_exclude_each_other_are_refused(
         (["--", "-x"], "'-x' can't be the name of a host; check how it is spelt"),
         (["--", "--debug"], "'--debug' can't be the name of a host; check how it is spelt"),
         ([""], "the target is empty; give a host name or an address"),
+        (["::1", "-p", "53"], "ICMP probes have no ports: --port; add --udp or --tcp"),
+        (["::1", "-I", "-p", "53"], "ICMP probes have no ports: --port; add --udp or --tcp"),
+        (
+            ["::1", "--source-port", "53"],
+            "ICMP probes have no ports: --source-port; add --udp or --tcp",
+        ),
+        (
+            ["::1", "--icmp", "--multipath", "dublin"],
+            "--multipath dublin is for UDP probes; add --udp, or use --multipath paris",
+        ),
+        (
+            ["::1", "--tcp", "--multipath", "dublin"],
+            "--multipath dublin is for UDP probes; add --udp, or use --multipath paris",
+        ),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_advice(
@@ -162,6 +179,10 @@ def options(**changes: object) -> Options:
         "rounds": None,
         "gap_limit": 8,
         "source": None,
+        "port": None,
+        "source_port": None,
+        "multipath": None,
+        "paris": False,
         "interface": None,
         "dscp": "0",
         "size": None,

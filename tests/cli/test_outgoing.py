@@ -99,12 +99,14 @@ def test_other_classes_are_refused(text: str) -> None:
         (
             ["demo", "--dscp", "EF"],
             "the demo sends no packets; "
-            "leave out what shapes them (-s, -i, --dscp, --size, --pattern)",
+            "leave out what shapes them "
+            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath)",
         ),
         (
             ["demo", "-i", "lo"],
             "the demo sends no packets; "
-            "leave out what shapes them (-s, -i, --dscp, --size, --pattern)",
+            "leave out what shapes them "
+            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath)",
         ),
     ],
 )

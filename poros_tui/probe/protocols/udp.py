@@ -9,7 +9,7 @@ from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.rung import MakeTransport, RawRung, UserRung, over_shared_socket
 from poros_tui.probe.sockets import open_udp
 from poros_tui.probe.stamps import SendStamps
-from poros_tui.probe.udp import UdpProbes
+from poros_tui.probe.udp import FIRST_PORT, UdpProbes
 
 _NOTE: Final = "a destination answers UDP about once a second, or not at all behind a firewall"
 
@@ -17,7 +17,7 @@ _NOTE: Final = "a destination answers UDP about once a second, or not at all beh
 def _open(destination: Destination, outgoing: Outgoing) -> MakeTransport:
     family = destination.family
     sock = open_udp(destination, outgoing)
-    dialect = UdpProbes(destination, outgoing.payload(family.version))
+    dialect = UdpProbes(destination, outgoing.payload(family.version), outgoing.port or FIRST_PORT)
     return over_shared_socket(sock, family, dialect, SendStamps(sock))
 
 
