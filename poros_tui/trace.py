@@ -11,7 +11,7 @@ import trio
 
 from poros_tui.collector import collect
 from poros_tui.config import SessionConfig
-from poros_tui.engine.session import Session
+from poros_tui.engine.session import OpenWay, Session
 from poros_tui.model.path import Path
 from poros_tui.model.session import Message, PathSnapshot, Publish, SessionControls
 from poros_tui.probe.transport import ProbeTransport
@@ -28,19 +28,19 @@ async def run_live(
     open_transport: OpenTransport,
     publish: Publish,
     on_ready: Callable[[SessionControls], None],
+    open_way: OpenWay | None = None,
 ) -> None:
     """Run a session for a live front end until its rounds are done or it is stopped."""
-    transport = open_transport()
+    send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
+    session = Session(config, open_transport(), send, open_way=open_way)
     try:
-        send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
-        session = Session(config, transport, send)
         async with trio.open_nursery() as nursery:
             path = Path(first_hop=config.first_hop, gap_limit=config.gap_limit)
             nursery.start_soon(collect, receive, path, publish)
             on_ready(session)
             await session.run()
     finally:
-        transport.close()
+        session.close()
 
 
 class FinishedTrace(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -20,9 +20,12 @@ from poros_tui.cli.target import parse_target
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.probe import Multipath, Protocol
-from poros_tui.model.session import Publish, SessionControls, TraceIdentity
+from poros_tui.model.session import Publish, SessionControls, TraceIdentity, Way
 from poros_tui.model.stop import StopKind
 from poros_tui.probe.transport import ProbeTransport
+
+if TYPE_CHECKING:
+    from poros_tui.probe.open import ChosenTransport
 
 DEMO_SEEDS: Final = 10**6
 
@@ -33,6 +36,8 @@ class Prepared(msgspec.Struct, frozen=True):
     identity: TraceIdentity
     config: SessionConfig
     open_transport: Callable[[], ProbeTransport]
+    open_way: Callable[[Protocol], tuple[Way, ProbeTransport]]
+    """Sockets of another protocol, for a live session."""
 
 
 def run(options: Options) -> int:
@@ -69,6 +74,7 @@ def _need_terminal() -> None:
 def _prepare(options: Options, config: SessionConfig) -> Prepared:
     from poros_tui.probe.open import open_candidates
     from poros_tui.probe.privilege import Privilege, drop_privileges, invoking_user
+    from poros_tui.probe.rung import rungs_of
 
     target = parse_target(options.target or "")
     outgoing = options.outgoing
@@ -79,7 +85,11 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         )
     family = options.family or (target.address.version if target.address else None)
     candidates = open_candidates(
-        Privilege(options.privilege), options.protocol, {family} if family else {4, 6}, outgoing
+        Privilege(options.privilege),
+        options.protocol,
+        {family} if family else {4, 6},
+        outgoing,
+        others=Protocol if options.is_live else (),
     )
     try:
         will_drop = invoking_user(os.environ) is not None
@@ -89,6 +99,8 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
             _load_engine()
         if options.is_live and will_drop:
             _load_screen()
+            for protocol in Protocol:
+                rungs_of(protocol)
         # From here on nothing is done with more rights than the user's own.
         drop_privileges()
         resolution = Resolution(target, options.family)
@@ -96,7 +108,10 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
             _load_screen()  # while the name server thinks
         resolved = resolution.wait()
         chosen = candidates.transport_for(resolved.address, resolved.zone)
-    finally:
+    except BaseException:
+        candidates.close()
+        raise
+    if not options.is_live:
         candidates.close()
     identity = TraceIdentity(
         target=target.text,
@@ -116,7 +131,21 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         source_port=outgoing.source_port,
         multipath=outgoing.multipath or Multipath.PARIS,
     )
-    return Prepared(identity, config, lambda: chosen.transport)
+
+    def open_way(protocol: Protocol) -> tuple[Way, ProbeTransport]:
+        other = candidates.transport_for(resolved.address, resolved.zone, protocol)
+        return _way(other), other.transport
+
+    return Prepared(identity, config, lambda: chosen.transport, open_way)
+
+
+def _way(chosen: ChosenTransport) -> Way:
+    return Way(
+        protocol=chosen.protocol,
+        privilege=chosen.privilege,
+        rung=chosen.rung,
+        rung_note=chosen.rung_note,
+    )
 
 
 def _prepare_demo(options: Options, config: SessionConfig) -> Prepared:
@@ -146,11 +175,13 @@ def _prepare_demo(options: Options, config: SessionConfig) -> Prepared:
         is_simulation=True,
     )
     network = SimulatedNetwork(scenario, seed=seed)
-    return Prepared(
-        identity,
-        config,
-        partial(SimulatedTransport, network, protocol=protocol, family=family),
-    )
+    open_transport = partial(SimulatedTransport, network, family=family)
+
+    def open_way(other: Protocol) -> tuple[Way, ProbeTransport]:
+        way = Way(protocol=other, privilege=identity.privilege, rung=identity.rung)
+        return way, open_transport(protocol=other)
+
+    return Prepared(identity, config, partial(open_transport, protocol=protocol), open_way)
 
 
 # An installation of root's own is closed to the user that sudo makes us: what is needed is then
@@ -184,7 +215,9 @@ def _run_live(prepared: Prepared, options: Options) -> int:
     async def run_session(publish: Publish, on_ready: Callable[[SessionControls], None]) -> None:
         from poros_tui.trace import run_live
 
-        await run_live(prepared.config, prepared.open_transport, publish, on_ready)
+        await run_live(
+            prepared.config, prepared.open_transport, publish, on_ready, prepared.open_way
+        )
 
     unwind_on_signals()
     _collect_garbage()

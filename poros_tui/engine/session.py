@@ -8,10 +8,12 @@ send is the schedule's business, what became of it the ledger's.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from itertools import count
 from math import gcd, inf
 from typing import Final
 
+import msgspec
 import trio
 
 from poros_tui.config import INTERVAL_MAX_S, INTERVAL_MIN_S, SessionConfig
@@ -23,15 +25,20 @@ from poros_tui.engine.pulse import Pulse
 from poros_tui.engine.round import Means, Round
 from poros_tui.engine.schedule import TraceSchedule
 from poros_tui.engine.window import AdaptiveWindow
+from poros_tui.errors import PorosError
 from poros_tui.model.extent import PathExtent
-from poros_tui.model.probe import Lost, Mode, Probe, Reply, SendFailed
-from poros_tui.model.session import Message, SessionState, SessionStatus
+from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Reply, SendFailed
+from poros_tui.model.session import Message, Refusal, SessionState, SessionStatus, Way
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.probe.transport import ProbeTransport, TransportEvent
 
 RESTART_MIN_S: Final = 0.2
 """From the start of a round that a command drops to the start of the next, unless the interval is
 shorter: a key held down comes 30 times a second, and each round asks every hop."""
+
+
+OpenWay = Callable[[Protocol], tuple[Way, ProbeTransport]]
+"""Opens the best permitted sockets of a protocol; raises PorosError where none are."""
 
 
 class Session:
@@ -43,16 +50,23 @@ class Session:
         transport: ProbeTransport,
         outcomes: trio.MemorySendChannel[Message],
         *,
+        open_way: OpenWay | None = None,
         randomness: random.Random | None = None,
     ) -> None:
-        """`outcomes` is closed when the session ends. `randomness` chooses the keys that travel
-        in the probes; by default the system's."""
+        """`outcomes` is closed when the session ends. `open_way` opens the sockets of another
+        protocol. `randomness` chooses the keys that travel in the probes; by default the system's.
+        """
         self._config = config
         self._transport = transport
+        self._open_way = open_way
+        self._randomness = randomness or random.SystemRandom()
+        self._receiving = trio.CancelScope()
+        self._way: Way | None = None
+        self._refusal: Refusal | None = None
         self._outbox = Outbox(outcomes)
         self._mode = config.mode
         self._interval_s = config.interval_s
-        self._ledger = _open_ledger(config, transport, randomness or random.SystemRandom())
+        self._ledger = _open_ledger(config, transport, self._randomness)
         self._changed = Pulse()
         self._means = Means(
             transport=transport,
@@ -109,6 +123,30 @@ class Session:
         self._forget_path()
         self._drop_round()
 
+    def set_protocol(self, protocol: Protocol) -> None:
+        """Probe with another protocol: as after `reset`, since answers to different probes do not
+        belong into one statistic. Where it cannot be, say why and go on as before."""
+        if self._open_way is None or self._state is SessionState.FINISHED:
+            return
+        try:
+            way, transport = self._open_way(protocol)
+        except PorosError as refusal:
+            number = self._refusal.number + 1 if self._refusal is not None else 1
+            self._refusal = Refusal(number, str(refusal))
+            self._announce()
+            return
+        before, self._transport, self._way = self._transport, transport, way
+        self._ledger = _open_ledger(self._config, transport, self._randomness)
+        self._means = msgspec.structs.replace(self._means, transport=transport, ledger=self._ledger)
+        self.reset()
+        # Cancelled first: who waits for a socket that is closed gets an error.
+        self._receiving.cancel()
+        before.close()
+
+    def close(self) -> None:
+        """Close the sockets in use. May be called twice."""
+        self._transport.close()
+
     def set_interval(self, interval_s: float) -> None:
         """Seconds from the start of a round to the start of the next, brought within bounds."""
         self._interval_s = min(INTERVAL_MAX_S, max(INTERVAL_MIN_S, interval_s))
@@ -134,6 +172,8 @@ class Session:
                 round=max(0, self._rounds_begun - 1),
                 interval_s=self._interval_s,
                 stop=self._stop_reason,
+                way=self._way,
+                refusal=self._refusal,
             )
         )
         self._changed.beat()
@@ -145,7 +185,7 @@ class Session:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._hand_over, nursery.cancel_scope)
             async with trio.open_nursery() as network:
-                network.start_soon(self._transport.receive, self._take)
+                network.start_soon(self._receive)
                 network.start_soon(self._expire)
                 async with trio.open_nursery() as probes:
                     await self._run_rounds(probes)
@@ -153,6 +193,11 @@ class Session:
                 network.cancel_scope.cancel()
             self._finish()
             self._outbox.close()
+
+    async def _receive(self) -> None:
+        while True:
+            with trio.CancelScope() as self._receiving:
+                await self._transport.receive(self._take)
 
     async def _hand_over(self, session_scope: trio.CancelScope) -> None:
         try:
@@ -169,6 +214,9 @@ class Session:
         self.began_at_s = trio.current_time()
         started_at_s = -inf
         while await self._wait_for_next_round(started_at_s):
+            if self._transport.settle_s > 0:  # the sockets of another protocol
+                await trio.sleep(self._transport.settle_s)
+                continue
             started_at_s = trio.current_time()
             self._was_dropped = False
             await self._run_round(probes, started_at_s)

@@ -58,6 +58,16 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     multipath: Multipath = Multipath.PARIS
     """How alike the probes are to load balancers."""
 
+    def by(self, way: Way) -> TraceIdentity:
+        """The same with another protocol."""
+        return msgspec.structs.replace(
+            self,
+            protocol=way.protocol,
+            privilege=way.privilege,
+            rung=way.rung,
+            rung_note=way.rung_note,
+        )
+
     @property
     def outgoing_words(self) -> str:
         """What the user wants of the way out, in words; empty where all is left to the kernel."""
@@ -74,6 +84,27 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(part for part in parts if part)
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """With what the probes are sent: it may change while a session runs."""
+
+    protocol: Protocol
+    privilege: str
+    """`raw` or `user`."""
+    rung: str
+    """Which kind of socket, in words."""
+    rung_note: str = ""
+    """What this rung cannot do, one sentence; empty where it can do all."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A wish of the user that could not be met."""
+
+    number: int
+    """Counts the refusals, from 1."""
+    reason: str
+    """One sentence, with what to do about it."""
+
+
 class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine does now; sent through the outcome channel whenever it changes."""
 
@@ -86,6 +117,10 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float
     stop: StopReason | None = None
     """Why the last complete trace ended; None until one has."""
+    way: Way | None = None
+    """With what probes are sent since the user chose another protocol; None: as at the start."""
+    refusal: Refusal | None = None
+    """The newest; the session goes on as before."""
 
 
 Message = ProbeOutcome | SessionStatus
@@ -149,6 +184,9 @@ class SessionControls(TypingProtocol):
 
     def reset(self) -> None:
         """Forget all statistics and the path, and begin anew."""
+
+    def set_protocol(self, protocol: Protocol) -> None:
+        """Probe with another protocol from now on, with statistics and path of its own."""
 
     def set_interval(self, interval_s: float) -> None:
         """Seconds from the start of a round to the start of the next."""

@@ -112,7 +112,10 @@ class SharedSocket:
                 return self._send_now(ttl, key, flow, size)
             except BlockingIOError:
                 async with self._room:
-                    await trio.lowlevel.wait_writable(self._socket)
+                    try:
+                        await trio.lowlevel.wait_writable(self._socket)
+                    except trio.ClosedResourceError:
+                        raise SendError("the socket was closed") from None
 
     def _send_now(self, ttl: int, key: int, flow: int, size: int | None) -> ClockReading:
         """One packet, or BlockingIOError when there is no room for it."""

@@ -70,7 +70,6 @@ class PorosApp(App[None]):
         super().__init__(driver_class=StdoutDriver, ansi_color=True)
         # Not by assignment: the watcher would compute all styles again, and paint them.
         self.set_reactive(PorosApp.theme, _THEMES[palette.name])
-        self._identity = identity
         self._palette = palette
         self._image = TerminalImage()
         self._bridge = EngineBridge(run_session, on_mail=self._on_mail, on_end=self._on_end)
@@ -175,7 +174,7 @@ class PorosApp(App[None]):
 
     def action_show_help(self) -> None:
         """All keys, columns and signs."""
-        self.push_screen(HelpScreen(self._identity, self._image, self._palette))
+        self.push_screen(HelpScreen(self.trace.identity, self._image, self._palette))
 
     def action_toggle_palette(self) -> None:
         """Colours for the other kind of terminal."""

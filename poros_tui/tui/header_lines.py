@@ -173,10 +173,10 @@ def _stop_words(stop: StopReason) -> Line:
 def _nothing_answers(identity: TraceIdentity, stop: StopReason | None) -> Line:
     if stop is not None and stop.kind in (StopKind.UNREACHABLE, StopKind.FAILED):
         return _stop_words(stop)
-    dropped, instead = (
-        ("ICMP", "--udp") if identity.protocol is Protocol.ICMP else ("UDP", "--icmp")
-    )
-    return [(f"nothing answers: a firewall may drop {dropped}; try {instead}", Role.WARN)]
+    dropped = identity.protocol.upper()
+    others = " or ".join(other[0].upper() for other in Protocol if other is not identity.protocol)
+    words = f"nothing answers: a firewall may drop {dropped}; try another (keys {others})"
+    return [(words, Role.WARN)]
 
 
 def _method_line(

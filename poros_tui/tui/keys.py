@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.probe import Protocol
 from poros_tui.tui.spans import Line, Role, Span, line_width
 
 
@@ -54,6 +55,16 @@ KEYS: Final = (
         shown="m",
         word="mode",
         meaning="all hops at once, or one after the other (concurrent, sequential)",
+    ),
+    *(
+        Key(
+            keys=protocol[0].upper(),
+            action=f"protocol('{protocol}')",
+            shown=protocol[0].upper(),
+            word="",
+            meaning=f"probe with {protocol.upper()} from now on; statistics begin anew",
+        )
+        for protocol in Protocol
     ),
     Key(keys="s", action="sort", shown="s", word="sort", meaning="sort by the next column"),
     Key(keys="r", action="reset", shown="r", word="reset", meaning="forget all statistics"),

@@ -14,6 +14,7 @@ from trio.testing import MockClock
 from poros_tui.collector import collect
 from poros_tui.config import SessionConfig
 from poros_tui.engine.session import Session
+from poros_tui.errors import CannotRun
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.path import Path
 from poros_tui.model.probe import (
@@ -25,7 +26,7 @@ from poros_tui.model.probe import (
     SendFailed,
     Sent,
 )
-from poros_tui.model.session import Message, PathSnapshot, PathUpdate, SessionStatus
+from poros_tui.model.session import Message, PathSnapshot, PathUpdate, SessionStatus, Way
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
 from poros_tui.probe.simulation.transport import SimulatedTransport
@@ -50,6 +51,10 @@ def rising(hops: int, last_rtt_ms: float, more: str = "", head: str = "") -> Sce
 def changes(*ttls: int, what: str) -> str:
     """The same exception for several hops."""
     return "".join(f"\n[[hop]]\nttl = {ttl}\n{what}\n" for ttl in ttls)
+
+
+FORBIDDEN = Protocol.TCP
+"""What a session cannot change to."""
 
 
 class RecordingTransport(SimulatedTransport):
@@ -164,11 +169,17 @@ def make_session(
     buffer: int = 16,
     open_transport: type[RecordingTransport] = RecordingTransport,
 ) -> tuple[Session, RecordingTransport, trio.MemoryReceiveChannel[Message]]:
-    transport = open_transport(
-        SimulatedNetwork(scenario, seed=seed), protocol=protocol, family=family
-    )
+    network = SimulatedNetwork(scenario, seed=seed)
+    transport = open_transport(network, protocol=protocol, family=family)
+
+    def open_way(other: Protocol) -> tuple[Way, RecordingTransport]:
+        if other is FORBIDDEN:
+            raise CannotRun(f"{other.upper()} is not permitted to this user", "use --udp")
+        way = Way(protocol=other, privilege="user", rung="simulation")
+        return way, open_transport(network, protocol=other, family=family)
+
     send, receive = trio.open_memory_channel[Message](buffer)
-    session = Session(config, transport, send, randomness=random.Random(seed))
+    session = Session(config, transport, send, open_way=open_way, randomness=random.Random(seed))
     return session, transport, receive
 
 

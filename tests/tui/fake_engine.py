@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import trio
 
-from poros_tui.model.probe import Mode
+from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import Publish, SessionControls
 from tests.tui.made_path import MadePath
 
@@ -47,6 +47,9 @@ class FakeEngine:
 
     def reset(self) -> None:
         self.asked.append("reset")
+
+    def set_protocol(self, protocol: Protocol) -> None:
+        self.asked.append(f"protocol {protocol.value}")
 
     def set_interval(self, interval_s: float) -> None:
         self.asked.append(f"interval {interval_s:g}")

@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun
-from poros_tui.model.probe import Mode
-from poros_tui.model.session import SessionState
+from poros_tui.model.probe import Mode, Protocol
+from poros_tui.model.session import Refusal, SessionState, Way
 from poros_tui.model.stop import StopKind
 from poros_tui.tui.columns import Column
 from poros_tui.tui.palette import LIGHT, PLAIN
@@ -193,6 +193,25 @@ def test_keys_command_the_engine() -> None:
         "interval 0.5",
         "reset",
     ]
+
+
+def test_the_letters_of_the_options_choose_the_protocol() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        three_hops(stage)
+        await pilot.press("U", "I", "T")
+        assert stage.engine.asked == ["protocol udp", "protocol tcp"]
+        way = Way(protocol=Protocol.TCP, privilege="user", rung="TCP connect", rung_note="Slow")
+        stage.made.status(way=way)
+        stage.show()
+        await pilot.pause()
+        assert "TCP" in stage.lines()[2]
+        assert "Slow" in stage.text()
+        stage.made.status(way=way, refusal=Refusal(1, "UDP is not permitted to this user"))
+        stage.show()
+        await pilot.pause()
+        assert "UDP is not permitted to this user" in stage.text()
+
+    perform(act)
 
 
 def test_pause_and_mode_show_at_once() -> None:

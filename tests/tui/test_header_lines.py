@@ -127,8 +127,8 @@ def test_a_path_that_ends_in_silence_names_its_last_answer() -> None:
 @pytest.mark.parametrize(
     ("protocol", "hint"),
     [
-        (Protocol.ICMP, "nothing answers: a firewall may drop ICMP; try --udp"),
-        (Protocol.UDP, "nothing answers: a firewall may drop UDP; try --icmp"),
+        (Protocol.ICMP, "nothing answers: a firewall may drop ICMP; try another (keys U or T)"),
+        (Protocol.UDP, "nothing answers: a firewall may drop UDP; try another (keys I or T)"),
     ],
 )
 def test_where_nothing_answers_there_is_a_hint(protocol: Protocol, hint: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final
+from typing import Protocol as TypingProtocol
 
 import msgspec
 from textual import events
@@ -16,8 +17,15 @@ from textual.timer import Timer
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.clean import clean
-from poros_tui.model.probe import Mode
-from poros_tui.model.session import PathUpdate, SessionControls, SessionState, TraceIdentity
+from poros_tui.model.probe import Mode, Protocol
+from poros_tui.model.session import (
+    PathUpdate,
+    Refusal,
+    SessionControls,
+    SessionState,
+    TraceIdentity,
+    Way,
+)
 from poros_tui.tui.details import detail_lines
 from poros_tui.tui.formatting import interval
 from poros_tui.tui.header_lines import Clockwork, header_lines
@@ -41,7 +49,7 @@ _HEADER_PAUSE_S: Final = 0.25
 _NOTE_MAX: Final = 300
 
 
-class Engine(Protocol):
+class Engine(TypingProtocol):
     """What the screen needs of the bridge."""
 
     def command(self, command: Callable[[SessionControls], None]) -> None:
@@ -69,7 +77,10 @@ class TraceScreen(FrugalScreen):
         clock: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__(image)
-        self._identity = identity
+        self.identity = identity
+        """What is traced and how, as it is now."""
+        self._way: Way | None = None
+        self._refusal: Refusal | None = None
         self._engine = engine
         self._clock = clock
         self._mode = config.mode
@@ -103,7 +114,7 @@ class TraceScreen(FrugalScreen):
         """Begin the once-a-second work, and say what is unusual."""
         self._details_scroll.display = False
         self.set_interval(1.0, self.tick)
-        for note in (*self._identity.notes, self._identity.rung_note):
+        for note in (*self.identity.notes, self.identity.rung_note):
             if note:
                 self._notes.append(clean(note, _NOTE_MAX))
         self._next_note()
@@ -133,6 +144,13 @@ class TraceScreen(FrugalScreen):
             self._silence.stop()
         if status.state is SessionState.FINISHED and self._finished_at_s is None:
             self._finished_at_s = self._clock()
+        if status.way is not None and status.way != self._way:
+            self._way = status.way
+            self.identity = self.identity.by(status.way)
+            self.say(self.identity.rung_note or f"probing with {status.way.protocol.upper()}")
+        if status.refusal is not None and status.refusal != self._refusal:
+            self._refusal = status.refusal
+            self.say(clean(status.refusal.reason, _NOTE_MAX))
         self._mode, self._interval_s = status.mode, status.interval_s
         self._is_paused = status.state is SessionState.PAUSED
         self._table.show_change(change, status.mode)
@@ -196,7 +214,7 @@ class TraceScreen(FrugalScreen):
         self._header_figures, self._header_at_s = self._figures(), self._clock()
         self._is_silence_shown = clockwork.silent_s is not None
         width = self.size.width
-        self._header.show(header_lines(self._identity, self.view, clockwork, width))
+        self._header.show(header_lines(self.identity, self.view, clockwork, width))
 
     # The details of one hop
 
@@ -263,6 +281,16 @@ class TraceScreen(FrugalScreen):
         """Adaptive, or back to concurrent."""
         is_adaptive = self._mode is Mode.ADAPTIVE
         self._set_mode(Mode.CONCURRENT if is_adaptive else Mode.ADAPTIVE)
+
+    def action_protocol(self, name: str) -> None:
+        """Probe with this protocol from now on."""
+        if self._is_over():
+            return
+        protocol = Protocol[name.upper()]
+        if protocol is self.identity.protocol:
+            self.say(f"these are {protocol.upper()} probes")
+            return
+        self._engine.command(lambda controls: controls.set_protocol(protocol))
 
     def _is_over(self) -> bool:
         """Whether nothing is sent any more; if so, say it: a key must not seem to do something."""
