@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from trio.testing import MockClock
@@ -12,14 +13,16 @@ from poros_tui.model.probe import IPAddress, Mode, Protocol
 from poros_tui.probe.simulation.scenario import Scenario
 from tests.engine.trace import SCENARIOS, Trace, changes, lab_scenario, rising, run_trace
 from tests.lab.expectation import visible_path
+from tests.lab.graph import true_graph
 
 pytestmark = pytest.mark.trio
 
 LOSSY = {"loss30", "lossy-link", "lossy-destination"}
 CHANGING = {"route-grows", "route-shrinks"}
 SLOW_TO_REFUSE = {"no-such-host"}
+OF_MANY_LENGTHS = {"diamond-unequal"}
 NAMES = sorted(path.stem for path in SCENARIOS.glob("*.toml"))
-STEADY = [name for name in NAMES if name not in LOSSY | CHANGING | SLOW_TO_REFUSE]
+STEADY = [name for name in NAMES if name not in LOSSY | CHANGING | SLOW_TO_REFUSE | OF_MANY_LENGTHS]
 
 FAMILIES = [
     pytest.param(mode, queries, protocol, family, id=f"{mode}-{queries}-{protocol}{family}")
@@ -69,7 +72,25 @@ async def test_a_trace_finds_the_path_that_is_there(
 
 async def test_no_scenario_is_forgotten() -> None:
     assert len(STEADY) >= 20
-    assert set(NAMES) >= LOSSY | CHANGING | SLOW_TO_REFUSE
+    assert set(NAMES) >= LOSSY | CHANGING | SLOW_TO_REFUSE | OF_MANY_LENGTHS
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_where_paths_differ_in_length_one_flow_takes_one_of_them(
+    autojump_clock: MockClock, mode: Mode
+) -> None:
+    scenario = lab_scenario("diamond-unequal")
+    graph = true_graph(scenario, family=4)
+    lengths = set()
+    for seed in range(8):
+        config = SessionConfig(mode=mode, rounds=1, queries=2)
+        trace = await run_trace(scenario, config, seed=seed, protocol=Protocol.UDP)
+        path = [next(iter(responders)) for responders in seen(trace)]
+        assert all(here in there for here, there in zip(path, graph.interfaces, strict=False))
+        assert all((ttl, *pair) in graph.links for ttl, pair in enumerate(pairwise(path), 1))
+        assert path[-1] == scenario.destination.address
+        lengths.add(len(path))
+    assert lengths == {8, 9}
 
 
 @pytest.mark.parametrize("mode", Mode)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from poros_tui.model.probe import IPAddress, Protocol
+from poros_tui.probe.simulation.node import Destination, TcpPort, UdpService
 from poros_tui.probe.simulation.scenario import Scenario
+from poros_tui.probe.simulation.topology import PROBER, Node, Topology
 
 Responders = frozenset[IPAddress]
 
@@ -13,25 +15,67 @@ def visible_path(
 ) -> list[Responders]:
     """Who can answer at TTL 1, 2, ...; nobody: an empty set.
 
-    It ends with the destination or with who says unreachable; where neither is ever heard, with
-    the last hop that can answer.
+    It ends where the destination or who says unreachable can answer for the first time: paths of
+    another length may be longer. Where neither is ever heard, it ends with the last hop that can
+    answer.
     """
+    view = _View(scenario, family, protocol, at_s)
     path: list[Responders] = []
-    for hop in scenario.route_at(at_s).hops:
-        responders = frozenset[IPAddress]() if hop.silent else frozenset(hop.responders(family))
+    for ttl in range(1, len(view.route.hops) + 2):
+        responders, is_end = view.at(ttl)
         path.append(responders)
-        if hop.unreachable is not None:
-            # Said of farther probes only, it is heard one TTL later, from the same router.
-            return [*path, responders] if hop.unreachable_beyond else path
-        if hop.blackhole:
-            return _without_silent_tail(path)
-    destination = scenario.destination
-    if destination.icmp if protocol is Protocol.ICMP else destination.udp:
-        return [*path, frozenset({destination.responder(family)})]
-    return _without_silent_tail(path)
-
-
-def _without_silent_tail(path: list[Responders]) -> list[Responders]:
+        if is_end:
+            return path
     while path and not path[-1]:
         path.pop()
     return path
+
+
+def answers(destination: Destination, protocol: Protocol) -> bool:
+    """Whether anything comes from the destination itself."""
+    match protocol:
+        case Protocol.ICMP:
+            return destination.icmp
+        case Protocol.UDP:
+            return destination.udp is not UdpService.SILENT
+        case Protocol.TCP:
+            return destination.tcp is not TcpPort.FILTERED
+
+
+class _View:
+    """The network as one protocol meets it, on all paths at once."""
+
+    def __init__(self, scenario: Scenario, family: int, protocol: Protocol, at_s: float) -> None:
+        self.route = scenario.route_at(at_s)
+        self._topology = Topology(self.route, family)
+        self._destination = scenario.destination
+        self._family = family
+        self._protocol = protocol
+
+    def at(self, ttl: int) -> tuple[Responders, bool]:
+        """Who can answer probes with this TTL, and whether one of them ends the path."""
+        responders: set[IPAddress] = set()
+        is_end = False
+        on_their_way = {PROBER}
+        for left in range(ttl, 0, -1):
+            on_their_way = {after for node in on_their_way for after in self._topology.behind(node)}
+            for node in list(on_their_way):
+                told = self._told(node, expires=left == 1)
+                if told is not None:
+                    responders |= told[0]
+                    is_end |= told[1] and bool(told[0])
+                    on_their_way.discard(node)
+        return frozenset(responders), is_end
+
+    def _told(self, node: Node, *, expires: bool) -> tuple[Responders, bool] | None:
+        """Who answers of a node where a probe goes no farther, and whether it ends the path."""
+        if node.place == self.route.distance:
+            if not answers(self._destination, self._protocol):
+                return frozenset(), True
+            return frozenset({self._destination.responder(self._family)}), True
+        hop = self.route.hops[node.place - 1]
+        refuses = hop.unreachable is not None and not (expires and hop.unreachable_beyond)
+        if not refuses and not expires:
+            return (frozenset(), False) if hop.blackhole else None
+        own = hop.responders(self._family)
+        return frozenset() if hop.silent else frozenset({own[node.number]}), refuses

@@ -25,6 +25,11 @@ def udp(*, port: int = 33434, payload: bytes = b"nonce678" * 4) -> bytes:
     return pack("!HHHH", IDENTIFIER, port, 8 + len(payload), 0) + payload
 
 
+def tcp(*, sequence: int = 7, flags: int = 0x02, payload: bytes = b"") -> bytes:
+    """A TCP segment, a SYN by itself, without a checksum."""
+    return pack("!HHIIBBHHH", IDENTIFIER, 80, sequence, 0, 0x50, flags, 64240, 0, 0) + payload
+
+
 def ipv4(number: int, transport: bytes) -> bytes:
     """An IPv4 packet to the destination."""
     header = pack(
@@ -44,5 +49,7 @@ PROBES: Final = (
     ipv4(wire.UDP, udp()),
     ipv6(wire.ICMP6, echo_request(kind=128)),
     ipv6(wire.UDP, udp()),
+    ipv4(wire.TCP, tcp(payload=b"nonce678")),
+    ipv6(wire.TCP, tcp(payload=b"nonce678")),
 )
 """One of each kind."""

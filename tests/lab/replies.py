@@ -8,19 +8,22 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from poros_tui.model.probe import Protocol
-from poros_tui.probe.simulation.network import Message, SimulatedAnswer
+from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
 from poros_tui.probe.simulation.node import Mischief
-from tests.lab import wire
+from tests.lab import segments, wire
 from tests.lab.extensions import padded, structure
 from tests.lab.wire import ProbePacket
 
 STRANGER4: Final = IPv4Address("198.51.100.66")
 STRANGER6: Final = IPv6Address("2001:db8:bad::66")
 """Who forges, where the forger is not on the path."""
+_ICMP: Final = {4: wire.ICMP4, 6: wire.ICMP6}
 _ERROR_TYPES: Final = {4: (11, 3), 6: (3, 1)}
 """Time exceeded and unreachable (RFC 792, RFC 4443)."""
 _FAR: Final = 0x4000
 """From a sequence or port in use to one that is not."""
+_CHECKSUMS: Final = {wire.TCP: 16, wire.UDP: 6}
+"""Where a checksum is that is not ICMP's."""
 _STUB_CUTS: Final = (1, 3)
 """Where a quote is cut behind the IP header: 4 bytes of it would still hold both ports."""
 
@@ -29,38 +32,71 @@ def reply_packet(probe: ProbePacket, answer: SimulatedAnswer, *, seed: str) -> b
     """The IP packet for one answer; `seed` picks the variety of a bad one."""
     responder = answer.responder.packed
     if answer.mischief is Mischief.NONE:
-        return _packet(probe, answer, responder, _honest_message(probe, answer))
+        return _packet(probe, answer, responder, _honest_message(probe, answer, seed))
     chance = random.Random(f"{seed}/{answer.mischief}")
     match answer.mischief:
         case Mischief.TRUNCATED:
-            message = _truncated(probe, answer, chance)
+            message = _truncated(probe, answer, seed, chance)
         case Mischief.CORRUPT:
-            message = _corrupt(probe, answer, chance)
+            message = _corrupt(probe, answer, seed, chance)
         case Mischief.FORGED_QUOTE:
             responder = chance.choice([responder, _stranger(probe.family)])
             message = _forged_quote(probe, answer, responder, chance)
+            return _packet(probe, answer, responder, message, number=_ICMP[probe.family])
         case Mischief.FORGED_HEADER:
-            message = _forged_header(probe, answer, responder, chance)
+            message = _forged_header(probe, answer, responder)
+            return _packet(probe, answer, responder, message, number=_ICMP[probe.family])
         case Mischief.FORGED_ECHO:
             responder, message = _forged_echo(probe, answer, chance)
+            return _packet(probe, answer, responder, message, number=_ICMP[probe.family])
     return _packet(probe, answer, responder, message)
 
 
-def _packet(probe: ProbePacket, answer: SimulatedAnswer, responder: bytes, message: bytes) -> bytes:
-    return wire.icmp_packet(
+def _packet(
+    probe: ProbePacket,
+    answer: SimulatedAnswer,
+    responder: bytes,
+    message: bytes,
+    number: int | None = None,
+) -> bytes:
+    """The message under the protocol number of the answer, or under another."""
+    return wire.ip_packet(
         family=probe.family,
         source=responder,
         destination=probe.source,
         ttl=answer.reply_ttl,
-        message=message,
-        is_error=answer.message is not Message.ECHO_REPLY,
+        number=_number(probe, answer) if number is None else number,
+        content=message,
+        is_error=answer.message.is_error,
     )
 
 
-def _honest_message(probe: ProbePacket, answer: SimulatedAnswer) -> bytes:
-    if answer.message is Message.ECHO_REPLY:
-        return _echo(probe, answer.responder.packed, probe.transport[8:])
-    return _error(probe, answer, _quote(probe, answer), answer.responder.packed)
+def _number(probe: ProbePacket, answer: SimulatedAnswer) -> int:
+    match answer.message:
+        case Message.SYN_ACK | Message.RST:
+            return wire.TCP
+        case Message.UDP_ECHO | Message.UDP_FIXED | Message.UDP_DNS:
+            return wire.UDP
+        case _:
+            return _ICMP[probe.family]
+
+
+def _honest_message(probe: ProbePacket, answer: SimulatedAnswer, seed: str) -> bytes:
+    match answer.message:
+        case Message.ECHO_REPLY:
+            return _echo(probe, answer.responder.packed, probe.transport[8:])
+        case Message.SYN_ACK:
+            return segments.syn_ack(probe, random.Random(f"{seed}/sequence").getrandbits(32))
+        case Message.RST:
+            return segments.reset(probe)
+        case Message.UDP_ECHO:
+            return segments.datagram(probe, probe.transport[8:])
+        case Message.UDP_FIXED:
+            return segments.datagram(probe, segments.FIXED_PAYLOAD)
+        case Message.UDP_DNS:
+            return segments.dns_response(probe)
+        case _:
+            return _error(probe, answer, _quote(probe, answer), answer.responder.packed)
 
 
 def _quote(probe: ProbePacket, answer: SimulatedAnswer) -> bytes:
@@ -111,10 +147,14 @@ def _echo(probe: ProbePacket, responder: bytes, payload: bytes, sequence_shift: 
     )
 
 
-def _truncated(probe: ProbePacket, answer: SimulatedAnswer, chance: random.Random) -> bytes:
-    message = _honest_message(probe, answer)
-    if answer.message is Message.ECHO_REPLY:
+def _truncated(
+    probe: ProbePacket, answer: SimulatedAnswer, seed: str, chance: random.Random
+) -> bytes:
+    message = _honest_message(probe, answer, seed)
+    if not answer.message.is_error:
         cut = chance.choice((4, 5, 7))
+        if answer.message is not Message.ECHO_REPLY:
+            return message[:cut]  # too short to have a checksum
     else:
         header_length = probe.header_length
         inside = (0, 1, header_length // 2, header_length - 1, header_length)
@@ -122,10 +162,13 @@ def _truncated(probe: ProbePacket, answer: SimulatedAnswer, chance: random.Rando
     return _with_checksum(probe, answer.responder.packed, message[:cut])
 
 
-def _corrupt(probe: ProbePacket, answer: SimulatedAnswer, chance: random.Random) -> bytes:
-    message = _honest_message(probe, answer)
-    bad_checksum = message[:2] + bytes([message[2] ^ 0x55]) + message[3:]
-    if answer.message is Message.ECHO_REPLY:
+def _corrupt(
+    probe: ProbePacket, answer: SimulatedAnswer, seed: str, chance: random.Random
+) -> bytes:
+    message = _honest_message(probe, answer, seed)
+    place = _CHECKSUMS.get(_number(probe, answer), 2)
+    bad_checksum = _flipped(message, place, 0x55)
+    if not answer.message.is_error:
         return bad_checksum
     head, quote = message[:8], message[8:]
     garbage = chance.randbytes(len(quote))
@@ -159,16 +202,13 @@ def _forged_quote(
     return _error(probe, answer, changed, responder)
 
 
-def _forged_header(
-    probe: ProbePacket, answer: SimulatedAnswer, responder: bytes, chance: random.Random
-) -> bytes:
-    """The quote is right from the IP header on, and wrong within it."""
-    quote = _quote(probe, answer)
-    other_source = _flipped(quote, 15 if probe.family == 4 else 23, 0x41)
-    if probe.family == 4:
-        other_source = wire.with_ipv4_checksum(other_source)
-    other_version = _flipped(quote, 0, 0x50)
-    return _error(probe, answer, chance.choice((other_source, other_version)), responder)
+def _forged_header(probe: ProbePacket, answer: SimulatedAnswer, responder: bytes) -> bytes:
+    """The quote is right from the IP header on, and wrong within it: of another IP version.
+
+    Another source address would be no forgery that anybody could tell: behind a NAT that does not
+    translate what errors quote, honest ones have it too.
+    """
+    return _error(probe, answer, _flipped(_quote(probe, answer), 0, 0x50), responder)
 
 
 def _forged_echo(

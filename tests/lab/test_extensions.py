@@ -20,7 +20,7 @@ from poros_tui.packets.extensions import (
     MplsStack,
     UnknownObject,
 )
-from poros_tui.probe.simulation.network import Message
+from poros_tui.probe.simulation.answer import Message
 from poros_tui.probe.simulation.node import Hop
 from tests.lab.packets import PROBES
 from tests.lab.replies import reply_packet

@@ -35,18 +35,19 @@ def test_garbage_is_no_probe_and_no_trouble(data: bytes) -> None:
         read_probe(probe[: len(data)])
 
 
-def test_echo_requests_and_datagrams_are_read_in_both_families() -> None:
+def test_echo_requests_datagrams_and_syns_are_read_in_both_families() -> None:
     read = [read_probe(data) for data in PROBES]
     assert [(probe.family, probe.protocol, probe.ttl) for probe in read if probe] == [
         (4, Protocol.ICMP, 7),
         (4, Protocol.UDP, 7),
         (6, Protocol.ICMP, 7),
         (6, Protocol.UDP, 7),
+        (4, Protocol.TCP, 7),
+        (6, Protocol.TCP, 7),
     ]
 
 
 def test_other_packets_of_a_host_are_not_probes() -> None:
-    assert read_probe(ipv4(6, b"\0" * 20)) is None  # TCP
     assert read_probe(ipv4(wire.ICMP4, b"\0" * 16)) is None  # an echo reply
     fragment = bytearray(ipv4(wire.UDP, udp()))
     fragment[6:8] = (185).to_bytes(2, "big")

@@ -39,7 +39,7 @@ def traceroute(
     `wait_s` is how long each silent hop takes. A single figure also keeps traceroute from giving
     up sooner because other hops were quick, which says little on a busy machine.
     """
-    method = ["-I"] if protocol is Protocol.ICMP else []
+    method = {Protocol.ICMP: ["-I"], Protocol.UDP: [], Protocol.TCP: ["-T"]}[protocol]
     target = str(lab.target(family))
     done = lab.run(["traceroute", f"-{family}", "-n", "-w", str(wait_s), *method, *options, target])
     assert done.returncode == 0, done.stderr
@@ -48,7 +48,7 @@ def traceroute(
 
 def mtr(lab: Lab, family: int, protocol: Protocol, rounds: int) -> list[SeenHop]:
     """Trace with mtr's report, with a shorter grace period than its 5 s: it never ends sooner."""
-    method = ["-u"] if protocol is Protocol.UDP else []
+    method = {Protocol.ICMP: [], Protocol.UDP: ["-u"], Protocol.TCP: ["--tcp"]}[protocol]
     pace = ["-c", str(rounds), "-i", "0.1", "-G", str(SILENT_WAIT_S)]
     target = str(lab.target(family))
     done = lab.run(["mtr", f"-{family}", "-n", "--report-wide", *pace, *method, target])

@@ -1,7 +1,7 @@
 """Probes read from bytes, and answers written as bytes, by the lab's own code.
 
 Nothing here comes from poros_tui.packets: what is wrong there must not be wrong here as well.
-RFC 791, 792, 768, 8200, 4443 and 1071.
+RFC 791, 792, 768, 9293, 8200, 4443 and 1071.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from poros_tui.model.probe import Protocol
 
-ICMP4, UDP, ICMP6 = 1, 17, 58
+ICMP4, TCP, UDP, ICMP6 = 1, 6, 17, 58
 ECHO_REPLY4, ECHO_REPLY6 = 0, 129
 IPV4_MAX, IPV6_MAX = 576, 1280
 """Longest error message (RFC 1812 4.3.2.3, RFC 4443 2.4 c)."""
@@ -21,6 +21,10 @@ _ECHO_REQUESTS: Final = ((4, ICMP4, 8), (6, ICMP6, 128))
 _IPV4: Final = Struct("!BBHHHBBH4s4s")
 _IPV6: Final = Struct("!IHBB16s16s")
 _ICMP: Final = Struct("!BBHHH")
+_TCP_HEADER_BYTES: Final = 20
+_SYN_ALONE: Final = 0x02
+_SYN_ACK_RST: Final = 0x16
+"""Flags: a SYN that opens a connection has one of these three, the first."""
 _INTERNETWORK_CONTROL: Final = 0xC0
 """Precedence of error messages (RFC 1812 4.3.2.5)."""
 
@@ -58,7 +62,7 @@ class ProbePacket:
 
 
 def read_probe(data: bytes) -> ProbePacket | None:
-    """Read an echo request or a UDP datagram; None for everything else a host may send."""
+    """Read an echo request, a UDP datagram or a TCP SYN; None for all else a host may send."""
     if len(data) >= _IPV4.size and data[0] >> 4 == 4:
         header_length, ttl, number = (data[0] & 15) * 4, data[8], data[9]
         source, destination, family = data[12:16], data[16:20], 4
@@ -73,6 +77,8 @@ def read_probe(data: bytes) -> ProbePacket | None:
         return None
     if number == UDP:
         protocol = Protocol.UDP
+    elif number == TCP and _is_syn(data[header_length:]):
+        protocol = Protocol.TCP
     elif (family, number, data[header_length]) in _ECHO_REQUESTS:
         protocol = Protocol.ICMP
     else:
@@ -80,16 +86,29 @@ def read_probe(data: bytes) -> ProbePacket | None:
     return ProbePacket(data, family, ttl, protocol, source, destination, header_length)
 
 
-def icmp_packet(
-    *, family: int, source: bytes, destination: bytes, ttl: int, message: bytes, is_error: bool
+def _is_syn(segment: bytes) -> bool:
+    if len(segment) < _TCP_HEADER_BYTES or segment[13] & _SYN_ACK_RST != _SYN_ALONE:
+        return False
+    return _TCP_HEADER_BYTES <= (segment[12] >> 4) * 4 <= len(segment)
+
+
+def ip_packet(
+    *,
+    family: int,
+    source: bytes,
+    destination: bytes,
+    ttl: int,
+    number: int,
+    content: bytes,
+    is_error: bool = False,
 ) -> bytes:
-    """An IP packet around an ICMP message whose checksum is in place."""
+    """An IP packet around a message of protocol `number` whose checksum is in place."""
     if family == 6:
-        return _IPV6.pack(6 << 28, len(message), ICMP6, ttl, source, destination) + message
+        return _IPV6.pack(6 << 28, len(content), number, ttl, source, destination) + content
     service = _INTERNETWORK_CONTROL if is_error else 0
-    length = _IPV4.size + len(message)
-    header = _IPV4.pack(0x45, service, length, 0, 0, ttl, ICMP4, 0, source, destination)
-    return with_ipv4_checksum(header) + message
+    length = _IPV4.size + len(content)
+    header = _IPV4.pack(0x45, service, length, 0, 0, ttl, number, 0, source, destination)
+    return with_ipv4_checksum(header) + content
 
 
 def icmp_error(

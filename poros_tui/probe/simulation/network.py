@@ -9,61 +9,28 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from enum import Enum
 from typing import Final
 
 import msgspec
 
 from poros_tui.model.probe import IPAddress, Protocol
-from poros_tui.packets.extensions import Extension
+from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
 from poros_tui.probe.simulation.node import (
     Balance,
-    Hop,
     Manner,
     Mischief,
     RateLimit,
+    TcpPort,
+    UdpService,
     Unreachable,
 )
 from poros_tui.probe.simulation.scenario import Route, Scenario
+from poros_tui.probe.simulation.topology import Node, Topology
 
 DUPLICATE_GAP_S: Final = 0.0005
 """From an answer to its copy, and from that to the next."""
 MISCHIEF_HASTE: Final = 0.5
 """Bad packets come after this share of the honest RTT: who believes them measures wrong."""
-
-
-class Message(Enum):
-    """The ICMP messages that come back."""
-
-    TIME_EXCEEDED = "time exceeded"
-    ECHO_REPLY = "echo reply"
-    PORT_UNREACHABLE = "port unreachable"
-    """From the destination itself."""
-    UNREACHABLE = "unreachable"
-    """From a router; the code says why."""
-
-
-class SimulatedAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One packet that comes back for a probe."""
-
-    delay_s: float
-    """From the moment the probe was sent."""
-    responder: IPAddress
-    place: int
-    """TTL of the node that answers. A probe may have been sent with more, and has the rest left."""
-    message: Message
-    icmp_code: int
-    """Of the probe's family: RFC 792 or RFC 4443."""
-    reply_ttl: int
-    """1 to 255, as it arrives."""
-    quote_bytes: int | None
-    """Bytes quoted of the probe, IP header included; None: as many as fit."""
-    mischief: Mischief
-    """NONE: an honest answer. Copies of it are honest too, and follow it."""
-    extensions: tuple[Extension, ...] = ()
-    """Behind the quote of an error message; an echo reply has none."""
-    tells_quote_length: bool = True
-    """Whether the message says where they begin."""
 
 
 def unreachable_code(unreachable: Unreachable, family: int) -> int:
@@ -79,6 +46,20 @@ _UNREACHABLE_CODES: Final = {
     Unreachable.NET_ADMIN: (9, 1),
     Unreachable.HOST_ADMIN: (10, 1),
     Unreachable.ADMIN: (13, 1),
+}
+
+
+_TCP_ANSWERS: Final = {
+    TcpPort.OPEN: Message.SYN_ACK,
+    TcpPort.CLOSED: Message.RST,
+    TcpPort.FILTERED: None,
+}
+_UDP_ANSWERS: Final = {
+    UdpService.CLOSED: Message.PORT_UNREACHABLE,
+    UdpService.SILENT: None,
+    UdpService.ECHO: Message.UDP_ECHO,
+    UdpService.FIXED: Message.UDP_FIXED,
+    UdpService.DNS: Message.UDP_DNS,
 }
 
 
@@ -106,7 +87,9 @@ class _Arrival(msgspec.Struct, frozen=True):
     """A probe that gets an answer of this kind from this place."""
 
     place: int
-    """TTL of the node that answers; beyond the route's hops it is the destination."""
+    """Of the node that answers."""
+    distance: int
+    """TTL that gets there."""
     manner: Manner
     responder: IPAddress
     message: Message
@@ -122,6 +105,7 @@ class SimulatedNetwork:
         self.scenario = scenario
         self._seed = seed
         self._buckets: dict[tuple[float, int], _Bucket] = {}
+        self._topologies: dict[tuple[float, int], Topology] = {}
 
     def answers(
         self, *, ttl: int, protocol: Protocol, flow: int, serial: int, family: int, now_s: float
@@ -131,8 +115,8 @@ class SimulatedNetwork:
         Args:
             ttl: 1 to 255.
             protocol: what the probe is made of.
-            flow: equal for probes that a load balancer cannot tell apart; responder number
-                `flow % how many` answers.
+            flow: equal for probes that a load balancer cannot tell apart. Each balancer hashes it
+                in a way of its own.
             serial: number of the probe, different for each.
             family: 4 or 6.
             now_s: when the probe is sent, seconds from the beginning of the scenario.
@@ -151,8 +135,12 @@ class SimulatedNetwork:
         self, route: Route, ttl: int, protocol: Protocol, flow: int, serial: int, family: int
     ) -> _Arrival | None:
         """Follow the probe to where something is said about it; None where it is swallowed."""
-        for place, hop in enumerate(route.hops[:ttl], 1):
-            expires = place == ttl
+        for distance, node in enumerate(self._way(route, flow, serial, family), 1):
+            place = node.place
+            if place == route.distance:
+                return self._arrival_at_destination(route, distance, protocol, family)
+            hop = route.hops[place - 1]
+            expires = distance == ttl
             if hop.unreachable and not (expires and hop.unreachable_beyond):
                 message, code = Message.UNREACHABLE, unreachable_code(hop.unreachable, family)
                 extra_s = hop.unreachable_delay_s
@@ -164,39 +152,67 @@ class SimulatedNetwork:
                 return None
             else:
                 continue
-            responder = self._responder(hop, place, flow, serial, family)
-            if responder is None:
+            responders = hop.responders(family)
+            if not responders:
                 return None
-            rtt_s = hop.manner.rtt_s + extra_s
-            return _Arrival(place, hop.manner, responder, message, code, rtt_s, hop.silent)
-        return self._arrival_at_destination(route, protocol, family)
+            return _Arrival(
+                place=place,
+                distance=distance,
+                manner=hop.manner,
+                responder=responders[node.number],
+                message=message,
+                icmp_code=code,
+                rtt_s=hop.manner.rtt_s + extra_s,
+                is_silent=hop.silent,
+            )
+        return None
 
-    def _arrival_at_destination(self, route: Route, protocol: Protocol, family: int) -> _Arrival:
+    def _arrival_at_destination(
+        self, route: Route, distance: int, protocol: Protocol, family: int
+    ) -> _Arrival | None:
         destination = self.scenario.destination
-        if protocol is Protocol.ICMP:
-            message, code, answers = Message.ECHO_REPLY, 0, destination.icmp
-        else:
-            message, answers = Message.PORT_UNREACHABLE, destination.udp
-            code = unreachable_code(Unreachable.PORT, family)
+        message: Message | None
+        match protocol:
+            case Protocol.ICMP:
+                message = Message.ECHO_REPLY
+            case Protocol.UDP:
+                message = _UDP_ANSWERS[destination.udp]
+            case Protocol.TCP:
+                message = _TCP_ANSWERS[destination.tcp]
+        is_port = message is Message.PORT_UNREACHABLE
         return _Arrival(
             place=route.distance,
+            distance=distance,
             manner=destination.manner,
             responder=destination.responder(family),
-            message=message,
-            icmp_code=code,
+            message=message or Message.UNREACHABLE,
+            icmp_code=unreachable_code(Unreachable.PORT, family) if is_port else 0,
             rtt_s=route.destination_rtt_s,
-            is_silent=not answers,
+            is_silent=message is None or (protocol is Protocol.ICMP and not destination.icmp),
         )
 
-    def _responder(
-        self, hop: Hop, place: int, flow: int, serial: int, family: int
-    ) -> IPAddress | None:
-        responders = hop.responders(family)
-        if len(responders) < 2:
-            return responders[0] if responders else None
-        if hop.balance is Balance.PACKET:
-            return self._chance(place, serial, "balance").choice(responders)
-        return responders[flow % len(responders)]
+    def _way(self, route: Route, flow: int, serial: int, family: int) -> Iterator[Node]:
+        topology = self._topologies.get((route.at_s, family))
+        if topology is None:
+            topology = self._topologies[route.at_s, family] = Topology(route, family)
+
+        def choose(balancer: Node, candidates: tuple[Node, ...]) -> Node:
+            # The hop that is shared out says how; the last link leads to one destination.
+            hop = route.hops[balancer.place]
+            match hop.balance:
+                case Balance.PACKET:
+                    chance = self._chance(balancer.place + 1, serial, "balance")
+                case Balance.FLOW:
+                    chance = self._chance_of_balancer(balancer, str(flow))
+                case Balance.DESTINATION:
+                    address = self.scenario.destination.responder(family)
+                    chance = self._chance_of_balancer(balancer, str(address))
+            weights = [_weight(route, node) for node in candidates]
+            if len(set(weights)) == 1:
+                return chance.choice(candidates)
+            return chance.choices(candidates, weights)[0]
+
+        return topology.walk(choose)
 
     def _honest_answers(
         self, arrival: _Arrival, route: Route, serial: int, now_s: float
@@ -219,7 +235,7 @@ class SimulatedNetwork:
 
     def _is_limited(self, arrival: _Arrival, route: Route, now_s: float) -> bool:
         limit = arrival.manner.rate_limit
-        if limit is None or arrival.message is Message.ECHO_REPLY:
+        if limit is None or not arrival.message.is_error:
             return False
         bucket = self._buckets.setdefault((route.at_s, arrival.place), _Bucket(limit))
         return not bucket.take(now_s)
@@ -227,20 +243,29 @@ class SimulatedNetwork:
     def _happens(self, ratio: float, place: int, serial: int, what: str) -> bool:
         return ratio > 0 and self._chance(place, serial, what).random() < ratio
 
+    def _chance_of_balancer(self, balancer: Node, hashed: str) -> random.Random:
+        place, number = balancer
+        return random.Random(f"{self._seed}/{place}/{number}/{hashed}/hash")
+
     def _chance(self, place: int, serial: int, what: str) -> random.Random:
         return random.Random(f"{self._seed}/{place}/{serial}/{what}")
+
+
+def _weight(route: Route, node: Node) -> int:
+    weights = route.hops[node.place - 1].weights if node.place < route.distance else ()
+    return weights[node.number] if weights else 1
 
 
 def _answer(arrival: _Arrival, delay_s: float, mischief: Mischief) -> SimulatedAnswer:
     return SimulatedAnswer(
         delay_s=delay_s,
         responder=arrival.responder,
-        place=arrival.place,
+        place=arrival.distance,
         message=arrival.message,
         icmp_code=arrival.icmp_code,
-        reply_ttl=max(1, arrival.manner.initial_ttl - (arrival.place - 1)),
+        reply_ttl=max(1, arrival.manner.initial_ttl - (arrival.distance - 1)),
         quote_bytes=arrival.manner.quote_bytes,
         mischief=mischief,
-        extensions=() if arrival.message is Message.ECHO_REPLY else arrival.manner.extensions,
+        extensions=arrival.manner.extensions if arrival.message.is_error else (),
         tells_quote_length=arrival.manner.tells_quote_length,
     )

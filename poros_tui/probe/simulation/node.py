@@ -18,6 +18,34 @@ class Balance(StrEnum):
     """By the flow: packets with the same header fields meet the same responder."""
     PACKET = "packet"
     """At random for each packet."""
+    DESTINATION = "destination"
+    """By source and destination address alone: all probes of a trace meet the same responder."""
+
+
+class TcpPort(StrEnum):
+    """What a SYN meets at the destination."""
+
+    OPEN = "open"
+    """SYN-ACK."""
+    CLOSED = "closed"
+    """RST-ACK."""
+    FILTERED = "filtered"
+    """Silence."""
+
+
+class UdpService(StrEnum):
+    """What a datagram meets at the destination."""
+
+    CLOSED = "closed"
+    """Nobody: port unreachable. Also written `true`."""
+    SILENT = "silent"
+    """Silence. Also written `false`."""
+    ECHO = "echo"
+    """Sends back what it is sent (RFC 862)."""
+    FIXED = "fixed"
+    """Answers with the same datagram to whatever comes."""
+    DNS = "dns"
+    """Takes the payload for a query that it does not understand, and says FORMERR."""
 
 
 class Unreachable(StrEnum):
@@ -46,8 +74,9 @@ class Mischief(StrEnum):
     FORGED_ECHO = "forged_echo"
     """An echo reply from a stranger, or one without the probe's payload."""
     FORGED_HEADER = "forged_header"
-    """It quotes the probe with another source address or IP version. Only who reads the quoted IP
-    header can tell: the kernel's error queue does not hand that out."""
+    """It quotes the probe with another IP version. Only who reads the quoted IP header can tell:
+    the kernel's error queue does not hand that out. (With another source address it could not be
+    told from an error that a NAT has left as it was.)"""
 
 
 class RateLimit(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +115,16 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """False: like a router from before RFC 4884, which has the extensions at 128 bytes."""
 
 
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """From one router to another, or to several that share the packets."""
+
+    index: int | None = None
+    """Which address of the hop it leads to, from 0; None: each of them."""
+    skips: bool = False
+    """It passes over the next hop, and leads to the one behind that: so a branch is shorter than
+    the one beside it, and all that lies behind both is met at two TTLs."""
+
+
 class Hop(msgspec.Struct, frozen=True, kw_only=True):
     """One router on the way, or several that share its place."""
 
@@ -94,6 +133,14 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
     addresses6: tuple[IPv6Address, ...] = ()
     """Keys `address`, `addresses`, `address6`, `addresses6`; without the last two the twins."""
     balance: Balance = Balance.FLOW
+    """How those before this hop share packets out among its routers, or between it and what lies
+    behind it. Each decides for itself: in two diamonds in a row no choice tells of the other."""
+    weights: tuple[int, ...] = ()
+    """How many shares each address gets; without, all the same."""
+    links: tuple[tuple[Link, ...], ...] = ()
+    """For each address of this hop, where it leads to: a list of numbers of addresses of the next
+    hop, from 0, of `"skip"`, and of `"skip N"` (number N of the hop behind the next). Without, to
+    all of the next hop."""
     silent: bool = False
     """Never answers honestly, but lets everything through."""
     link_loss: float = 0.0
@@ -121,8 +168,8 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     manner: Manner = Manner(initial_ttl=64)
     icmp: bool = True
     """Answers echo requests."""
-    udp: bool = True
-    """Answers UDP with port unreachable."""
+    udp: UdpService = UdpService.CLOSED
+    tcp: TcpPort = TcpPort.OPEN
 
     def responder(self, family: int) -> IPAddress:
         """Its address, by family 4 or 6."""

@@ -47,6 +47,10 @@ class Table:
             return value
         raise self.complain(key, f"{value!r} is not true or false")
 
+    def flag_or_text(self, key: str) -> bool | None:
+        """True or false; None where the key is missing or a string, which is left to be read."""
+        return None if isinstance(self._values.get(key), str | None) else self.flag(key, False)
+
     def number(self, key: str, least: float, most: float) -> float | None:
         """A number from `least` to `most`, None where the key is missing."""
         value = self._values.pop(key, None)
@@ -108,6 +112,15 @@ class Table:
     def addresses6(self, key: str) -> tuple[IPv6Address, ...]:
         """A list of IPv6 addresses, empty where the key is missing."""
         return tuple(self._address6(key, value) for value in self._texts(key))
+
+    def lists(self, key: str) -> tuple[list[object], ...]:
+        """A list of lists, none of them empty; empty where the key is missing."""
+        values = self._values.pop(key, [])
+        if not isinstance(values, list) or not all(
+            isinstance(each, list) and each for each in values
+        ):
+            raise self.complain(key, f"{values!r} is not a list of lists")
+        return tuple(values)
 
     def table(self, key: str) -> Table | None:
         """A table inside this one, None where the key is missing."""

@@ -17,7 +17,8 @@ from poros_tui.errors import SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.extensions import cleaned_extensions
 from poros_tui.model.probe import AnswerKind, IPAddress, Multipath, Protocol, Stray, StrayKind
-from poros_tui.probe.simulation.network import Message, SimulatedAnswer, SimulatedNetwork
+from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
+from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.node import Mischief
 from poros_tui.probe.transport import Answer, Deliver, SendStamp, TransportEvent
 
@@ -29,6 +30,11 @@ _KINDS: Final = {
     Message.ECHO_REPLY: AnswerKind.REACHED,
     Message.PORT_UNREACHABLE: AnswerKind.REACHED,
     Message.UNREACHABLE: AnswerKind.UNREACHABLE,
+    Message.SYN_ACK: AnswerKind.REACHED,
+    Message.RST: AnswerKind.REACHED,
+    Message.UDP_ECHO: AnswerKind.REACHED,
+    Message.UDP_FIXED: AnswerKind.REACHED,
+    Message.UDP_DNS: AnswerKind.REACHED,
 }
 _ICMP_TYPES: Final = {
     Message.TIME_EXCEEDED: {4: 11, 6: 3},
@@ -36,6 +42,7 @@ _ICMP_TYPES: Final = {
     Message.PORT_UNREACHABLE: {4: 3, 6: 1},
     Message.UNREACHABLE: {4: 3, 6: 1},
 }
+"""Of the messages that are ICMP."""
 _STRAYS: Final = {
     Mischief.TRUNCATED: Stray(StrayKind.MALFORMED, "the quoted packet is cut short"),
     Mischief.CORRUPT: Stray(StrayKind.MALFORMED, "wrong ICMP checksum"),
@@ -143,12 +150,13 @@ class _Arriving:
         answer = self._answer
         if (stray := _STRAYS.get(answer.mischief)) is not None:
             return stray
+        icmp_types = _ICMP_TYPES.get(answer.message)
         return Answer(
             key=self._key,
             kind=_KINDS[answer.message],
             responder=answer.responder,
-            icmp_type=_ICMP_TYPES[answer.message][answer.responder.version],
-            icmp_code=answer.icmp_code,
+            icmp_type=icmp_types[answer.responder.version] if icmp_types else None,
+            icmp_code=answer.icmp_code if icmp_types else None,
             reply_ttl=answer.reply_ttl,
             received_at_ns=self._received_at_ns,
             read_at=_clock_at(trio.current_time()),

@@ -6,12 +6,8 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 
 from poros_tui.model.probe import Protocol
-from poros_tui.probe.simulation.network import (
-    DUPLICATE_GAP_S,
-    Message,
-    SimulatedAnswer,
-    SimulatedNetwork,
-)
+from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
+from poros_tui.probe.simulation.network import DUPLICATE_GAP_S, SimulatedNetwork
 from poros_tui.probe.simulation.node import Mischief
 from poros_tui.probe.simulation.scenario import Scenario, rising_path
 
@@ -67,11 +63,41 @@ def test_udp_reaches_the_destination_with_port_unreachable() -> None:
     assert ask(net, 1, protocol=Protocol.UDP, family=6)[0].icmp_code == 4
 
 
-@pytest.mark.parametrize(("key", "silent_to"), [("icmp", Protocol.ICMP), ("udp", Protocol.UDP)])
+@pytest.mark.parametrize(
+    ("key", "silent_to"),
+    [
+        ("icmp = false", Protocol.ICMP),
+        ("udp = false", Protocol.UDP),
+        ('udp = "silent"', Protocol.UDP),
+        ('tcp = "filtered"', Protocol.TCP),
+    ],
+)
 def test_a_destination_may_be_silent_to_one_protocol(key: str, silent_to: Protocol) -> None:
-    net = network(f'[destination]\naddress = "203.0.113.10"\n{key} = false\n')
-    for protocol in (Protocol.ICMP, Protocol.UDP):
+    net = network(f'[destination]\naddress = "203.0.113.10"\n{key}\n')
+    for protocol in Protocol:
         assert bool(ask(net, 1, protocol=protocol)) is (protocol is not silent_to)
+
+
+@pytest.mark.parametrize(
+    ("key", "protocol", "message"),
+    [
+        ("", Protocol.TCP, Message.SYN_ACK),
+        ('tcp = "closed"', Protocol.TCP, Message.RST),
+        ('udp = "closed"', Protocol.UDP, Message.PORT_UNREACHABLE),
+        ("udp = true", Protocol.UDP, Message.PORT_UNREACHABLE),
+        ('udp = "echo"', Protocol.UDP, Message.UDP_ECHO),
+        ('udp = "fixed"', Protocol.UDP, Message.UDP_FIXED),
+        ('udp = "dns"', Protocol.UDP, Message.UDP_DNS),
+    ],
+)
+def test_the_ports_of_a_destination_answer_as_they_are(
+    key: str, protocol: Protocol, message: Message
+) -> None:
+    limit = "rate_limit = { per_second = 1, burst = 1 }"
+    net = network(f'[destination]\naddress = "203.0.113.10"\n{limit}\n{key}\n')
+    answers = [ask(net, 1, protocol=protocol, serial=serial) for serial in range(3)]
+    assert {answer.message for one in answers for answer in one} == {message}
+    assert sum(map(bool, answers)) == (1 if message.is_error else 3)
 
 
 def test_a_silent_hop_lets_everything_through() -> None:
@@ -144,9 +170,12 @@ def test_echo_replies_are_not_rate_limited_but_port_unreachables_are() -> None:
 def test_a_flow_stays_with_its_responder_and_packets_do_not() -> None:
     many = '[[hop]]\naddresses = ["10.0.1.1", "10.0.1.2", "10.0.1.3"]\nrtt_ms = 1\n'
     by_flow = network(DESTINATION + many + 'balance = "flow"')
-    for flow in range(6):
-        seen = {ask(by_flow, 1, flow=flow, serial=serial)[0].responder for serial in range(20)}
-        assert seen == {IPv4Address("10.0.1.1") + flow % 3}
+    of_flows = [
+        {ask(by_flow, 1, flow=flow, serial=serial)[0].responder for serial in range(20)}
+        for flow in range(20)
+    ]
+    assert {len(responders) for responders in of_flows} == {1}
+    assert len(set.union(*of_flows)) == 3
     by_packet = network(DESTINATION + many + 'balance = "packet"')
     assert len({ask(by_packet, 1, serial=serial)[0].responder for serial in range(50)}) == 3
 

@@ -12,8 +12,16 @@ from poros_tui.packets.extensions import (
     MplsStack,
     UnknownObject,
 )
-from poros_tui.probe.simulation.node import Balance, Mischief, RateLimit, Unreachable
-from poros_tui.probe.simulation.scenario import Scenario, ipv6_twin, rising_path
+from poros_tui.probe.simulation.node import (
+    Balance,
+    Mischief,
+    RateLimit,
+    TcpPort,
+    UdpService,
+    Unreachable,
+)
+from poros_tui.probe.simulation.node_reading import ipv6_twin
+from poros_tui.probe.simulation.scenario import Scenario, rising_path
 
 EVERYTHING = """
 description = "everything there is"
@@ -24,6 +32,7 @@ address = "203.0.113.10"
 address6 = "2001:db8:1::10"
 icmp = false
 udp = true
+tcp = "closed"
 rtt_ms = 40
 jitter_ms = 2
 loss = 0.25
@@ -70,9 +79,10 @@ def test_every_key_of_a_scenario_is_read() -> None:
     assert scenario.description == "everything there is"
     assert scenario.repeat_s == 60
     destination = scenario.destination
+    assert destination.tcp is TcpPort.CLOSED
     assert destination.address == IPv4Address("203.0.113.10")
     assert destination.address6 == IPv6Address("2001:db8:1::10")
-    assert (destination.icmp, destination.udp) == (False, True)
+    assert (destination.icmp, destination.udp) == (False, UdpService.CLOSED)
     assert destination.manner.loss == 0.25
     assert destination.manner.duplicates == 2
     first, silent, balanced, last = scenario.hops
@@ -153,6 +163,19 @@ RISING = 'destination = "203.0.113.10"\nrising = { hops = 5, last_rtt_ms = 50 }\
         (HOP + "[[route]]\nat_s = 5\n[[route.hop]]\nx = 1", "route 1: hop 1: address: a hop"),
         ('hop = 1\ndestination = "203.0.113.10"', "hop: not an array of tables"),
         ('repeat_s = 0\ndestination = "203.0.113.10"', "repeat_s: must be later"),
+        (HOP + "weights = [1, 2]", "hop 1: weights: not one for each address"),
+        (HOP + "links = [0]", "hop 1: links: [0] is not a list of lists"),
+        (HOP + "links = [[]]", "hop 1: links: [[]] is not a list of lists"),
+        (HOP + 'links = [["jump"]]', "hop 1: links: 'jump' is neither a number from 0 nor"),
+        (HOP + "links = [[0], [0]]", "hop 1: links: not one list for each address"),
+        (HOP + "links = [[1]]", "hop 1: links: lead to where nothing is"),
+        (HOP + 'links = [["skip"]]', "hop 1: links: lead to where nothing is"),
+        (
+            HOP + 'weights = [1]\naddresses6 = ["2001:db8::1", "2001:db8::2"]',
+            "hop 1: addresses6: where links or weights are, as many as addresses",
+        ),
+        ('destination = { address = "203.0.113.10", udp = "loud" }', "udp: 'loud' is not one of"),
+        ('destination = { address = "203.0.113.10", tcp = true }', "tcp: True is not a string"),
         (RISING + "[[hop]]\nloss = 1", "hop 1: ttl: say which of the rising hops this is"),
         (RISING + "[[hop]]\nttl = 5", "hop 1: ttl: 5 is not between 1 and 4"),
         (RISING + "[[hop]]\nttl = 2\nspeed = 1", "hop 1: speed: unknown key"),
