@@ -39,6 +39,10 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     gap_limit: int = 8
     """Silent hops past the last answer before a trace ends, 0 to 255; 0: no limit."""
 
+    probe_bytes: int | None = None
+    """Of a probe with its IP header, where that is known: who says that a link takes as many, and
+    did not take this, is not believed."""
+
     def __post_init__(self) -> None:
         _check("--max-hops", self.max_hops, 1, 255, "hops")
         _check("--first-hop", self.first_hop, 1, 255, "hops")

@@ -127,6 +127,11 @@ _OPTIONS = [
         "[default: random]",
     ),
     click.option(
+        "--dont-fragment", is_flag=True,
+        help="Nobody may part a probe: who cannot pass it on says what its next link takes.  "
+        "[default: larger ones than a link takes are parted]",
+    ),
+    click.option(
         "--privilege", type=click.Choice(["auto", "raw", "user"]), default="auto",
         help="Sockets to use: raw needs root or CAP_NET_RAW, user needs nothing, auto takes the "
         "best permitted.  [default: auto]",

@@ -48,6 +48,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     dscp: str
     size: int | None
     pattern: str | None
+    dont_fragment: bool
     privilege: str
     report: bool
     as_json: bool
@@ -73,7 +74,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(
                 "the demo sends no packets",
                 "leave out what shapes them "
-                "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath)",
+                "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath, "
+                "--dont-fragment)",
             )
         self._refuse_what_the_protocol_has_not(outgoing)
         if outgoing.source is not None:
@@ -107,6 +109,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             port=_checked_port("--port", self.port),
             source_port=_checked_port("--source-port", self.source_port),
             multipath=self._multipath,
+            dont_fragment=self.dont_fragment,
         )
 
     @property

@@ -130,6 +130,10 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         port=outgoing.port,
         source_port=outgoing.source_port,
         multipath=outgoing.multipath or Multipath.PARIS,
+        dont_fragment=outgoing.dont_fragment,
+    )
+    config = msgspec.structs.replace(
+        config, probe_bytes=outgoing.probe_bytes(resolved.address.version)
     )
 
     def open_way(protocol: Protocol) -> tuple[Way, ProbeTransport]:

@@ -59,9 +59,18 @@ class _Flight(msgspec.Struct):
 class Ledger:
     """Probes by the key that travels in them."""
 
-    def __init__(self, *, timeout_s: float, key_space: int, first_key: int, key_step: int) -> None:
+    def __init__(
+        self,
+        *,
+        timeout_s: float,
+        key_space: int,
+        first_key: int,
+        key_step: int,
+        probe_bytes: int | None = None,
+    ) -> None:
         """Keys walk through the whole key space from `first_key` in steps of `key_step`, chosen
-        at random by the caller, so that an outsider cannot guess the next one.
+        at random by the caller, so that an outsider cannot guess the next one. `probe_bytes` is
+        the size of a probe with its IP header, None where it is not known.
 
         Raises:
             ValueError: the step does not visit every key.
@@ -69,6 +78,7 @@ class Ledger:
         if gcd(key_step, key_space) != 1:
             raise ValueError(f"a step of {key_step} does not visit all {key_space} keys")
         self._timeout_s = timeout_s
+        self._probe_bytes = probe_bytes
         self._key_space = key_space
         self._key_step = key_step
         self._next_key = first_key % key_space
@@ -116,6 +126,10 @@ class Ledger:
             return Stray(StrayKind.FOREIGN, "an answer to a probe that was never sent")
         if flight.state is _State.FAILED:
             return Stray(StrayKind.FOREIGN, "an answer to a probe that did not leave")
+        size = self._probe_bytes
+        if answer.mtu is not None and size is not None and answer.mtu >= size:
+            reason = f"says that a link which takes {answer.mtu} bytes takes none of {size}"
+            return Stray(StrayKind.FOREIGN, reason)
         if flight.state is _State.ANSWERED:
             return Duplicate(flight.probe, answer.responder)
         rtt_s, rtt_source = _round_trip(flight, answer)

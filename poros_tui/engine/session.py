@@ -351,6 +351,7 @@ def _open_ledger(
     steps = (randomness.randrange(1, key_space) for _ in iter(int, 1))
     return Ledger(
         timeout_s=config.timeout_s,
+        probe_bytes=config.probe_bytes,
         key_space=key_space,
         first_key=randomness.randrange(key_space),
         key_step=next(step for step in steps if gcd(step, key_space) == 1),

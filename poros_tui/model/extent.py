@@ -8,7 +8,7 @@ import msgspec
 
 from poros_tui.model.probe import AnswerKind, IPAddress, Lost, Reply
 from poros_tui.model.stop import StopKind, StopReason
-from poros_tui.packets.icmp_codes import unreachable_words
+from poros_tui.packets.icmp_codes import is_too_big, unreachable_words
 
 SILENT_ROUNDS_BEFORE_DOUBT: Final = 3
 """Rounds in a row that the last hop may be silent before the path is explored beyond it again: it
@@ -31,6 +31,12 @@ class _Answer(msgspec.Struct, frozen=True):
     responder: IPAddress
     icmp_type: int | None
     icmp_code: int | None
+    mtu: int | None
+
+    @property
+    def is_too_big(self) -> bool:
+        """Whether it says that the probe was too big for a link."""
+        return is_too_big(self.responder.version, self.icmp_type, self.icmp_code)
 
 
 class PathExtent:
@@ -68,6 +74,9 @@ class PathExtent:
             self._hear_of_end()
             if not reply.kind.is_terminal:
                 self._forget_ends(before_round=probe.round - FRESH_ROUNDS)
+                if known is not None and known.is_too_big:
+                    # This machine parts them since it was told: none was refused for good.
+                    self._forget_ends(before_number=probe.number)
         elif self._proves_growth(reply):
             self._forget_ends(before_number=probe.number)
         elif known and known.kind is reply.kind is AnswerKind.TIME_EXCEEDED:
@@ -172,7 +181,7 @@ class PathExtent:
             ttl=self.end,
             responder=refusal.responder,
             detail=unreachable_words(
-                refusal.responder.version, refusal.icmp_type, refusal.icmp_code
+                refusal.responder.version, refusal.icmp_type, refusal.icmp_code, refusal.mtu
             ),
         )
 
@@ -185,4 +194,5 @@ def _answer_of(reply: Reply) -> _Answer:
         reply.responder,
         reply.icmp_type,
         reply.icmp_code,
+        reply.mtu,
     )

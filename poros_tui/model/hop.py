@@ -41,6 +41,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     icmp_code: int | None
     reply_ttl: int | None
     """TTL left in its newest answer."""
+    mtu: int | None = None
+    """Bytes that its next link takes, where its newest answer says that the probe was larger."""
     extensions: tuple[Extension, ...]
     """What its newest answer carried."""
     rtt: RttStatistics
@@ -179,12 +181,18 @@ class Hop:
             icmp_type=reply.icmp_type,
             icmp_code=reply.icmp_code,
             reply_ttl=reply.reply_ttl,
+            mtu=reply.mtu,
             extensions=reply.extensions,
             rtt=rtt,
         )
         self._recent.append(reply.responder)
         if self._leader not in self._recent:
             self._leader = Counter(reversed(self._recent)).most_common(1)[0][0]
+
+    def has_answered(self, address: IPAddress, kind: AnswerKind) -> bool:
+        """Whether the newest answer of this address here is of that kind."""
+        responder = self._responders.get(address)
+        return responder is not None and responder.kind is kind
 
     def _ordered(self, kind: AnswerKind | None) -> list[Responder]:
         """The responders as a snapshot has them. Where the hop has its place in the path by a

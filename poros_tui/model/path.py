@@ -6,7 +6,9 @@ import msgspec
 
 from poros_tui.model.extent import PathExtent
 from poros_tui.model.hop import Hop, HopSnapshot
+from poros_tui.model.path_mtu import ToldMtu
 from poros_tui.model.probe import (
+    AnswerKind,
     Duplicate,
     Lost,
     ProbeOutcome,
@@ -43,6 +45,8 @@ class Path:
         self._changed: set[int] = set()
         self._decided = 0
         self._failure: SendFailed | None = None
+        self._told: Reply | None = None
+        """The answer with the smallest MTU; of several the one to the nearest TTL."""
 
     @property
     def generation(self) -> int:
@@ -102,6 +106,7 @@ class Path:
                 hop.add_reply(outcome)
                 self._extent.add_reply(outcome)
                 self._decided += not outcome.was_lost
+                self._hear_of_mtu(outcome)
                 # The kernel may take a probe and fail later (its gateway does not answer): then
                 # its taking the next is no cure, only an answer to it is.
                 if self._failure is not None and outcome.probe.number > self._failure.probe.number:
@@ -116,6 +121,28 @@ class Path:
                 hop.add_send_failed(outcome)
                 self._decided -= outcome.was_lost
                 self._failure = outcome
+
+    def _hear_of_mtu(self, reply: Reply) -> None:
+        known = self._told
+        if reply.mtu is None or (known is not None and _nearness(known) <= _nearness(reply)):
+            return
+        self._told = reply
+
+    def _told_mtu(self) -> ToldMtu | None:
+        told = self._told
+        if told is None or told.mtu is None:
+            return None
+        own = (
+            ttl
+            for ttl, hop in self._hops.items()
+            if hop.has_answered(told.responder, AnswerKind.TIME_EXCEEDED)
+        )
+        return ToldMtu(
+            mtu=told.mtu,
+            responder=told.responder,
+            hop=min(own, default=told.probe.ttl - 1),
+            round=told.probe.round,
+        )
 
     @property
     def distance(self) -> int | None:
@@ -165,6 +192,7 @@ class Path:
             send_errors=sum(hop.send_errors for hop in self._hops.values()),
             foreign=self._stray[StrayKind.FOREIGN],
             malformed=self._stray[StrayKind.MALFORMED],
+            told_mtu=self._told_mtu(),
             problem=self._failure.reason if self._failure is not None else None,
         )
 
@@ -192,3 +220,8 @@ class Path:
         return PathSnapshot(
             hops=tuple(self._hop_snapshot(ttl) for ttl in ttls), session=self.session()
         )
+
+
+def _nearness(told: Reply) -> tuple[int, int, int]:
+    """Of what routers told the smallest counts, from the nearest TTL that was refused."""
+    return told.mtu or 0, told.probe.ttl, told.probe.number

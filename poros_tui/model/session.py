@@ -9,6 +9,7 @@ from typing import Protocol as TypingProtocol
 import msgspec
 
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.path_mtu import ToldMtu
 from poros_tui.model.probe import IPAddress, Mode, Multipath, ProbeOutcome, Protocol
 from poros_tui.model.stop import StopReason
 
@@ -57,6 +58,8 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """Source port that is wanted; None: the kernel's choice."""
     multipath: Multipath = Multipath.PARIS
     """How alike the probes are to load balancers."""
+    dont_fragment: bool = False
+    """Nobody may part them."""
 
     def by(self, way: Way) -> TraceIdentity:
         """The same with another protocol."""
@@ -80,6 +83,7 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
             f"{self.size} bytes" if self.size is not None else "",
             f"pattern {self.pattern.hex()}" if self.pattern else "",
             f"multipath {self.multipath}" if self.multipath is not Multipath.PARIS else "",
+            "unfragmented" if self.dont_fragment else "",
         )
         return " ".join(part for part in parts if part)
 
@@ -145,6 +149,8 @@ class SessionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     send_errors: int = 0
     foreign: int = 0
     malformed: int = 0
+    told_mtu: ToldMtu | None = None
+    """The smallest that a router has told of a link on the way, None while none has."""
     problem: str | None = None
     """Why the newest probe could not be sent, None once one can again."""
 

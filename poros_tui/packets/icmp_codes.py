@@ -10,12 +10,12 @@ from typing import Final
 
 from poros_tui.packets import icmpv4, icmpv6
 
+_TOO_BIG: Final = "too big for the next link"
 _WORDS_V4: Final = {
     0: "network unreachable",
     1: "host unreachable",
     2: "protocol unreachable",
     3: "port unreachable",
-    4: "fragmentation needed",
     5: "source route failed",
     6: "network unknown",
     7: "host unknown",
@@ -43,7 +43,6 @@ _MARKS_V4: Final = {
     **dict.fromkeys((0, 6, 8, 11), "!N"),
     **dict.fromkeys((1, 7, 12), "!H"),
     2: "!P",
-    4: "!F",
     5: "!S",
     **dict.fromkeys((9, 10, 13), "!X"),
     14: "!V",
@@ -52,20 +51,39 @@ _MARKS_V4: Final = {
 _MARKS_V6: Final = {0: "!N", 1: "!X", 2: "!S", 3: "!H", 5: "!X", 6: "!X"}
 
 
-def unreachable_words(version: int, icmp_type: int | None, icmp_code: int | None) -> str:
+def is_too_big(version: int, icmp_type: int | None, icmp_code: int | None) -> bool:
+    """Whether the error says that the datagram was too big for the next link.
+
+    ICMPv6 has a type of its own for that, whose code means nothing (RFC 4443 section 3.2).
+    """
+    if version == 6:
+        return icmp_type == icmpv6.TOO_BIG
+    return (icmp_type, icmp_code) == (icmpv4.UNREACHABLE, icmpv4.CODE_FRAGMENTATION_NEEDED)
+
+
+def unreachable_words(
+    version: int, icmp_type: int | None, icmp_code: int | None, mtu: int | None = None
+) -> str:
     """What an unreachable says, such as `host unreachable`. Total: any code has words.
 
-    `version` is 4 or 6.
+    `version` is 4 or 6. `mtu` is what the next link takes, in bytes, where that is said.
     """
+    if is_too_big(version, icmp_type, icmp_code):
+        return _TOO_BIG if mtu is None else f"{_TOO_BIG}: it takes {mtu} bytes"
     known = _table(version, icmp_type, _WORDS_V4, _WORDS_V6).get(_code(icmp_code))
     return known or f"unreachable (type {_shown(icmp_type)}, code {_shown(icmp_code)})"
 
 
-def unreachable_mark(version: int, icmp_type: int | None, icmp_code: int | None) -> str:
-    """traceroute's mark of an unreachable, such as `!H`; `!<99>` where there is none.
+def unreachable_mark(
+    version: int, icmp_type: int | None, icmp_code: int | None, mtu: int | None = None
+) -> str:
+    """traceroute's mark of an unreachable, such as `!H` or, with the MTU of the next link in bytes,
+    `!F-1400`; `!<99>` where there is none.
 
     `version` is 4 or 6.
     """
+    if is_too_big(version, icmp_type, icmp_code):
+        return "!F" if mtu is None else f"!F-{mtu}"
     known = _table(version, icmp_type, _MARKS_V4, _MARKS_V6).get(_code(icmp_code))
     return known or f"!<{_shown(icmp_code)}>"
 

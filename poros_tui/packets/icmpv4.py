@@ -18,6 +18,7 @@ TIME_EXCEEDED: Final = 11
 
 CODE_TTL_EXCEEDED: Final = 0
 CODE_PORT_UNREACHABLE: Final = 3
+CODE_FRAGMENTATION_NEEDED: Final = 4
 
 HEADER: Final = Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 
@@ -58,6 +59,9 @@ class IcmpError(msgspec.Struct, frozen=True):
     """The datagram as far as the router quotes it, with padding and extensions behind it."""
     quote_length: int = 0
     """Bytes of `quoted` in front of the extensions, 0 where it is not told (RFC 4884 section 4)."""
+    mtu: int | None = None
+    """Bytes that the next link takes, in a message that says the datagram was larger; None where
+    the router does not tell, or the message says something else."""
 
 
 class OtherIcmp(msgspec.Struct, frozen=True):
@@ -92,7 +96,15 @@ def decode_unsummed_icmpv4(data: bytes) -> IcmpMessage:
         errors=(TIME_EXCEEDED, UNREACHABLE),
         # Byte 5 of the message, in words of 32 bits (RFC 4884 section 4.1).
         quote_length=lambda rest: (rest >> 16 & 0xFF) * 4,
+        mtu=_next_mtu,
     )
+
+
+def _next_mtu(icmp_type: int, icmp_code: int, rest: int) -> int | None:
+    """The lower half; 0 from routers that are older than RFC 1191 (its section 4)."""
+    if (icmp_type, icmp_code) != (UNREACHABLE, CODE_FRAGMENTATION_NEEDED):
+        return None
+    return rest & 0xFFFF or None
 
 
 def read_message(
@@ -101,6 +113,7 @@ def read_message(
     echo_reply: int,
     errors: Collection[int],
     quote_length: Callable[[int], int],
+    mtu: Callable[[int, int, int], int | None],
 ) -> IcmpMessage:
     """Read a message of either version: they differ in their numbers alone.
 
@@ -109,6 +122,8 @@ def read_message(
         echo_reply: type of an echo reply.
         errors: types of the error messages that probes cause.
         quote_length: from the second word of the header, the bytes of quote that it tells.
+        mtu: from type, code and the second word, the bytes that the next link takes; None where
+            the message does not say that the datagram was larger, or not how many.
 
     Raises:
         MalformedPacket: shorter than its header.
@@ -119,6 +134,7 @@ def read_message(
     if icmp_type == echo_reply:
         return EchoReply(identifier, sequence, data[HEADER.size :])
     if icmp_type in errors:
-        length = quote_length(identifier << 16 | sequence)
-        return IcmpError(icmp_type, icmp_code, data[HEADER.size :], length)
+        rest = identifier << 16 | sequence
+        told = mtu(icmp_type, icmp_code, rest)
+        return IcmpError(icmp_type, icmp_code, data[HEADER.size :], quote_length(rest), told)
     return OtherIcmp(icmp_type)

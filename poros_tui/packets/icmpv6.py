@@ -10,6 +10,7 @@ from typing import Final
 from poros_tui.packets.icmpv4 import HEADER, IcmpMessage, read_message
 
 UNREACHABLE: Final = 1
+TOO_BIG: Final = 2
 TIME_EXCEEDED: Final = 3
 ECHO_REQUEST: Final = 128
 ECHO_REPLY: Final = 129
@@ -32,7 +33,8 @@ def decode_icmpv6(data: bytes) -> IcmpMessage:
     return read_message(
         data,
         echo_reply=ECHO_REPLY,
-        errors=(TIME_EXCEEDED, UNREACHABLE),
+        errors=(TIME_EXCEEDED, UNREACHABLE, TOO_BIG),
         # Byte 4 of the message, in words of 64 bits (RFC 4884 section 4.4).
         quote_length=lambda rest: (rest >> 24) * 8,
+        mtu=lambda icmp_type, _, rest: rest if icmp_type == TOO_BIG else None,
     )

@@ -12,6 +12,8 @@ from poros_tui.errors import MalformedPacket
 
 PROTOCOL_ICMP: Final = 1
 PROTOCOL_UDP: Final = 17
+MTU_MIN: Final = 68
+"""Bytes that every link takes (RFC 791 section 3.2)."""
 
 _FIXED: Final = Struct("!BBHHHBBH4s4s")
 

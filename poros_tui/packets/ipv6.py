@@ -11,6 +11,8 @@ import msgspec
 from poros_tui.errors import MalformedPacket
 
 PROTOCOL_ICMPV6: Final = 58
+MTU_MIN: Final = 1280
+"""Bytes that every link takes (RFC 8200 section 5)."""
 
 _FIXED: Final = Struct("!IHBB16s16s")
 _FRAGMENT: Final = 44

@@ -5,6 +5,7 @@ Formats: uapi/linux/errqueue.h (sock_extended_err, scm_timestamping) and ip(7).
 
 from __future__ import annotations
 
+import errno
 import socket
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address
@@ -46,14 +47,23 @@ class Origin(IntEnum):
 class ExtendedError(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the error queue."""
 
+    code: int = 0
+    """An errno: what the kernel makes of it."""
     origin: int
     """An Origin, or a number that this program does not know."""
     icmp_type: int
     icmp_code: int
+    info: int = 0
+    """With EMSGSIZE the bytes that the link takes, 0 where that is not told."""
     data: int
     """For a send stamp the number of the packet; for an ICMP error see `extensions_at`."""
     offender: IPAddress | None
     """Who sent the ICMP error; None where nobody did."""
+
+    @property
+    def mtu(self) -> int | None:
+        """Bytes that a link takes, where the error is that a packet was larger."""
+        return self.info or None if self.code == errno.EMSGSIZE else None
 
     @property
     def extensions_at(self) -> int:
@@ -138,11 +148,13 @@ def _stamp_ns(value: bytes) -> int | None:
 
 
 def _extended_error(value: bytes) -> ExtendedError:
-    _, origin, icmp_type, icmp_code, _, data = _EXTENDED_ERROR.unpack_from(value)
+    code, origin, icmp_type, icmp_code, info, data = _EXTENDED_ERROR.unpack_from(value)
     return ExtendedError(
+        code=code,
         origin=origin,
         icmp_type=icmp_type,
         icmp_code=icmp_code,
+        info=info,
         data=data,
         offender=_offender(value[_EXTENDED_ERROR.size :]),
     )

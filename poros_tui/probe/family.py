@@ -40,6 +40,9 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     """Where in that data the address is."""
     path_mtu_discovery: int
     """Option: whether what is sent may be fragmented."""
+    never_fragment: int | None
+    """Option: this machine does not part what it sends either; None: that is decided with
+    `path_mtu_discovery`."""
     traffic_class: int
     """Option: the byte of DSCP and ECN in what is sent."""
     receive_errors: int
@@ -67,6 +70,7 @@ IPV4: Final = Family(
     packet_info_address=slice(8, 12),
     traffic_class=socket.IP_TOS,
     path_mtu_discovery=10,  # IP_MTU_DISCOVER
+    never_fragment=None,
     receive_errors=11,  # IP_RECVERR
     receive_extensions_place=26,  # IP_RECVERR_RFC4884
     header_bytes=20,
@@ -84,6 +88,7 @@ IPV6: Final = Family(
     packet_info_address=slice(0, 16),
     traffic_class=socket.IPV6_TCLASS,
     path_mtu_discovery=23,  # IPV6_MTU_DISCOVER
+    never_fragment=62,  # IPV6_DONTFRAG
     receive_errors=25,  # IPV6_RECVERR
     receive_extensions_place=31,  # IPV6_RECVERR_RFC4884
     header_bytes=40,

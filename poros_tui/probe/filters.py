@@ -59,9 +59,9 @@ def hear_only(sock: socket.socket, family: Family, identifier: int) -> None:
     By type first: on loopback the socket would hear its own requests.
     """
     if family.version == 6:
-        wanted = (icmpv6.UNREACHABLE, icmpv6.TIME_EXCEEDED, icmpv6.ECHO_REPLY)
+        wanted6 = (icmpv6.UNREACHABLE, icmpv6.TOO_BIG, icmpv6.TIME_EXCEEDED, icmpv6.ECHO_REPLY)
         blocked = bytearray(b"\xff" * 32)
-        for icmp_type in wanted:
+        for icmp_type in wanted6:
             # 8 words in the machine's byte order (RFC 3542 section 3.2).
             word, bit = divmod(icmp_type, 32)
             place = slice(word * 4, word * 4 + 4)

@@ -64,6 +64,7 @@ class RawEcho(EchoProbes, frozen=True):
             responder=received.address,
             icmp_type=error.icmp_type,
             icmp_code=error.icmp_code,
+            mtu=error.mtu,
             extensions=split.extensions,
             received=received,
             read_at=read_at,

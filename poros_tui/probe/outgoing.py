@@ -20,6 +20,7 @@ import msgspec
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.probe import IPAddress, Multipath
 from poros_tui.probe.family import Destination, Family
+from poros_tui.probe.first_link import first_link
 
 _SO_BINDTODEVICE: Final = 25
 _SIOCGIFADDR: Final = 0x8915
@@ -28,6 +29,8 @@ _NAME_BYTES_MAX: Final = 15
 """IFNAMSIZ less the zero at its end."""
 _MAY_FRAGMENT: Final = 0
 """IP_PMTUDISC_DONT and IPV6_PMTUDISC_DONT."""
+_MUST_NOT_FRAGMENT: Final = 3
+"""IP_PMTUDISC_PROBE and IPV6_PMTUDISC_PROBE: what the kernel has learnt of the path is no limit."""
 PAYLOAD_BYTES: Final = 32
 """Half of it a nonce by any measure, and all of it compared: 60 bytes on the wire, as traceroute's,
 for the routers that drop what is shorter."""
@@ -60,6 +63,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """1 to 65535; None: the kernel's choice."""
     multipath: Multipath | None = None
     """How alike the probes are to load balancers; None: as alike as can be (PARIS, mostly)."""
+    dont_fragment: bool = False
+    """Nobody may part a probe: neither a router, nor this machine."""
 
     def payload(self, version: int) -> bytes:
         """What every probe of a session over this IP version carries and no other packet does."""
@@ -68,6 +73,10 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
             return secrets.token_bytes(length)
         filling = self.pattern * (length // len(self.pattern) + 1)
         return (secrets.token_bytes(NONCE_BYTES) + filling)[:length]
+
+    def probe_bytes(self, version: int) -> int:
+        """Bytes of a probe with its IP header."""
+        return _HEADER_BYTES[version] + self._payload_bytes(version)
 
     def _payload_bytes(self, version: int) -> int:
         return PAYLOAD_BYTES if self.size is None else self.size - _HEADER_BYTES[version]
@@ -81,7 +90,11 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.dscp:
             sock.setsockopt(family.level, family.traffic_class, self.dscp << 2)
-        if self.size is not None:
+        if self.dont_fragment:
+            sock.setsockopt(family.level, family.path_mtu_discovery, _MUST_NOT_FRAGMENT)
+            if family.never_fragment is not None:
+                sock.setsockopt(family.level, family.never_fragment, 1)
+        elif self.size is not None:
             # Else the kernel forbids routers to part an IPv4 packet, and refuses what is too large.
             sock.setsockopt(family.level, family.path_mtu_discovery, _MAY_FRAGMENT)
         if self.interface is None:
@@ -156,6 +169,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             UsageError: source and destination are of different IP versions, or the probe is too
                 small for its headers or its pattern.
+            CannotRun: it is too large for the first link, and may not be parted.
         """
         version = destination.address.version
         least = _HEADER_BYTES[version] + (NONCE_BYTES + len(self.pattern) if self.pattern else 0)
@@ -171,6 +185,17 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
                 f"--source {self.source} is IPv{self.source.version}, "
                 f"and {destination.address} is IPv{version}",
                 f"give an IPv{version} source",
+            )
+        self._check_first_link(destination)
+
+    def _check_first_link(self, destination: Destination) -> None:
+        if not self.dont_fragment or self.size is None:
+            return
+        link = first_link(destination, source=self.source, interface=self.interface)
+        if link is not None and self.size > link.mtu:
+            raise CannotRun(
+                f"--size {self.size} is more than {link.interface} takes, {link.mtu} bytes",
+                "give a smaller size, or leave out --dont-fragment",
             )
 
     def _scope_id(self, destination: Destination) -> int:

@@ -60,6 +60,7 @@ class PingEcho(EchoProbes, frozen=True):
             responder=error.offender,
             icmp_type=error.icmp_type,
             icmp_code=error.icmp_code,
+            mtu=error.mtu,
             extensions=split.extensions,
             received=received,
             read_at=read_at,

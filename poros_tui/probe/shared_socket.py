@@ -24,7 +24,7 @@ from poros_tui.model.clock import ClockReading
 from poros_tui.probe.clock import read_clocks
 from poros_tui.probe.errqueue import MSG_ERRQUEUE, Origin, Received, receive
 from poros_tui.probe.family import Family, SocketAddress
-from poros_tui.probe.sockets import send_error_words
+from poros_tui.probe.sockets import send_error_words, too_large_words
 from poros_tui.probe.stamps import SendStamps
 from poros_tui.probe.transport import Deliver, SendStamp, TransportEvent
 
@@ -83,6 +83,8 @@ class SharedSocket:
         self._dialect = dialect
         self._stamps = stamps
         self._ears = (Ear(sock, dialect.read_data), *ears)
+        self._told_mtu: int | None = None
+        """Of our own link, by what the newest refusal left in the error queue."""
         self._room = trio.Lock()  # only one task may wait for a file descriptor
         self._unheard: list[TransportEvent] = []
         self._deliver: Deliver = self._unheard.append
@@ -128,11 +130,14 @@ class SharedSocket:
             try:
                 self._socket.sendmsg([packet], ancillary, 0, address)
             except OSError as error:
+                self._told_mtu = None
                 emptied = self._hear_errors()
                 self._stamps.packet_failed()
                 if isinstance(error, BlockingIOError):
                     raise
                 tries += 1
+                if error.errno == errno.EMSGSIZE and self._told_mtu is not None:
+                    raise SendError(too_large_words(self._told_mtu)) from error
                 if error.errno == errno.EINVAL and not self._stamps.counts_along:
                     self._stamps.count_along()
                 elif tries == _SEND_TRIES or (tries > 1 and not emptied):
@@ -186,10 +191,16 @@ class SharedSocket:
         for entry in entries:
             if entry.error is not None and entry.error.origin == Origin.TIMESTAMPING:
                 self._hand_over_stamp(entry.error.data, entry.stamp_ns)
+            elif (
+                entry.error is not None
+                and entry.error.origin == Origin.LOCAL
+                and entry.error.mtu is not None
+            ):
+                self._told_mtu = entry.error.mtu  # sendmsg has refused that probe
             else:
                 errors.append(entry)
         self._hand_over(errors, read_at, self._dialect.read_error)
-        return bool(errors)
+        return bool(errors) or self._told_mtu is not None
 
     def _hand_over_stamp(self, number: int, stamp_ns: int | None) -> None:
         key = self._stamps.key_of(number)

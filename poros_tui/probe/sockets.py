@@ -42,6 +42,11 @@ def send_error_words(error: OSError) -> str:
     return words or f"{os.strerror(code).lower()} ({errno.errorcode.get(code, code)})"
 
 
+def too_large_words(mtu: int) -> str:
+    """Why the kernel refused a probe that is larger than the first link takes, `mtu` bytes."""
+    return f"it is larger than our own link takes, {mtu} bytes (EMSGSIZE)"
+
+
 def random_identifier() -> int:
     """An ICMP identifier that is hard to guess, 1 to 65535."""
     return secrets.randbelow(0xFFFF) + 1

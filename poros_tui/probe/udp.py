@@ -86,6 +86,7 @@ class UdpProbes(msgspec.Struct, frozen=True):
             responder=error.offender,
             icmp_type=error.icmp_type,
             icmp_code=error.icmp_code,
+            mtu=error.mtu,
             extensions=split.extensions,
             received=received,
             read_at=read_at,

@@ -9,7 +9,9 @@ from poros_tui.model.extensions import cleaned_extensions
 from poros_tui.model.probe import AnswerKind, IPAddress, Stray, StrayKind
 from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.extensions import Extension
-from poros_tui.packets.icmp_codes import unreachable_words
+from poros_tui.packets.icmp_codes import is_too_big, unreachable_words
+from poros_tui.packets.ipv4 import MTU_MIN as MTU_MIN_V4
+from poros_tui.packets.ipv6 import MTU_MIN as MTU_MIN_V6
 from poros_tui.probe.errqueue import Received
 from poros_tui.probe.transport import Answer, LocalFailure
 
@@ -22,6 +24,7 @@ _PORT_UNREACHABLE = {
     4: (icmpv4.UNREACHABLE, icmpv4.CODE_PORT_UNREACHABLE),
     6: (icmpv6.UNREACHABLE, icmpv6.CODE_PORT_UNREACHABLE),
 }
+_MTU_MIN = {4: MTU_MIN_V4, 6: MTU_MIN_V6}
 _NEXT_HOP_SILENT = {
     (4, icmpv4.UNREACHABLE, 1): "the next hop does not answer ARP",
     (6, icmpv6.UNREACHABLE, 3): "the next hop does not answer neighbour discovery",
@@ -35,6 +38,8 @@ def judge_error(
     version = destination.version
     if (icmp_type, icmp_code) == _TIME_EXCEEDED[version]:
         return AnswerKind.TIME_EXCEEDED
+    if is_too_big(version, icmp_type, icmp_code):
+        return AnswerKind.UNREACHABLE
     if icmp_type != _UNREACHABLE[version]:
         return None
     if responder == destination and (icmp_type, icmp_code) == _PORT_UNREACHABLE[version]:
@@ -52,8 +57,12 @@ def answer_of_error(
     extensions: tuple[Extension, ...],
     received: Received,
     read_at: ClockReading,
-) -> Answer | LocalFailure | None:
+    mtu: int | None = None,
+) -> Answer | LocalFailure | Stray | None:
     """The event for a checked ICMP error; None for an error that answers no probe.
+
+    `mtu` is what it says that the next link takes, in bytes. Fewer than every link takes are not
+    believed: who makes others believe them slows their traffic to a crawl (RFC 8201 section 6).
 
     An unreachable that this machine sent to itself (`responder` is the address it came to) is
     about the first link, not about the path: the probe never left.
@@ -61,12 +70,15 @@ def answer_of_error(
     kind = judge_error(destination, responder, icmp_type, icmp_code)
     if kind is None:
         return None
+    if mtu is not None and mtu < _MTU_MIN[destination.version]:
+        return foreign(f"says that a link takes no more than {mtu} bytes")
     if kind is AnswerKind.UNREACHABLE and responder == received.local != destination:
-        return LocalFailure(key, local_failure_words(destination.version, icmp_type, icmp_code))
+        words = local_failure_words(destination.version, icmp_type, icmp_code, mtu)
+        return LocalFailure(key, words)
     answer = _answer(key, kind, responder, icmp_type, icmp_code, received, read_at)
-    if not extensions:
+    if not extensions and mtu is None:
         return answer
-    return msgspec.structs.replace(answer, extensions=cleaned_extensions(extensions))
+    return msgspec.structs.replace(answer, mtu=mtu, extensions=cleaned_extensions(extensions))
 
 
 def answer_of_destination(
@@ -104,10 +116,12 @@ def _answer(
     )
 
 
-def local_failure_words(version: int, icmp_type: int, icmp_code: int) -> str:
+def local_failure_words(
+    version: int, icmp_type: int, icmp_code: int, mtu: int | None = None
+) -> str:
     """Why this machine could not deliver a probe."""
     words = _NEXT_HOP_SILENT.get((version, icmp_type, icmp_code))
-    return words or f"this machine says {unreachable_words(version, icmp_type, icmp_code)}"
+    return words or f"this machine says {unreachable_words(version, icmp_type, icmp_code, mtu)}"
 
 
 def foreign(reason: str) -> Stray:

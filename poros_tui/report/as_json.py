@@ -6,6 +6,7 @@ import json
 
 from poros_tui import __version__
 from poros_tui.model.hop import HopSnapshot, ProbeRecord, Responder
+from poros_tui.model.path_mtu import ToldMtu
 from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.packets.extensions import (
@@ -46,6 +47,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "port": identity.port,
         "source_port": identity.source_port,
         "multipath": identity.multipath,
+        "dont_fragment": identity.dont_fragment,
         "mode": session.status.mode.value,
         "reached": session.distance is not None,
         "distance": session.distance,
@@ -60,7 +62,19 @@ def _run(run: FinishedRun) -> JsonObject:
         "send_errors": session.send_errors,
         "foreign": session.foreign,
         "malformed": session.malformed,
+        "told_mtu": _told_mtu(session.told_mtu),
         "hops": [_hop(hop) for hop in run.path.hops],
+    }
+
+
+def _told_mtu(told: ToldMtu | None) -> JsonObject | None:
+    if told is None:
+        return None
+    return {
+        "mtu": told.mtu,
+        "hop": told.hop,
+        "responder": str(told.responder),
+        "round": told.round,
     }
 
 
@@ -115,6 +129,7 @@ def _probe(record: ProbeRecord) -> JsonObject:
         "responder": None,
         "rtt_ms": None,
         "code": None,
+        "mtu": None,
         "extensions": None,
     }
     match record.outcome:
@@ -122,10 +137,11 @@ def _probe(record: ProbeRecord) -> JsonObject:
             fields["outcome"] = _reply_outcome(reply)
             fields["responder"] = str(reply.responder)
             fields["rtt_ms"] = _ms(reply.rtt_s)
+            fields["mtu"] = reply.mtu
             fields["extensions"] = [_extension(extension) for extension in reply.extensions]
             if reply.kind is AnswerKind.UNREACHABLE:
                 fields["code"] = unreachable_words(
-                    reply.responder.version, reply.icmp_type, reply.icmp_code
+                    reply.responder.version, reply.icmp_type, reply.icmp_code, reply.mtu
                 )
         case Lost(waited_s=waited_s):
             fields["outcome"] = "lost"

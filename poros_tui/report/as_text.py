@@ -93,7 +93,9 @@ def _remarks(hop: HopSnapshot) -> list[str]:
         remarks.append("destination")
     responder = hop.responder
     if responder is not None and responder.kind is AnswerKind.UNREACHABLE:
-        code = (responder.address.version, responder.icmp_type, responder.icmp_code)
+        code = (
+            responder.address.version, responder.icmp_type, responder.icmp_code, responder.mtu,
+        )  # fmt: skip
         remarks.append(f"{unreachable_mark(*code)} {unreachable_words(*code)}")
     if len(hop.responders) > 1 and responder is not None:
         remarks.append(_answers(responder))
@@ -148,6 +150,8 @@ def _foot(run: FinishedRun) -> list[str]:
         lines.append(f"End to end {destination.lost} of {decided} lost.")
     probes = "probe" if session.sent == 1 else "probes"
     lines.append(f"{session.sent} {probes} sent{beyond} in {run.duration_s:.2f} s.")
+    if session.told_mtu is not None:
+        lines.append(f"A link on the way takes {session.told_mtu.words()}.")
     strays = [
         f"{count} {kind}"
         for count, kind in ((session.foreign, "foreign"), (session.malformed, "malformed"))

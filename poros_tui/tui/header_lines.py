@@ -202,6 +202,9 @@ def _method_line(
         pieces.append((5, [(clean(identity.outgoing_words, 80), Role.DIM)]))
     if clockwork.rate_pps is not None:
         pieces.append((6, [(f"{rate(clockwork.rate_pps)} packets/s", Role.DIM)]))
+    if session.told_mtu is not None:
+        told = session.told_mtu
+        pieces.append((2, [(f"link MTU {told.mtu} after hop {told.hop}", Role.WARN)]))
     if session.send_errors:
         pieces.append((2, [(f"{session.send_errors} not sent", Role.WARN)]))
     if strays := session.foreign + session.malformed:

@@ -34,6 +34,7 @@ _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
         ("!H !N !X", Role.BAD),
         "host, network, administratively unreachable: who says so ends the path",
     ),
+    (("!F-1400", Role.BAD), "the probe was too big for the next link, which takes so many bytes"),
     (("!<n>", Role.BAD), "unreachable with any other code, n is its number"),
     ((NO_REPLY, Role.DIM), "it never answered; many routers never do"),
     (GAPS[Gap.LOST], "in the history: a lost probe"),

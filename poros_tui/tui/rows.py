@@ -114,7 +114,7 @@ def responder_cell(hop: HopSnapshot, width: int | None = None) -> Line:
     words: Line = []
     if hop.is_unreachable:
         refusing = next((r for r in hop.responders if r.kind.is_terminal), responder)
-        message = refusing.address.version, refusing.icmp_type, refusing.icmp_code
+        message = refusing.address.version, refusing.icmp_type, refusing.icmp_code, refusing.mtu
         tail.append((" " + unreachable_mark(*message), Role.BAD))
         words.append((" " + unreachable_words(*message), Role.WARN))
     role = Role.STRONG if hop.is_destination else Role.TEXT

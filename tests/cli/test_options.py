@@ -186,6 +186,7 @@ def options(**changes: object) -> Options:
         "interface": None,
         "dscp": "0",
         "size": None,
+        "dont_fragment": False,
         "pattern": None,
         "privilege": "auto",
         "report": False,

@@ -14,7 +14,7 @@ from poros_tui.model.probe import IPAddress
 from tests.cli.network_run import RUNGS
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine
 from tests.lab import namespace
-from tests.lab.chain import chain_network
+from tests.lab.chain import ChainLab, chain_network
 from tests.lab.lab import Lab
 from tests.lab.tun import DEVICE, PROBER4, TunLab, lab_network
 
@@ -100,13 +100,15 @@ def test_other_classes_are_refused(text: str) -> None:
             ["demo", "--dscp", "EF"],
             "the demo sends no packets; "
             "leave out what shapes them "
-            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath)",
+            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath, "
+            "--dont-fragment)",
         ),
         (
             ["demo", "-i", "lo"],
             "the demo sends no packets; "
             "leave out what shapes them "
-            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath)",
+            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath, "
+            "--dont-fragment)",
         ),
     ],
 )
@@ -278,6 +280,60 @@ def test_probes_carry_the_pattern_behind_their_secret(lab: Lab, rung: str, famil
         fillings = {packet[-length:] for packet in probes_to(ear, target)}
     assert (done.returncode, fillings) == (0, {(b"\xc0\xff\xee" * 12)[:length]})
     assert json.loads(done.stdout)["pattern"] == "c0ffee"
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[ChainLab]:
+    """The link behind the second of six routers takes 1400 bytes."""
+    with chain_network("chain-mtu") as chain:
+        chain.allow_ping_sockets(True)
+        yield chain
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("rung", RUNGS)
+def test_who_cannot_pass_a_probe_on_says_what_its_link_takes(
+    narrow: ChainLab, rung: str, family: int
+) -> None:
+    target = str(narrow.target(family))
+    done = trace(narrow, rung, "--json", "--size", "1500", "--dont-fragment", target)
+    run = json.loads(done.stdout)
+    (first,), (second,), *_ = narrow.path(family)
+    addresses = [[one["address"] for one in hop["responders"]] for hop in run["hops"]]
+    assert (done.returncode, addresses) == (1, [[str(first)], [str(second)], [str(second)]])
+    assert run["dont_fragment"] is True
+    assert run["told_mtu"] == {"mtu": 1400, "hop": 2, "responder": str(second), "round": 0}
+    assert [{one["mtu"] for one in hop["probes"]} for hop in run["hops"]] == [
+        {None},
+        {None},
+        {1400},
+    ]
+    assert {one["code"] for one in run["hops"][2]["probes"]} == {
+        "too big for the next link: it takes 1400 bytes"
+    }
+
+
+@pytest.mark.network
+def test_the_text_report_says_what_a_link_takes(narrow: ChainLab) -> None:
+    size = ("--size", "1500", "--dont-fragment")
+    out = trace(narrow, "raw", "--report", *size, str(narrow.target(4))).stdout
+    heading, row, verdict = (out.splitlines()[number] for number in (1, 5, -1))
+    assert heading.startswith("ICMP by raw socket 1500 bytes unfragmented, concurrent, ")
+    assert row.endswith("  !F-1400 too big for the next link: it takes 1400 bytes")
+    assert "A link on the way takes 1400 bytes, says 10.1.2.2 at hop 2." in verdict
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("rung", RUNGS)
+def test_the_first_ipv6_probes_that_are_too_big_do_not_end_the_trace(rung: str) -> None:
+    """Without --dont-fragment this machine parts them, as soon as it is told."""
+    with chain_network("chain-mtu") as chain:
+        chain.allow_ping_sockets(True)
+        done = trace(chain, rung, "--json", "--size", "1500", str(chain.target(6)))
+    run = json.loads(done.stdout)
+    assert (done.returncode, run["distance"]) == (0, 7)
+    assert run["told_mtu"]["mtu"] == 1400
 
 
 @pytest.mark.network

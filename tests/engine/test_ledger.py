@@ -289,6 +289,23 @@ def test_an_answer_is_known_for_thirty_seconds_after_the_timeout_and_foreign_the
     assert isinstance(take_answer(ledger, key, gone_s), Stray)
 
 
+@pytest.mark.parametrize(("mtu", "is_believed"), [(1399, True), (1400, False), (9000, False)])
+def test_a_link_that_did_not_take_a_probe_does_not_take_as_much(
+    mtu: int, is_believed: bool
+) -> None:
+    ledger = Ledger(timeout_s=3.0, key_space=64, first_key=0, key_step=1, probe_bytes=1400)
+    key = send(ledger, 0)
+    told = structs.replace(answer(key, stamped_s=0.1), kind=AnswerKind.UNREACHABLE, mtu=mtu)
+    outcome = ledger.take(told, now_s=0.1)
+    if is_believed:
+        assert isinstance(outcome, Reply)
+        assert outcome.mtu == mtu
+    else:
+        reason = f"says that a link which takes {mtu} bytes takes none of 1400"
+        assert outcome == Stray(StrayKind.FOREIGN, reason)
+        assert ledger.give_up(now_s=1.0)  # it is still waited for
+
+
 @given(st.integers(2, 300), st.integers(0, 10_000), st.integers(1, 10_000))
 def test_keys_visit_the_whole_space_before_one_comes_again(
     key_space: int, first_key: int, key_step: int

@@ -25,6 +25,15 @@ _FORWARDING: Final = {
     "ipv6/conf/all/accept_dad": "0",
     "ipv6/conf/default/accept_dad": "0",
 }
+_TOO_BIG_UNSAID: Final = """
+table inet lab {
+    chain output {
+        type filter hook output priority filter;
+        icmp type destination-unreachable icmp code frag-needed drop
+        icmpv6 type packet-too-big drop
+    }
+}
+"""
 _NO_RATE_LIMITS: Final = {
     "ipv4/icmp_ratelimit": "0",
     "ipv4/icmp_msgs_per_sec": "1000000",
@@ -60,10 +69,20 @@ class ChainPlan:
     net.ipv4.route.error_burst and error_cost belong to the machine, not to a namespace.
     """
 
+    mtu: int | None = None
+    """Bytes that one link takes, 1280 to 1499; the others take 1500."""
+    narrow_router: int = 2
+    """The router before that link, from 1."""
+    mtu_silent: bool = False
+    """That router drops what is too big, and a filter keeps it from saying so."""
+
     @property
     def description(self) -> str:
         """One line for people."""
         words = f"{self.routers} real Linux routers"
+        if self.mtu:
+            words += f", and the link behind number {self.narrow_router} takes {self.mtu} bytes"
+            words += ", which nobody says" if self.mtu_silent else ""
         if self.refusal:
             words += f", and number {self.refusing_router} has a route of type {self.refusal}"
         return words + (", ICMP rate limits as the kernel has them" if self.rate_limits else "")
@@ -75,6 +94,8 @@ CHAINS: Final[Mapping[str, ChainPlan]] = {
     "chain-unreachable": ChainPlan(refusal=Refusal.UNREACHABLE),
     "chain-prohibited": ChainPlan(refusal=Refusal.PROHIBIT),
     "chain-blackhole": ChainPlan(refusal=Refusal.BLACKHOLE),
+    "chain-mtu": ChainPlan(mtu=1400),
+    "chain-mtu-silent": ChainPlan(mtu=1400, mtu_silent=True),
 }
 """The chains that can be named on the command line."""
 
@@ -152,6 +173,8 @@ def _build(plan: ChainPlan, names: list[str]) -> None:
     )
     for node, name in enumerate(names):
         namespace.ip_batch(_configuration(node, plan), name)
+    if plan.mtu_silent:
+        namespace.set_filter(names[plan.narrow_router], _TOO_BIG_UNSAID)
     for node, name in enumerate(names):
         namespace.wait_for_carrier(name, _devices(node, plan))
         _wait_for_addresses(node, plan, name)
@@ -191,6 +214,10 @@ def _configuration(node: int, plan: ChainPlan) -> list[str]:
             f"route replace default via {_address4(node + 1)}",
             f"route replace ::/0 via {_address6(node + 1)}",
         ]
+    if plan.mtu and node == plan.narrow_router:
+        lines.append(f"link set {RIGHT} mtu {plan.mtu}")
+    if plan.mtu and node == plan.narrow_router + 1:
+        lines.append(f"link set {LEFT} mtu {plan.mtu}")
     if plan.refusal and node == plan.refusing_router:
         lines += [
             f"route replace {plan.refusal} {_address4(last)}/32",

@@ -54,9 +54,13 @@ def ip_batch(lines: Iterable[str], namespace: str | None = None) -> None:
 
 
 def _ip(*words: str, text: str = "") -> str:
-    done = subprocess.run(["ip", *words], input=text, capture_output=True, text=True, check=False)
+    return _run(["ip", *words], text)
+
+
+def _run(words: list[str], text: str) -> str:
+    done = subprocess.run(words, input=text, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise LabError(f"ip {' '.join(words)}: {done.stderr.strip()}")
+        raise LabError(f"{' '.join(words)}: {done.stderr.strip()}")
     return done.stdout
 
 
@@ -118,6 +122,15 @@ def set_sysctls(namespace: str, values: Mapping[str, str]) -> None:
             Path("/proc/sys/net", name).write_text(value)
 
     inside(namespace, write)
+
+
+def set_filter(namespace: str, rules: str) -> None:
+    """Load a ruleset of nftables.
+
+    Raises:
+        LabError: nft does not take it.
+    """
+    _run(["ip", "netns", "exec", namespace, "nft", "-f", "-"], rules)
 
 
 def wait_for_carrier(namespace: str, devices: Iterable[str]) -> None:

@@ -25,6 +25,7 @@ def reply(
     was_lost: bool = False,
     is_late: bool = False,
     extensions: tuple[Extension, ...] = (),
+    mtu: int | None = None,
 ) -> Reply:
     """An answer to `asked`."""
     icmp_types = {
@@ -43,4 +44,5 @@ def reply(
         was_lost=was_lost,
         is_late=is_late,
         extensions=extensions,
+        mtu=mtu,
     )

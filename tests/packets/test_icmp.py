@@ -72,10 +72,19 @@ def test_icmp_errors_tell_how_long_their_quote_is() -> None:
     assert decode_icmpv6(message) == IcmpError(3, 0, b"quoted", 17 * 8)
 
 
+@given(uint16, st.integers(0, 255))
+def test_the_mtu_of_the_next_link_is_told(mtu: int, code: int) -> None:
+    rest = bytes([9, 33]) + mtu.to_bytes(2, "big")
+    message = decode_icmpv4(build.icmp(3, 4, rest, b"quoted"))
+    assert message == IcmpError(3, 4, b"quoted", 33 * 4, mtu or None)  # 0: not told
+    message = decode_icmpv6(build.icmp(2, code, b"\0\0" + rest[2:], b"quoted"))
+    assert message == IcmpError(2, code, b"quoted", 0, mtu)
+
+
 def test_other_types_are_no_answers() -> None:
     assert decode_icmpv4(build.icmp(5, 1, payload=b"redirect")) == OtherIcmp(5)
     assert decode_icmpv4(build.echo(8, 1, 1)) == OtherIcmp(8)
-    assert decode_icmpv6(build.icmp(2, 0, payload=b"too big")) == OtherIcmp(2)
+    assert decode_icmpv6(build.icmp(4, 0, payload=b"parameter")) == OtherIcmp(4)
 
 
 @given(uint16, uint16, garbage, st.data())

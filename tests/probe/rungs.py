@@ -7,6 +7,7 @@ from enum import Enum
 from poros_tui.errors import CannotRun
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.open import ChosenTransport, open_candidates
+from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
 from tests.lab import namespace
 from tests.lab.requirements import skip
@@ -20,10 +21,12 @@ class Rung(Enum):
     UDP = (Privilege.USER, Protocol.UDP)
 
 
-def open_rung(rung: Rung, destination: IPAddress, zone: str = "") -> ChosenTransport:
+def open_rung(
+    rung: Rung, destination: IPAddress, zone: str = "", outgoing: Outgoing | None = None
+) -> ChosenTransport:
     """Climb one rung, as the program does."""
     privilege, protocol = rung.value
-    candidates = open_candidates(privilege, protocol)
+    candidates = open_candidates(privilege, protocol, outgoing=outgoing)
     try:
         return candidates.transport_for(destination, zone)
     finally:
@@ -38,8 +41,14 @@ def open_or_skip(rung: Rung, destination: IPAddress) -> ChosenTransport:
         skip(f"not permitted here: {refusal.sentence}")
 
 
-def open_inside(name: str, rung: Rung, destination: IPAddress, zone: str = "") -> ChosenTransport:
+def open_inside(
+    name: str,
+    rung: Rung,
+    destination: IPAddress,
+    zone: str = "",
+    outgoing: Outgoing | None = None,
+) -> ChosenTransport:
     """Climb one rung in a network namespace: sockets stay in the one they were opened in."""
     chosen: list[ChosenTransport] = []
-    namespace.inside(name, lambda: chosen.append(open_rung(rung, destination, zone)))
+    namespace.inside(name, lambda: chosen.append(open_rung(rung, destination, zone, outgoing)))
     return chosen[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -87,6 +88,7 @@ def queued(
     offender: str | None,
     *,
     extensions_at: int = 0,
+    mtu: int = 0,
     **facts: object,
 ) -> TransportEvent | None:
     """An entry of the error queue."""
@@ -95,6 +97,8 @@ def queued(
         origin=Origin.ICMP if version == 4 else Origin.ICMP6,
         icmp_type=icmp[0],
         icmp_code=icmp[1],
+        code=errno.EMSGSIZE if mtu else errno.EHOSTUNREACH,
+        info=mtu,
         data=int.from_bytes(struct.pack("=HBx", extensions_at, 0), sys.byteorder),
         offender=ip_address(offender) if offender else None,
     )
@@ -141,6 +145,39 @@ def test_a_raw_ipv6_socket_believes_a_router_that_quotes_the_probe() -> None:
     for length in (48, 60, len(quoted)):
         event = raw6(build.icmp(3, 0, payload=quoted[:length]))
         assert event == answer(AnswerKind.TIME_EXCEEDED, ROUTER6, (3, 0))
+
+
+def told_too_big(mtu: int) -> list[TransportEvent | None]:
+    """Routers say so to each rung; the next link takes `mtu` bytes."""
+    quoted6 = build.ipv6(RAW6.packet(KEY), source=LOCAL6, destination=TARGET6)
+    rest = mtu.to_bytes(4, "big")
+    udp = {"port": FIRST_PORT + KEY}
+    return [
+        raw4(build.icmp(3, 4, rest, quote4(request()))),
+        queued(PING4, request(), (3, 4), ROUTER4, mtu=mtu),
+        queued(UDP4, PAYLOAD, (3, 4), ROUTER4, mtu=mtu, **udp),
+        raw6(build.icmp(2, 0, rest, quoted6)),
+        queued(PING6, RAW6.packet(KEY), (2, 0), ROUTER6, mtu=mtu),
+        queued(UDP6, PAYLOAD, (2, 0), ROUTER6, mtu=mtu, **udp),
+    ]
+
+
+def test_a_router_may_say_what_its_next_link_takes() -> None:
+    unreachable = AnswerKind.UNREACHABLE
+    expected4 = replace(answer(unreachable, ROUTER4, (3, 4)), mtu=1400)
+    expected6 = replace(answer(unreachable, ROUTER6, (2, 0)), mtu=1400)
+    assert told_too_big(1400) == [expected4] * 3 + [expected6] * 3
+
+
+def test_an_old_router_says_that_it_was_too_big_and_not_by_how_much() -> None:
+    expected = answer(AnswerKind.UNREACHABLE, ROUTER4, (3, 4))
+    assert told_too_big(0)[:3] == [expected] * 3
+
+
+def test_links_take_what_every_link_must() -> None:
+    assert [is_foreign(event) for event in told_too_big(67)] == [True] * 6
+    assert [is_foreign(event) for event in told_too_big(1279)] == [False] * 3 + [True] * 3
+    assert [isinstance(event, Answer) for event in told_too_big(1280)] == [True] * 6
 
 
 def test_an_echo_reply_of_the_destination_has_reached_it() -> None:
@@ -269,7 +306,7 @@ def test_what_cannot_be_read_is_malformed(event: TransportEvent | None) -> None:
         raw4(build.echo(8, 1, 1)),
         raw4(build.icmp(5, 1, payload=quote4(request()))),
         raw4_error(quote4(request()), icmp_type=11, icmp_code=1),
-        raw6(build.icmp(2, 0, payload=build.ipv6(RAW6.packet(KEY)))),
+        raw6(build.icmp(4, 0, payload=build.ipv6(RAW6.packet(KEY)))),
         queued(PING4, request(), (12, 0), ROUTER4),
         queued(UDP6, PAYLOAD, (4, 0), ROUTER6, port=FIRST_PORT + KEY),
         PING4.read_data(received(build.echo(8, IDENTIFIER, 1)), READ_AT),

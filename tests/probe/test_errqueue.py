@@ -40,6 +40,7 @@ def test_an_ipv4_error_is_put_together() -> None:
         ttl=61,
         local=ip_address("10.0.0.1"),
         error=ExtendedError(
+            code=113,
             origin=Origin.ICMP,
             icmp_type=11,
             icmp_code=0,

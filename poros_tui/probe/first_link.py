@@ -1,0 +1,92 @@
+"""The first link towards a destination: which interface the kernel would send through, and how much
+that takes at once. Asked of the kernel (rtnetlink(7), netdevice(7)); nothing is sent.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from fcntl import ioctl
+from struct import Struct
+from typing import Final
+
+import msgspec
+
+from poros_tui.model.probe import IPAddress
+from poros_tui.probe.family import Destination
+
+_NETLINK_ROUTE: Final = 0
+_GET_ROUTE, _NEW_ROUTE = 26, 24  # RTM_GETROUTE, RTM_NEWROUTE
+_REQUEST: Final = 1  # NLM_F_REQUEST
+_TO, _FROM, _THROUGH = 1, 2, 4  # RTA_DST, RTA_SRC, RTA_OIF
+_MESSAGE: Final = Struct("IHHII")  # nlmsghdr: length, type, flags, sequence, port
+_ROUTE: Final = Struct("8BI")  # rtmsg
+_ATTRIBUTE: Final = Struct("HH")  # rtattr: length, type
+_INDEX: Final = Struct("I")
+_SIOCGIFMTU: Final = 0x8921
+_INTERFACE: Final = Struct("16si20x")  # ifreq
+_ANSWER_MAX: Final = 4096
+
+
+class FirstLink(msgspec.Struct, frozen=True):
+    """The interface that packets to a destination leave through."""
+
+    interface: str
+    mtu: int
+    """Bytes, IP header included."""
+
+
+def first_link(
+    destination: Destination, *, source: IPAddress | None = None, interface: str | None = None
+) -> FirstLink | None:
+    """Where packets to `destination` leave; None where none is known."""
+    try:
+        if interface is None:
+            interface = socket.if_indextoname(_interface_index(destination, source))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anything:
+            request = _INTERFACE.pack(interface.encode(), 0)
+            (_, mtu) = _INTERFACE.unpack(ioctl(anything, _SIOCGIFMTU, request))
+    except (OSError, ValueError):
+        return None
+    return FirstLink(interface, mtu)
+
+
+def _interface_index(destination: Destination, source: IPAddress | None) -> int:
+    """By the routes.
+
+    Raises:
+        OSError: the kernel cannot be asked.
+        ValueError: it knows no way.
+    """
+    address = destination.address
+    attributes = _attribute(_TO, address.packed)
+    if source is not None:
+        attributes += _attribute(_FROM, source.packed)
+    if destination.scope_id:
+        attributes += _attribute(_THROUGH, _INDEX.pack(destination.scope_id))
+    bits = address.max_prefixlen
+    source_bits = bits if source is not None else 0
+    family = destination.family.address_family
+    body = _ROUTE.pack(family, bits, source_bits, 0, 0, 0, 0, 0, 0) + attributes
+    message = _MESSAGE.pack(_MESSAGE.size + len(body), _GET_ROUTE, _REQUEST, 1, 0) + body
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE) as kernel:
+        kernel.send(message)
+        answer = kernel.recv(_ANSWER_MAX)
+    if len(answer) < _MESSAGE.size or _MESSAGE.unpack_from(answer)[1] != _NEW_ROUTE:
+        raise ValueError("no route")
+    for kind, value in _attributes(answer[_MESSAGE.size + _ROUTE.size :]):
+        if kind == _THROUGH and len(value) == _INDEX.size:
+            index: int = _INDEX.unpack(value)[0]
+            return index
+    raise ValueError("a route without an interface")
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value
+
+
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    while len(data) >= _ATTRIBUTE.size:
+        length, kind = _ATTRIBUTE.unpack_from(data)
+        yield kind, data[_ATTRIBUTE.size : length]
+        data = data[max(_ATTRIBUTE.size, (length + 3) & ~3) :]
