@@ -23,23 +23,10 @@ CODE_FRAGMENTATION_NEEDED: Final = 4
 HEADER: Final = Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 
 
-class EchoRequest(msgspec.Struct, frozen=True):
-    """An echo request that is to be sent."""
-
-    identifier: int
-    sequence: int
-    payload: bytes = b""
-
-    def encode(self) -> bytes:
-        """The message with its checksum."""
-        blank = HEADER.pack(ECHO_REQUEST, 0, 0, self.identifier, self.sequence)
-        checksum = internet_checksum(blank + self.payload)
-        return blank[:2] + checksum.to_bytes(2, "big") + blank[4:] + self.payload
-
-    @property
-    def checksum(self) -> int:
-        """The checksum that `encode` writes, 0 to 65535."""
-        return int.from_bytes(self.encode()[2:4], "big")
+def encode_echo_request(identifier: int, sequence: int, payload: bytes) -> bytes:
+    """An echo request with its checksum."""
+    blank = HEADER.pack(ECHO_REQUEST, 0, 0, identifier, sequence) + payload
+    return HEADER.pack(ECHO_REQUEST, 0, internet_checksum(blank), identifier, sequence) + payload
 
 
 class EchoReply(msgspec.Struct, frozen=True):

@@ -25,6 +25,9 @@ class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
     destination: IPv4Address
     protocol: int
     ttl: int
+    traffic_class: int
+    """The byte of DSCP and ECN (RFC 2474 section 3)."""
+    identification: int
     payload: bytes
     """All bytes behind the header. The total length field is not asked: routers put host byte
     order or shortened values into the headers they quote, and the kernel has trimmed the rest."""
@@ -38,7 +41,18 @@ class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
         """
         if len(data) < _FIXED.size:
             raise MalformedPacket(f"an IPv4 header has {_FIXED.size} bytes, got {len(data)}")
-        version_length, _, _, _, _, ttl, protocol, _, source, destination = _FIXED.unpack_from(data)
+        (
+            version_length,
+            traffic_class,
+            _,
+            identification,
+            _,
+            ttl,
+            protocol,
+            _,
+            source,
+            destination,
+        ) = _FIXED.unpack_from(data)
         if version_length >> 4 != 4:
             raise MalformedPacket(f"expected IP version 4, got {version_length >> 4}")
         header_length = (version_length & 0x0F) * 4
@@ -49,5 +63,7 @@ class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
             destination=IPv4Address(destination),
             protocol=protocol,
             ttl=ttl,
+            traffic_class=traffic_class,
+            identification=identification,
             payload=data[header_length:],
         )

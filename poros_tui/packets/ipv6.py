@@ -29,7 +29,10 @@ class IPv6Packet(msgspec.Struct, frozen=True, kw_only=True):
     destination: IPv6Address
     protocol: int
     """The first next-header value that is no extension header."""
-    hop_limit: int
+    ttl: int
+    """The hop limit."""
+    traffic_class: int
+    flow_label: int
     payload: bytes
 
     @classmethod
@@ -59,7 +62,9 @@ class IPv6Packet(msgspec.Struct, frozen=True, kw_only=True):
             source=IPv6Address(source),
             destination=IPv6Address(destination),
             protocol=protocol,
-            hop_limit=hop_limit,
+            ttl=hop_limit,
+            traffic_class=first >> 20 & 0xFF,
+            flow_label=first & 0xFFFFF,
             payload=data[offset:],
         )
 

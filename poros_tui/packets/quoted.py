@@ -83,6 +83,12 @@ def decode_quoted_echo(data: bytes, request_type: int) -> QuotedEcho:
     )
 
 
+def quoted_bytes(quoted: bytes, sent: bytes) -> int:
+    """How much of a payload is quoted, if it agrees: what pads the quote is no part of it."""
+    quoted = quoted[: len(sent)]
+    return len(quoted if sent.startswith(quoted) else quoted.rstrip(b"\0"))
+
+
 def agrees_with(quoted: bytes, sent: bytes) -> bool:
     """Whether a quoted payload is what was sent, as far as it is quoted at all.
 

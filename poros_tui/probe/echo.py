@@ -1,7 +1,21 @@
-"""The echo requests of one session: their secrets, and the checks against them.
+"""The echo requests of one session: their secrets, and the checks against them. Knows no socket.
+
+What tells the probes of a flow apart is the sequence number. Load balancers hash the first four
+bytes behind the IP header, type, code and checksum (Augustin et al., IMC 2006, section 3), so the
+first word of the payload makes up for the sequence and the checksum is the same for all probes of
+a flow; each flow has another. `--multipath classic` lets that word grow with the sequence instead,
+and so the checksum vary. Rejected: the identifier as what tells them apart, because NATs rewrite
+it, and sockets without privilege have but one; the checksum itself (as paris-traceroute has it
+for UDP), because that is what is hashed.
+
+In IPv6 the kernel writes checksum and flow label. Both are constant (measured on Linux 6.18): the
+checksum because it covers constant addresses, the label because the kernel makes it from these
+(see `flow_labels`).
 
 Identifier, first sequence and payload are random, so that an answer proves that its sender has
-seen the probe. Knows no socket.
+seen the probe. A NAT may rewrite addresses, identifier and checksum, and some do not undo it in
+what an error quotes. That is believed, and reported, where PROOF_BYTES of the payload are quoted;
+else the header must be as it was sent.
 """
 
 from __future__ import annotations
@@ -12,18 +26,29 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.clock import ClockReading
-from poros_tui.model.probe import Stray
+from poros_tui.model.probe import IPAddress, Multipath, Stray
 from poros_tui.packets import icmpv4, icmpv6
-from poros_tui.packets.icmpv4 import EchoReply, EchoRequest
-from poros_tui.packets.icmpv6 import encode_echo_request
-from poros_tui.packets.quoted import QuotedEcho, agrees_with
+from poros_tui.packets.checksum import internet_checksum, missing_word, pseudo_header
+from poros_tui.packets.icmpv4 import HEADER, EchoReply
+from poros_tui.packets.ipv6 import PROTOCOL_ICMPV6
+from poros_tui.packets.quoted import QuotedEcho, agrees_with, quoted_bytes
 from poros_tui.probe.errqueue import Received
 from poros_tui.probe.family import Destination, SocketAddress
+from poros_tui.probe.filling import Filling
+from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.transport import Answer
 from poros_tui.probe.verdict import answer_of_destination, foreign
 
 KEY_SPACE: Final = 1 << 16
 """One key for each sequence number."""
+PROOF_BYTES: Final = 8
+"""Of the payload: who quotes them has seen the probe, whatever became of its header."""
+WORD_BYTES: Final = 2
+_SUMS: Final = 0xFFFE
+"""One's complement sums 1 to 65534: the two zeros are left out."""
+_FLOW_STEP: Final = 7919
+"""Between the sums of two flows: far enough for hashes that look at few bits, and a prime that
+does not divide _SUMS."""
 
 
 class EchoSession(msgspec.Struct, frozen=True):
@@ -32,16 +57,60 @@ class EchoSession(msgspec.Struct, frozen=True):
     version: int
     """4 or 6."""
     identifier: int
-    payload: bytes
-    """Random, all of it or its beginning (see `Outgoing.payload`)."""
+    filling: Filling
     first_sequence: int = msgspec.field(default_factory=lambda: secrets.randbelow(KEY_SPACE))
+    multipath: Multipath = Multipath.PARIS
+    """PARIS or CLASSIC."""
+    first_sum: int = msgspec.field(default_factory=lambda: secrets.randbelow(_SUMS))
+    """From it come the one's complement sums, one for each flow."""
+    _unusual: dict[int, tuple[int, int | None]] = msgspec.field(default_factory=dict)
+    """Flow and size of the probes that were sent with another than 0 and None, by key."""
 
-    def request(self, key: int) -> bytes:
-        """The message of the probe with this key, 0 to KEY_SPACE - 1."""
+    def request(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
+        """The message of the probe with this key, 0 to KEY_SPACE - 1, that is sent next.
+
+        In IPv6 the checksum is left at 0 for the kernel.
+        """
+        if flow or size is not None:
+            self._unusual[key] = flow, size
+        else:
+            self._unusual.pop(key, None)
+        return self._message(key, flow, size)
+
+    def sent(self, key: int) -> bytes:
+        """The message of the probe that was last sent with this key."""
+        flow, size = self._unusual.get(key, (0, None))
+        return self._message(key, flow, size)
+
+    def flow_of(self, key: int) -> int:
+        """The flow of the probe that was last sent with this key."""
+        return self._unusual.get(key, (0, None))[0]
+
+    def _message(self, key: int, flow: int, size: int | None) -> bytes:
         sequence = (self.first_sequence + key) % KEY_SPACE
-        if self.version == 6:
-            return encode_echo_request(self.identifier, sequence, self.payload)
-        return EchoRequest(self.identifier, sequence, self.payload).encode()
+        payload = self.filling.payload(size)
+        if len(payload) >= WORD_BYTES:
+            word = self._word(sequence, payload[WORD_BYTES:], flow)
+            payload = word.to_bytes(WORD_BYTES, "big") + payload[WORD_BYTES:]
+        encode = icmpv6.encode_echo_request if self.version == 6 else icmpv4.encode_echo_request
+        return encode(self.identifier, sequence, payload)
+
+    def _word(self, sequence: int, others: bytes, flow: int) -> int:
+        """The first word of the payload; `others` are those behind it."""
+        if self.multipath is Multipath.CLASSIC:
+            return (self.first_sum + sequence) % KEY_SPACE
+        request = icmpv6.ECHO_REQUEST if self.version == 6 else icmpv4.ECHO_REQUEST
+        summed = HEADER.pack(request, 0, 0, self.identifier, sequence) + others
+        if self.version == 6:  # the kernel's sum has the length too
+            summed += bytes(len(summed) % 2) + (len(summed) + WORD_BYTES).to_bytes(2, "big")
+        return missing_word(summed, 1 + (self.first_sum + flow * _FLOW_STEP) % _SUMS)
+
+    @property
+    def secret(self) -> bytes:
+        """Four bytes that all probes have behind the first word of their payload; fewer where
+        they are too small to have them, or to prove anything by them."""
+        payload = self.filling.payload()
+        return payload[WORD_BYTES:][:4] if len(payload) >= PROOF_BYTES else b""
 
     def key_of(self, sequence: int) -> int:
         """The key of the probe with this sequence number."""
@@ -51,24 +120,41 @@ class EchoSession(msgspec.Struct, frozen=True):
         """Why an echo reply is none to us, None where it is one."""
         if reply.identifier != self.identifier:
             return "echo reply with another identifier"
-        if reply.payload != self.payload:
+        if reply.payload != self.sent(self.key_of(reply.sequence))[HEADER.size :]:
             return "echo reply with another payload"
         return None
 
-    def objection_to_quote(self, quoted: QuotedEcho) -> str | None:
+    def checksum(self, key: int, source: IPAddress, destination: IPAddress) -> int:
+        """The checksum that the probe last sent with this key had on the wire."""
+        message = self.sent(key)
+        if self.version == 4:
+            return int.from_bytes(message[2:4], "big")
+        head = pseudo_header(source, destination, PROTOCOL_ICMPV6, len(message))
+        return internet_checksum(head + message)
+
+    def objection_to_quote(
+        self,
+        quoted: QuotedEcho,
+        quoted_destination: IPAddress | None,
+        source: IPAddress | None,
+        destination: IPAddress,
+    ) -> str | None:
         """Why a quoted echo request is not ours, None where it is.
 
-        A quote of 8 bytes has no payload, but in IPv4 a checksum over it. ICMPv6's covers
-        addresses that a translator on the way may have changed: it proves nothing.
+        `source` is the address of ours that the error came to, None where it is not known.
         """
+        key = self.key_of(quoted.sequence)
+        payload = self.sent(key)[HEADER.size :]
+        if not agrees_with(quoted.payload, payload):
+            return "quotes another payload"
+        if quoted_bytes(quoted.payload, payload) >= PROOF_BYTES:
+            return None
         if quoted.identifier != self.identifier:
             return "quotes another identifier"
-        if not agrees_with(quoted.payload, self.payload):
-            return "quotes another payload"
-        if self.version == 4:
-            sent = EchoRequest(self.identifier, quoted.sequence, self.payload)
-            if quoted.checksum != sent.checksum:
-                return "quotes another checksum"
+        if source is not None and quoted.checksum != self.checksum(key, source, destination):
+            return "quotes another checksum"
+        if quoted_destination != destination:
+            return f"quotes a packet to {quoted_destination}"
         return None
 
 
@@ -77,16 +163,20 @@ class EchoProbes(msgspec.Struct, frozen=True):
 
     destination: Destination
     session: EchoSession
+    labels: FlowLabels | None = None
+    """IPv6 only."""
 
     key_space = KEY_SPACE
 
     def address(self, key: int) -> SocketAddress:
         """Where the probe with this key is sent."""
-        return self.destination.socket_address()
+        if self.labels is None:
+            return self.destination.socket_address()
+        return self.destination.socket_address(label=self.labels.label(self.session.flow_of(key)))
 
     def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
         """What the probe with this key is."""
-        return self.session.request(key)
+        return self.session.request(key, flow, size)
 
 
 def read_reply(

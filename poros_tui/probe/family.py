@@ -109,11 +109,12 @@ class Destination(msgspec.Struct, frozen=True):
         """The IP version of the address."""
         return FAMILIES[self.address.version]
 
-    def socket_address(self, port: int = 0) -> SocketAddress:
-        """The address in the form that sendmsg takes."""
+    def socket_address(self, port: int = 0, label: int = 0) -> SocketAddress:
+        """The address in the form that sendmsg takes. `label` is an IPv6 flow label, 0: the
+        kernel's choice."""
         if self.address.version == 4:
             return (str(self.address), port)
-        return (str(self.address), port, 0, self.scope_id)
+        return (str(self.address), port, label, self.scope_id)
 
 
 def address_of(name: SocketAddress) -> IPAddress:

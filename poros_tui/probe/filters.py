@@ -30,6 +30,8 @@ _LOAD_BYTE: Final = 0x30
 _LOAD_HALF: Final = 0x28
 _LOAD_BYTE_AT_X: Final = 0x50
 _LOAD_HALF_AT_X: Final = 0x48
+_LOAD_WORD: Final = 0x20
+_LOAD_WORD_AT_X: Final = 0x40
 _LOAD_LENGTH: Final = 0x80
 _LOAD_X_HEADER_LENGTH: Final = 0xB1
 """X = 4 * (byte & 15): the length of an IPv4 header from its first byte."""
@@ -53,8 +55,10 @@ Step = str | tuple[int, int] | tuple[int, int, str, str]
 """A label; opcode and operand; or opcode, operand and where to go if true and if false."""
 
 
-def hear_only(sock: socket.socket, family: Family, identifier: int) -> None:
-    """Keep all from the raw socket but answers to echo requests with this identifier.
+def hear_only(sock: socket.socket, family: Family, identifier: int, secret: bytes = b"") -> None:
+    """Keep all from the raw socket but answers to echo requests with this identifier, and errors
+    that quote, behind the first word of a payload, these 4 bytes: a NAT may have rewritten the
+    identifier.
 
     By type first: on loopback the socket would hear its own requests.
     """
@@ -68,15 +72,15 @@ def hear_only(sock: socket.socket, family: Family, identifier: int) -> None:
             bits = int.from_bytes(blocked[place], sys.byteorder) & ~(1 << bit)
             blocked[place] = bits.to_bytes(4, sys.byteorder)
         sock.setsockopt(socket.IPPROTO_ICMPV6, _ICMP6_FILTER, bytes(blocked))
-        _attach(sock, _steps_ipv6(identifier))
+        _attach(sock, _steps_ipv6(identifier, secret))
     else:
         wanted = (icmpv4.ECHO_REPLY, icmpv4.UNREACHABLE, icmpv4.TIME_EXCEEDED)
         mask = 0xFFFFFFFF & ~sum(1 << icmp_type for icmp_type in wanted)
         sock.setsockopt(_SOL_RAW, _ICMP_FILTER, mask.to_bytes(4, sys.byteorder))
-        _attach(sock, _steps_ipv4(identifier))
+        _attach(sock, _steps_ipv4(identifier, secret))
 
 
-def _steps_ipv4(identifier: int) -> list[Step]:
+def _steps_ipv4(identifier: int, secret: bytes) -> list[Step]:
     """The packet begins with its IP header; the kernel has seen to the 8 bytes of ICMP after it.
 
     ICMP type at X, quoted IP header at X + 8; an error's quote must have 20 bytes of IP header and
@@ -112,11 +116,13 @@ def _steps_ipv4(identifier: int) -> list[Step]:
         "quotes an identifier",
         (_LOAD_X_MEMORY, 0),
         (_LOAD_HALF_AT_X, 8 + 4),
-        (_IF_EQUAL, identifier, "pass", "drop"),
+        (_IF_EQUAL, identifier, "pass", "quotes another"),
+        "quotes another",
+        *_if_secret((_LOAD_WORD_AT_X, 8 + 8 + 2), secret),
     ]
 
 
-def _steps_ipv6(identifier: int) -> list[Step]:
+def _steps_ipv6(identifier: int, secret: bytes) -> list[Step]:
     """The packet begins with its ICMPv6 header. Quoted extension headers are left to the codec."""
     return [
         (_LOAD_LENGTH, 0),
@@ -139,8 +145,17 @@ def _steps_ipv6(identifier: int) -> list[Step]:
         (_IF_EQUAL, socket.IPPROTO_TCP, "drop", "pass"),
         "quotes icmp",
         (_LOAD_HALF, 8 + 40 + 4),
-        (_IF_EQUAL, identifier, "pass", "drop"),
+        (_IF_EQUAL, identifier, "pass", "quotes another echo"),
+        "quotes another echo",
+        *_if_secret((_LOAD_WORD, 8 + 40 + 8 + 2), secret),
     ]
+
+
+def _if_secret(load: Step, secret: bytes) -> list[Step]:
+    """Pass where the secret is; where the packet ends before, the load itself drops it."""
+    if not secret:
+        return [(_RETURN, _DROP)]
+    return [load, (_IF_EQUAL, int.from_bytes(secret, "big"), "pass", "drop")]
 
 
 def assemble(steps: list[Step]) -> bytes:

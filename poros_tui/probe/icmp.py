@@ -6,19 +6,31 @@ import msgspec
 
 from poros_tui.errors import MalformedPacket
 from poros_tui.model.clock import ClockReading
+from poros_tui.model.probe import IPAddress
+from poros_tui.model.quote import Quote, RewrittenField
 from poros_tui.packets.extensions import split_quote
-from poros_tui.packets.icmpv4 import EchoReply, IcmpError, OtherIcmp, decode_icmpv4
+from poros_tui.packets.icmpv4 import HEADER, EchoReply, IcmpError, OtherIcmp, decode_icmpv4
 from poros_tui.packets.icmpv6 import decode_icmpv6
 from poros_tui.packets.ipv4 import IPv4Packet
-from poros_tui.packets.quoted import QuotedEcho, decode_quoted_ipv4, decode_quoted_ipv6
+from poros_tui.packets.ipv6 import IPv6Packet
+from poros_tui.packets.quoted import (
+    QuotedEcho,
+    decode_quoted_ipv4,
+    decode_quoted_ipv6,
+    quoted_bytes,
+)
 from poros_tui.probe.echo import EchoProbes, read_reply
 from poros_tui.probe.errqueue import Received
+from poros_tui.probe.quoting import Change, address_changes, quote_of
 from poros_tui.probe.transport import TransportEvent
 from poros_tui.probe.verdict import answer_of_error, foreign, malformed
 
 
 class RawEcho(EchoProbes, frozen=True):
     """Echo requests to one destination, and what comes back for them on a raw socket."""
+
+    traffic_class: int = 0
+    """The byte of DSCP and ECN that they are sent with."""
 
     def read_error(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
         """Nothing: without RECVERR the error queue holds send stamps only."""
@@ -44,23 +56,22 @@ class RawEcho(EchoProbes, frozen=True):
     def _read_icmp_error(
         self, error: IcmpError, received: Received, read_at: ClockReading
     ) -> TransportEvent | None:
-        decode = decode_quoted_ipv6 if self.session.version == 6 else decode_quoted_ipv4
+        session, destination = self.session, self.destination.address
+        decode = decode_quoted_ipv6 if session.version == 6 else decode_quoted_ipv4
         split = split_quote(error.quoted, error.quote_length)
         quoted = decode(split.datagram)
         if not isinstance(quoted.carries, QuotedEcho):
             return foreign("quotes another protocol")
-        objection = self.session.objection_to_quote(quoted.carries)
+        objection = session.objection_to_quote(
+            quoted.carries, quoted.header.destination, received.local, destination
+        )
         if objection:
             return foreign(objection)
-        if quoted.header.destination != self.destination.address:
-            return foreign(f"quotes a packet to {quoted.header.destination}")
-        if quoted.header.source != received.local:
-            return foreign(f"quotes a packet from {quoted.header.source}")
         if received.address is None:
             return malformed("an ICMP error without a sender")
         return answer_of_error(
-            key=self.session.key_of(quoted.carries.sequence),
-            destination=self.destination.address,
+            key=session.key_of(quoted.carries.sequence),
+            destination=destination,
             responder=received.address,
             icmp_type=error.icmp_type,
             icmp_code=error.icmp_code,
@@ -68,6 +79,35 @@ class RawEcho(EchoProbes, frozen=True):
             extensions=split.extensions,
             received=received,
             read_at=read_at,
+            quote=self._quote(quoted.header, quoted.carries, len(split.datagram), received.local),
+        )
+
+    def _quote(
+        self,
+        header: IPv4Packet | IPv6Packet,
+        echo: QuotedEcho,
+        datagram_bytes: int,
+        source: IPAddress | None,
+    ) -> Quote:
+        session, destination = self.session, self.destination.address
+        key = session.key_of(echo.sequence)
+        payload = session.sent(key)[HEADER.size :]
+        label = self.labels.label(session.flow_of(key)) if self.labels is not None else 0
+        labels: tuple[Change, ...] = ()
+        if label and isinstance(header, IPv6Packet):
+            labels = ((RewrittenField.FLOW_LABEL, label, header.flow_label),)
+        checksum = session.checksum(key, source, destination) if source is not None else None
+        return quote_of(
+            header,
+            datagram_bytes=datagram_bytes,
+            quoted_bytes=HEADER.size + quoted_bytes(echo.payload, payload),
+            sent_traffic_class=self.traffic_class,
+            changes=(
+                *labels,
+                *address_changes(header, source, destination),
+                (RewrittenField.CHECKSUM, checksum, echo.checksum),
+                (RewrittenField.ICMP_IDENTIFIER, session.identifier, echo.identifier),
+            ),
         )
 
 

@@ -18,8 +18,9 @@ from typing import Final
 import msgspec
 
 from poros_tui.errors import CannotRun, UsageError
-from poros_tui.model.probe import IPAddress, Multipath
+from poros_tui.model.probe import IPAddress, Multipath, Protocol
 from poros_tui.probe.family import Destination, Family
+from poros_tui.probe.filling import Filling
 from poros_tui.probe.first_link import first_link
 
 _SO_BINDTODEVICE: Final = 25
@@ -39,6 +40,8 @@ SIZE_MIN, SIZE_MAX = 28, 9216
 PATTERN_MAX: Final = 16
 NONCE_BYTES: Final = 8
 """Random bytes in front of a pattern: they prove that an answer is one."""
+_WORD_BYTES: Final = 2
+"""Of a payload, that tell a probe from the others, or make up for what tells them apart."""
 _HEADER_BYTES: Final = {4: 28, 6: 48}
 """IP and ICMP echo; IP and UDP have as many."""
 _ADDRESSES6: Final = Path("/proc/net/if_inet6")
@@ -66,20 +69,36 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     dont_fragment: bool = False
     """Nobody may part a probe: neither a router, nor this machine."""
 
-    def payload(self, version: int) -> bytes:
-        """What every probe of a session over this IP version carries and no other packet does."""
-        length = self._payload_bytes(version)
-        if not self.pattern:
-            return secrets.token_bytes(length)
-        filling = self.pattern * (length // len(self.pattern) + 1)
-        return (secrets.token_bytes(NONCE_BYTES) + filling)[:length]
+    def filling(self, version: int) -> Filling:
+        """What the probes of a session over this IP version carry."""
+        headers = _HEADER_BYTES[version]
+        if self.pattern:
+            repeated = self.pattern * (SIZE_MAX // len(self.pattern))
+            content = secrets.token_bytes(NONCE_BYTES) + repeated
+        else:
+            content = secrets.token_bytes(SIZE_MAX)
+        usual = PAYLOAD_BYTES if self.size is None else self.size - headers
+        return Filling(content, usual, headers)
 
     def probe_bytes(self, version: int) -> int:
         """Bytes of a probe with its IP header."""
-        return _HEADER_BYTES[version] + self._payload_bytes(version)
+        filling = self.filling(version)
+        return filling.headers + filling.usual
 
-    def _payload_bytes(self, version: int) -> int:
-        return PAYLOAD_BYTES if self.size is None else self.size - _HEADER_BYTES[version]
+    def multipath_over(self, version: int) -> Multipath:
+        """How alike the probes are over this IP version: as is wanted, else as can be."""
+        if self.multipath is not None:
+            return self.multipath
+        has_room = self.size is None or self.size >= _HEADER_BYTES[version] + _WORD_BYTES
+        return Multipath.PARIS if has_room else Multipath.CLASSIC
+
+    def notes(self, protocol: Protocol, version: int) -> tuple[str, ...]:
+        """What could not be as one would expect, one sentence each."""
+        if protocol is Protocol.TCP or self.multipath is self.multipath_over(version):
+            return ()
+        if self.multipath_over(version) is Multipath.PARIS:
+            return ()
+        return (f"--size {self.size} has no room for what keeps the flow: --multipath classic",)
 
     def prepare(self, sock: socket.socket, family: Family) -> None:
         """Set what can be set before the destination is known.
@@ -179,6 +198,13 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
                 has += f", {NONCE_BYTES} random bytes and the pattern"
             raise UsageError(
                 f"--size {self.size} has no room for {has}", f"give {least} bytes or more"
+            )
+        is_alike = self.multipath in (Multipath.PARIS, Multipath.DUBLIN)
+        if is_alike and self.size is not None and self.size < _HEADER_BYTES[version] + _WORD_BYTES:
+            raise UsageError(
+                f"--size {self.size} has no room for what --multipath {self.multipath} needs",
+                f"give {_HEADER_BYTES[version] + _WORD_BYTES} bytes or more, "
+                "or use --multipath classic",
             )
         if self.source is not None and self.source.version != version:
             raise UsageError(

@@ -47,11 +47,11 @@ class PingEcho(EchoProbes, frozen=True):
             quoted = decode_quoted_echo(split.datagram, request)
         except MalformedPacket as reason:
             return malformed(str(reason))
-        objection = self.session.objection_to_quote(quoted)
+        objection = self.session.objection_to_quote(
+            quoted, received.address, received.local, self.destination.address
+        )
         if objection:
             return foreign(objection)
-        if received.address != self.destination.address:
-            return foreign(f"quotes a packet to {received.address}")
         if error.offender is None:
             return malformed("an ICMP error without a sender")
         return answer_of_error(

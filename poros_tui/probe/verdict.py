@@ -7,6 +7,7 @@ import msgspec
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.extensions import cleaned_extensions
 from poros_tui.model.probe import AnswerKind, IPAddress, Stray, StrayKind
+from poros_tui.model.quote import Quote
 from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.extensions import Extension
 from poros_tui.packets.icmp_codes import is_too_big, unreachable_words
@@ -58,6 +59,7 @@ def answer_of_error(
     received: Received,
     read_at: ClockReading,
     mtu: int | None = None,
+    quote: Quote | None = None,
 ) -> Answer | LocalFailure | Stray | None:
     """The event for a checked ICMP error; None for an error that answers no probe.
 
@@ -76,9 +78,11 @@ def answer_of_error(
         words = local_failure_words(destination.version, icmp_type, icmp_code, mtu)
         return LocalFailure(key, words)
     answer = _answer(key, kind, responder, icmp_type, icmp_code, received, read_at)
-    if not extensions and mtu is None:
+    if not extensions and mtu is None and quote is None:
         return answer
-    return msgspec.structs.replace(answer, mtu=mtu, extensions=cleaned_extensions(extensions))
+    return msgspec.structs.replace(
+        answer, mtu=mtu, quote=quote, extensions=cleaned_extensions(extensions)
+    )
 
 
 def answer_of_destination(

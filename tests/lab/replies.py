@@ -184,9 +184,14 @@ def _corrupt(
 def _forged_quote(
     probe: ProbePacket, answer: SimulatedAnswer, responder: bytes, chance: random.Random
 ) -> bytes:
-    """Time exceeded or unreachable for a probe that was never sent, correct in itself."""
-    quote = _quote(probe, answer)
+    """Time exceeded or unreachable for a probe that was never sent, correct in itself.
+
+    Who has not seen a probe does not know its payload, so none is quoted.
+    """
     start = probe.header_length
+    quote = _quote(probe, answer)
+    if probe.protocol is not Protocol.TCP:
+        quote = quote[: start + 8]
     # The place of the first byte of: identifier or source port, sequence or destination port.
     own, serial = (start + 4, start + 6) if probe.protocol is Protocol.ICMP else (start, start + 2)
     destination = 19 if probe.family == 4 else 39

@@ -15,15 +15,17 @@ def ipv4(
     destination: str = "10.9.9.9",
     protocol: int = 1,
     ttl: int = 1,
+    traffic_class: int = 0,
+    identification: int = 0x1234,
     options: bytes = b"",
 ) -> bytes:
     """An IPv4 packet; `options` in whole words of 4 bytes."""
     header = struct.pack(
         "!BBHHHBBH4s4s",
         0x40 | (5 + len(options) // 4),
-        0,
+        traffic_class,
         20 + len(options) + len(payload),
-        0x1234,
+        identification,
         0,
         ttl,
         protocol,
@@ -41,9 +43,12 @@ def ipv6(
     destination: str = "fd00::99",
     next_header: int = 58,
     hop_limit: int = 1,
+    traffic_class: int = 0,
+    flow_label: int = 0,
 ) -> bytes:
     """An IPv6 packet without extension headers; those are part of `payload`."""
-    fixed = struct.pack("!IHBB", 0x60000000, len(payload), next_header, hop_limit)
+    first = 6 << 28 | traffic_class << 20 | flow_label
+    fixed = struct.pack("!IHBB", first, len(payload), next_header, hop_limit)
     return fixed + IPv6Address(source).packed + IPv6Address(destination).packed + payload
 
 

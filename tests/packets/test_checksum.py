@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import struct
+from ipaddress import ip_address
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poros_tui.packets.checksum import internet_checksum
+from poros_tui.packets.checksum import (
+    internet_checksum,
+    missing_word,
+    ones_complement_sum,
+    pseudo_header,
+)
 
 
 def test_the_example_of_rfc_1071_section_3_has_its_sum() -> None:
@@ -44,3 +50,18 @@ def test_a_flipped_bit_never_goes_unnoticed(data: bytes, draw: st.DataObject) ->
     flipped = bytearray(data)
     flipped[bit // 8] ^= 1 << bit % 8
     assert internet_checksum(bytes(flipped)) != internet_checksum(data)
+
+
+@given(st.binary(max_size=200), st.integers(1, 0xFFFE))
+def test_the_missing_word_brings_the_sum_to_what_is_wanted(data: bytes, wanted: int) -> None:
+    word = missing_word(data, wanted)
+    assert 0 <= word < 0xFFFF
+    padded = data + bytes(len(data) % 2)
+    assert ones_complement_sum(padded + word.to_bytes(2, "big")) == wanted
+
+
+def test_the_pseudo_header_is_that_of_rfc_768_but_for_its_order() -> None:
+    source, destination = ip_address("192.0.2.1"), ip_address("198.51.100.7")
+    in_rfc_768 = source.packed + destination.packed + bytes([0, 17]) + (20).to_bytes(2, "big")
+    built = pseudo_header(source, destination, 17, 20)
+    assert ones_complement_sum(built) == ones_complement_sum(in_rfc_768)

@@ -22,10 +22,21 @@ def test_ipv4_reads_what_was_built(
     source: IPv4Address, destination: IPv4Address, ttl: int, payload: bytes
 ) -> None:
     data = build.ipv4(
-        payload, source=str(source), destination=str(destination), protocol=17, ttl=ttl
+        payload,
+        source=str(source),
+        destination=str(destination),
+        protocol=17,
+        ttl=ttl,
+        traffic_class=0xB9,
     )
     assert IPv4Packet.decode(data) == IPv4Packet(
-        source=source, destination=destination, protocol=17, ttl=ttl, payload=payload
+        source=source,
+        destination=destination,
+        protocol=17,
+        ttl=ttl,
+        traffic_class=0xB9,
+        identification=0x1234,
+        payload=payload,
     )
 
 
@@ -59,9 +70,17 @@ def test_ipv6_reads_what_was_built(
         destination=str(destination),
         next_header=17,
         hop_limit=hop_limit,
+        traffic_class=0xB9,
+        flow_label=0xABCDE,
     )
     assert IPv6Packet.decode(data) == IPv6Packet(
-        source=source, destination=destination, protocol=17, hop_limit=hop_limit, payload=payload
+        source=source,
+        destination=destination,
+        protocol=17,
+        ttl=hop_limit,
+        traffic_class=0xB9,
+        flow_label=0xABCDE,
+        payload=payload,
     )
 
 

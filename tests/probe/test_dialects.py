@@ -6,6 +6,7 @@ import errno
 import struct
 import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,10 +14,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from poros_tui.model.clock import ClockReading
-from poros_tui.model.probe import AnswerKind, Stray, StrayKind
-from poros_tui.probe.echo import EchoSession
+from poros_tui.model.probe import AnswerKind, Multipath, Stray, StrayKind
+from poros_tui.model.quote import Quote, Rewrite, RewrittenField
+from poros_tui.packets.checksum import internet_checksum, pseudo_header
+from poros_tui.probe.echo import EchoProbes, EchoSession
 from poros_tui.probe.errqueue import ExtendedError, Origin, Received
 from poros_tui.probe.family import Destination
+from poros_tui.probe.filling import Filling
 from poros_tui.probe.icmp import RawEcho
 from poros_tui.probe.outgoing import PAYLOAD_BYTES, Outgoing
 from poros_tui.probe.ping import PingEcho
@@ -31,10 +35,18 @@ SEQUENCE = (FIRST + KEY) % 65536
 LOCAL4, ROUTER4, TARGET4 = "10.0.0.1", "10.0.5.5", "10.9.9.9"
 LOCAL6, ROUTER6, TARGET6 = "fd00::1", "fd00:5::5", "fd00:9::9"
 
-RAW4 = RawEcho(Destination(IPv4Address(TARGET4)), EchoSession(4, IDENTIFIER, PAYLOAD, FIRST))
-RAW6 = RawEcho(Destination(IPv6Address(TARGET6)), EchoSession(6, IDENTIFIER, PAYLOAD, FIRST))
+
+def session(version: int, multipath: Multipath = Multipath.PARIS) -> EchoSession:
+    filling = Filling(PAYLOAD * 400, PAYLOAD_BYTES, {4: 28, 6: 48}[version])
+    return EchoSession(version, IDENTIFIER, filling, FIRST, multipath, first_sum=77)
+
+
+RAW4 = RawEcho(Destination(IPv4Address(TARGET4)), session(4))
+RAW6 = RawEcho(Destination(IPv6Address(TARGET6)), session(6))
 PING4 = PingEcho(RAW4.destination, RAW4.session)
 PING6 = PingEcho(RAW6.destination, RAW6.session)
+SENT4, SENT6 = RAW4.packet(KEY)[8:], RAW6.packet(KEY)[8:]
+"""The payloads of the probe."""
 UDP4 = UdpProbes(RAW4.destination, PAYLOAD)
 UDP6 = UdpProbes(RAW6.destination, PAYLOAD)
 
@@ -49,12 +61,11 @@ def received(data: bytes, **facts: object) -> Received:
 
 def request(**change: int | bytes) -> bytes:
     """The probe, or nearly."""
-    session = RAW4.session
     return build.echo(
         8,
         int(change.get("identifier", IDENTIFIER)),
         int(change.get("sequence", SEQUENCE)),
-        bytes(change.get("payload", session.payload)),
+        bytes(change.get("payload", SENT4)),
     )
 
 
@@ -79,6 +90,25 @@ def raw6(message: bytes, source: str = ROUTER6, dialect: RawEcho = RAW6) -> Tran
     return dialect.read_data(
         received(message, address=ip_address(source), local=ip_address(LOCAL6), ttl=61), READ_AT
     )
+
+
+def quote6(source: str = LOCAL6, destination: str = TARGET6, identifier: int = IDENTIFIER) -> bytes:
+    """The IPv6 probe as it was sent, checksum included, or nearly."""
+    message = RAW6.packet(KEY)
+    message = message[:4] + identifier.to_bytes(2, "big") + message[6:]
+    head = pseudo_header(ip_address(source), ip_address(destination), 58, len(message))
+    checksum = internet_checksum(head + message).to_bytes(2, "big")
+    return build.ipv6(message[:2] + checksum + message[4:], source=source, destination=destination)
+
+
+def plain(event: TransportEvent | None) -> TransportEvent | None:
+    """The event without the quote."""
+    return replace(event, quote=None) if isinstance(event, Answer) else event
+
+
+def told(event: TransportEvent | None) -> Quote | None:
+    assert isinstance(event, Answer)
+    return event.quote
 
 
 def queued(
@@ -111,6 +141,10 @@ def queued(
     return dialect.read_error(received(data, **(told | facts)), READ_AT)
 
 
+def corrupt(packet: bytes, place: int) -> bytes:
+    return packet[:place] + bytes([packet[place] ^ 1]) + packet[place + 1 :]
+
+
 def is_foreign(event: TransportEvent | None) -> bool:
     return isinstance(event, Stray) and event.kind is StrayKind.FOREIGN
 
@@ -134,17 +168,24 @@ def answer(kind: AnswerKind, responder: str, icmp: tuple[int | None, int | None]
 
 def test_a_raw_socket_believes_a_router_that_quotes_the_probe() -> None:
     expected = answer(AnswerKind.TIME_EXCEEDED, ROUTER4, (11, 0))
-    assert raw4_error(quote4(request())) == expected
-    assert raw4_error(quote4(request())[:28]) == expected
-    assert raw4_error(quote4(request()) + bytes(68) + b"extension") == expected
-    assert raw4_error(quote4(request())[:28] + bytes(100) + b"extension") == expected
+    for quoted, length in (
+        (quote4(request()), 60),
+        (quote4(request())[:28], 28),
+        (quote4(request()) + bytes(68) + b"extension", 60),
+        (quote4(request())[:28] + bytes(100) + b"extension", 28),
+        (quote4(request())[:39] + bytes(89), 39),
+    ):
+        event = raw4_error(quoted)
+        assert plain(event) == expected
+        assert told(event) == Quote(length=length, ttl=1, traffic_class=0, sent_traffic_class=0)
 
 
 def test_a_raw_ipv6_socket_believes_a_router_that_quotes_the_probe() -> None:
-    quoted = build.ipv6(RAW6.packet(KEY), source=LOCAL6, destination=TARGET6)
+    quoted = quote6()
     for length in (48, 60, len(quoted)):
         event = raw6(build.icmp(3, 0, payload=quoted[:length]))
-        assert event == answer(AnswerKind.TIME_EXCEEDED, ROUTER6, (3, 0))
+        assert plain(event) == answer(AnswerKind.TIME_EXCEEDED, ROUTER6, (3, 0))
+        assert told(event) == Quote(length=length, ttl=1, traffic_class=0, sent_traffic_class=0)
 
 
 def told_too_big(mtu: int) -> list[TransportEvent | None]:
@@ -152,7 +193,7 @@ def told_too_big(mtu: int) -> list[TransportEvent | None]:
     quoted6 = build.ipv6(RAW6.packet(KEY), source=LOCAL6, destination=TARGET6)
     rest = mtu.to_bytes(4, "big")
     udp = {"port": FIRST_PORT + KEY}
-    return [
+    events = [
         raw4(build.icmp(3, 4, rest, quote4(request()))),
         queued(PING4, request(), (3, 4), ROUTER4, mtu=mtu),
         queued(UDP4, PAYLOAD, (3, 4), ROUTER4, mtu=mtu, **udp),
@@ -160,6 +201,7 @@ def told_too_big(mtu: int) -> list[TransportEvent | None]:
         queued(PING6, RAW6.packet(KEY), (2, 0), ROUTER6, mtu=mtu),
         queued(UDP6, PAYLOAD, (2, 0), ROUTER6, mtu=mtu, **udp),
     ]
+    return [plain(event) for event in events]
 
 
 def test_a_router_may_say_what_its_next_link_takes() -> None:
@@ -181,11 +223,11 @@ def test_links_take_what_every_link_must() -> None:
 
 
 def test_an_echo_reply_of_the_destination_has_reached_it() -> None:
-    reply = build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD)
+    reply = build.echo(0, IDENTIFIER, SEQUENCE, SENT4)
     assert raw4(reply, source=TARGET4) == answer(AnswerKind.REACHED, TARGET4, (0, 0))
     told = received(reply, address=ip_address(TARGET4), ttl=61)
     assert PING4.read_data(told, READ_AT) == answer(AnswerKind.REACHED, TARGET4, (0, 0))
-    reply6 = build.echo(129, IDENTIFIER, SEQUENCE, PAYLOAD)
+    reply6 = build.echo(129, IDENTIFIER, SEQUENCE, SENT6)
     assert raw6(reply6, source=TARGET6) == answer(AnswerKind.REACHED, TARGET6, (129, 0))
     told6 = received(reply6, address=ip_address(TARGET6), ttl=61)
     assert PING6.read_data(told6, READ_AT) == answer(AnswerKind.REACHED, TARGET6, (129, 0))
@@ -195,23 +237,26 @@ def test_an_echo_reply_of_the_destination_has_reached_it() -> None:
     "event",
     [
         pytest.param(
-            raw4(build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD), ROUTER4), id="reply of another host"
+            raw4(build.echo(0, IDENTIFIER, SEQUENCE, SENT4), ROUTER4), id="reply of another host"
         ),
         pytest.param(
-            raw4(build.echo(0, 1, SEQUENCE, PAYLOAD), TARGET4), id="reply with another identifier"
+            raw4(build.echo(0, 1, SEQUENCE, SENT4), TARGET4), id="reply with another identifier"
         ),
         pytest.param(
             raw4(build.echo(0, IDENTIFIER, SEQUENCE, b"?" * PAYLOAD_BYTES), TARGET4),
             id="reply with another payload",
         ),
         pytest.param(
-            raw4(build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD[:-1]), TARGET4), id="reply cut short"
+            raw4(build.echo(0, IDENTIFIER, SEQUENCE, SENT4[:-1]), TARGET4), id="reply cut short"
         ),
         pytest.param(
-            raw4(build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD + b"\0"), TARGET4),
+            raw4(build.echo(0, IDENTIFIER, SEQUENCE, SENT4 + b"\0"), TARGET4),
             id="reply with a byte too many",
         ),
-        pytest.param(raw4_error(quote4(request(identifier=1))), id="quotes another identifier"),
+        pytest.param(
+            raw4_error(quote4(request(identifier=1))[:35]),
+            id="quotes another identifier and too little to prove that it is a NAT's",
+        ),
         pytest.param(
             raw4_error(quote4(request(payload=b"?" * PAYLOAD_BYTES))), id="quotes another payload"
         ),
@@ -220,21 +265,32 @@ def test_an_echo_reply_of_the_destination_has_reached_it() -> None:
             id="quotes another checksum only",
         ),
         pytest.param(
-            raw4_error(quote4(request(), destination="10.9.9.8")), id="quotes another destination"
+            raw4_error(quote4(request(), destination="10.9.9.8")[:35]),
+            id="quotes another destination and too little to prove that it is a NAT's",
         ),
-        pytest.param(raw4_error(quote4(request(), source="10.0.0.2")), id="quotes another source"),
+        pytest.param(
+            raw4_error(
+                quote4(request(identifier=1, payload=bytes(PAYLOAD_BYTES)))[:28] + bytes(40)
+            ),
+            id="zeros prove nothing",
+        ),
+        pytest.param(
+            raw4_error(quote4(request(sequence=SEQUENCE + 1))), id="quotes another sequence"
+        ),
         pytest.param(
             raw4_error(build.ipv4(build.udp(1, 2), protocol=17)), id="quotes another protocol"
         ),
         pytest.param(
-            raw6(
-                build.icmp(3, 0, payload=build.ipv6(RAW6.packet(KEY), source="fd00::2")),
-            ),
-            id="IPv6 quotes another source and destination",
+            raw6(build.icmp(3, 0, payload=quote6(destination="fd00::2")[:55])),
+            id="IPv6 quotes another destination",
+        ),
+        pytest.param(
+            raw6(build.icmp(3, 0, payload=build.ipv6(RAW6.packet(KEY), source=LOCAL6)[:55])),
+            id="IPv6 quotes another checksum",
         ),
         pytest.param(
             PING4.read_data(
-                received(build.echo(0, IDENTIFIER, SEQUENCE, PAYLOAD), address=ip_address(ROUTER4)),
+                received(build.echo(0, IDENTIFIER, SEQUENCE, SENT4), address=ip_address(ROUTER4)),
                 READ_AT,
             ),
             id="ping socket: reply of another host",
@@ -244,7 +300,7 @@ def test_an_echo_reply_of_the_destination_has_reached_it() -> None:
             id="ping socket: quotes another payload",
         ),
         pytest.param(
-            queued(PING4, request(), (11, 0), ROUTER4, address=ip_address("10.9.9.8")),
+            queued(PING4, request()[:15], (11, 0), ROUTER4, address=ip_address("10.9.9.8")),
             id="ping socket: quotes another destination",
         ),
         pytest.param(
@@ -272,8 +328,119 @@ def test_what_does_not_match_the_probe_is_foreign(event: TransportEvent | None) 
     assert is_foreign(event)
 
 
-def corrupt(packet: bytes, place: int) -> bytes:
-    return packet[:place] + bytes([packet[place] ^ 1]) + packet[place + 1 :]
+@pytest.mark.parametrize(
+    ("quoted", "rewrites"),
+    [
+        (
+            quote4(request(), source="192.168.1.7"),
+            [(RewrittenField.SOURCE_ADDRESS, LOCAL4, "192.168.1.7")],
+        ),
+        (
+            quote4(request(), source="192.168.1.7")[:28],
+            [(RewrittenField.SOURCE_ADDRESS, LOCAL4, "192.168.1.7")],
+        ),
+        (
+            quote4(request(), destination="192.168.1.8"),
+            [(RewrittenField.DESTINATION_ADDRESS, TARGET4, "192.168.1.8")],
+        ),
+        (
+            quote4(request(identifier=0x7777)),
+            [
+                (RewrittenField.CHECKSUM, RAW4.packet(KEY)[2:4], request(identifier=0x7777)[2:4]),
+                (RewrittenField.ICMP_IDENTIFIER, IDENTIFIER, 0x7777),
+            ],
+        ),
+        (
+            quote4(corrupt(request(), 3))[:36],
+            [(RewrittenField.CHECKSUM, request()[2:4], corrupt(request(), 3)[2:4])],
+        ),
+    ],
+)
+def test_what_a_nat_rewrote_is_believed_by_the_payload_and_told(
+    quoted: bytes, rewrites: list[tuple[RewrittenField, Any, Any]]
+) -> None:
+    event = raw4_error(quoted)
+    assert plain(event) == answer(AnswerKind.TIME_EXCEEDED, ROUTER4, (11, 0))
+    quote = told(event)
+    assert quote is not None
+    assert quote.rewrites == tuple(
+        Rewrite(field, value(sent), value(arrived)) for field, sent, arrived in rewrites
+    )
+
+
+def value(written: bytes | str | int) -> int | IPv4Address | IPv6Address:
+    if isinstance(written, bytes):
+        return int.from_bytes(written, "big")
+    return ip_address(written) if isinstance(written, str) else written
+
+
+def test_an_ipv6_quote_tells_what_was_rewritten() -> None:
+    event = raw6(build.icmp(3, 0, payload=quote6(source="fd00:77::7", identifier=7)))
+    assert plain(event) == answer(AnswerKind.TIME_EXCEEDED, ROUTER6, (3, 0))
+    quote = told(event)
+    assert quote is not None
+    assert [rewrite.field for rewrite in quote.rewrites] == [
+        RewrittenField.SOURCE_ADDRESS,
+        RewrittenField.CHECKSUM,
+        RewrittenField.ICMP_IDENTIFIER,
+    ]
+
+
+def test_a_quote_tells_the_class_of_service_that_arrived() -> None:
+    marked = RawEcho(RAW4.destination, RAW4.session, traffic_class=46 << 2)
+    header = build.ipv4(request(), source=LOCAL4, destination=TARGET4, ttl=3, traffic_class=8)
+    event = raw4(build.icmp(11, 0, payload=header), dialect=marked)
+    assert told(event) == Quote(length=60, ttl=3, traffic_class=8, sent_traffic_class=46 << 2)
+
+
+def on_the_wire(dialect: EchoProbes, key: int, flow: int, size: int | None) -> bytes:
+    """The ICMP message with its checksum, the kernel's in IPv6."""
+    message = dialect.packet(key, flow, size)
+    local = ip_address(LOCAL4 if dialect.session.version == 4 else LOCAL6)
+    checksum = dialect.session.checksum(key, local, dialect.destination.address)
+    return message[:2] + checksum.to_bytes(2, "big") + message[4:]
+
+
+KEYS, SIZES = st.integers(0, KEY_SPACE - 1), st.none() | st.integers(50, 9216)
+
+
+@pytest.mark.parametrize("dialect", [RAW4, RAW6])
+@given(key=KEYS, other=KEYS, flow=st.integers(0, 500), size=SIZES, other_size=SIZES)
+def test_a_flow_has_one_checksum_whatever_its_probes(
+    dialect: RawEcho, key: int, other: int, flow: int, size: int | None, other_size: int | None
+) -> None:
+    seen = {on_the_wire(dialect, key, flow, size)[:4]}
+    seen.add(on_the_wire(dialect, other, flow, other_size)[:4])
+    assert len(seen) == 1
+    assert on_the_wire(dialect, key, flow + 1, size)[:4] not in seen
+    if dialect is RAW4:
+        assert internet_checksum(dialect.packet(key, flow, size)) == 0
+
+
+@given(key=KEYS)
+def test_classic_probes_differ_where_load_balancers_look(key: int) -> None:
+    classic = RawEcho(RAW4.destination, session(4, multipath=Multipath.CLASSIC))
+    assert classic.packet(key)[:4] != classic.packet((key + 1) % KEY_SPACE)[:4]
+
+
+@given(key=KEYS, flow=st.integers(0, 99), size=SIZES, length=st.integers(28, 9216))
+def test_probes_of_any_flow_and_size_are_known_again(
+    key: int, flow: int, size: int | None, length: int
+) -> None:
+    message = RAW4.packet(key, flow, size)
+    event = raw4_error(quote4(message)[:length])
+    assert isinstance(event, Answer)
+    assert event.key == key
+    reply = raw4(build.echo(0, IDENTIFIER, (FIRST + key) % 65536, message[8:]), TARGET4)
+    assert isinstance(reply, Answer)
+
+
+def test_a_probe_of_headers_alone_has_no_word_to_spare() -> None:
+    for size in (28, 29):
+        message = RAW4.packet(KEY, 0, size)
+        assert len(message) == size - 20
+        assert isinstance(raw4_error(quote4(message)), Answer)
+    RAW4.packet(KEY)
 
 
 @pytest.mark.parametrize(
@@ -350,7 +517,7 @@ def test_unreachables_are_judged_alike_on_every_rung(
     icmp: tuple[int, int], responder: str, kind: AnswerKind
 ) -> None:
     expected = answer(kind, responder, icmp)
-    assert raw4_error(quote4(request()), *icmp, source=responder) == expected
+    assert plain(raw4_error(quote4(request()), *icmp, source=responder)) == expected
     assert queued(PING4, request(), icmp, responder) == expected
     assert queued(UDP4, PAYLOAD, icmp, responder, port=FIRST_PORT + KEY) == expected
 
@@ -443,7 +610,7 @@ def test_garbage_is_survived_on_every_rung(
 
 @pytest.mark.parametrize("version", [4, 6])
 def test_two_sessions_share_no_secret(version: int) -> None:
-    one, other = Outgoing().payload(version), Outgoing().payload(version)
+    one, other = (Outgoing().filling(version).payload() for _ in range(2))
     assert one != other
     assert len(one) == PAYLOAD_BYTES
 
@@ -452,8 +619,8 @@ def test_two_sessions_share_no_secret(version: int) -> None:
 def test_a_pattern_fills_the_payload_behind_a_secret(
     version: int, size: int, pattern: bytes
 ) -> None:
-    payload = Outgoing(size=size, pattern=pattern).payload(version)
+    payload = Outgoing(size=size, pattern=pattern).filling(version).payload()
     assert len(payload) == size - {4: 28, 6: 48}[version]
     filling = payload[8:]
     assert all(byte == pattern[at % len(pattern)] for at, byte in enumerate(filling))
-    assert payload[:8] != Outgoing(size=size, pattern=pattern).payload(version)[:8]
+    assert payload[:8] != Outgoing(size=size, pattern=pattern).filling(version).payload()[:8]

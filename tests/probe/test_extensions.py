@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
@@ -109,7 +110,8 @@ def answers_with(
     behind = told if isinstance(told, bytes) else structure(told)
     events: list[object] = []
     for version, raw, ping, udp in ((4, RAW4, PING4, UDP4), (6, RAW6, PING6, UDP6)):
-        session = replace(raw.session, payload=payload)
+        filling = replace(raw.session.filling, content=payload, usual=len(payload))
+        session = replace(raw.session, filling=filling)
         local, target = (LOCAL4, TARGET4) if version == 4 else (LOCAL6, TARGET6)
         make = build.ipv4 if version == 4 else build.ipv6
         header = len(make(b""))
@@ -118,7 +120,11 @@ def answers_with(
         def quote(packet: bytes, family: int = version) -> bytes:
             return padded(packet[:quote_bytes], family, is_legacy=is_legacy)
 
-        whole = quote(make(session.request(KEY), source=local, destination=target))
+        request = session.request(KEY)
+        if version == 6:
+            checksum = session.checksum(KEY, ip_address(local), ip_address(target))
+            request = request[:2] + checksum.to_bytes(2, "big") + request[4:]
+        whole = quote(make(request, source=local, destination=target))
         length = 0 if is_legacy else len(whole)
         rest = bytes([0, length // 4, 0, 0]) if version == 4 else bytes([length // 8, 0, 0, 0])
         message = build.icmp(*icmp, rest, whole + behind)

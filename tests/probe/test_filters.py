@@ -14,6 +14,7 @@ from tests.lab.requirements import skip
 from tests.packets import build
 
 OURS, OTHER = 0xBEEF, 0xBEE0
+SECRET = b"\xde\xad\xbe\xef"
 LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
@@ -23,7 +24,7 @@ class Loopback:
     def __init__(self, version: int) -> None:
         self.family = FAMILIES[version]
         self.heard = open_raw(self.family)
-        hear_only(self.heard, self.family, OURS)
+        hear_only(self.heard, self.family, OURS, SECRET)
         self.sender = open_raw(self.family)
 
     def hears(self, message: bytes) -> bytes | None:
@@ -84,6 +85,19 @@ def test_what_is_for_others_is_not_heard(ipv4: Loopback) -> None:
     assert not ipv4.hears(build.icmp(11, payload=build.ipv4(build.udp(1, OURS), protocol=17)))
     for icmp_type in (4, 5, 12, 13):
         assert not ipv4.hears(build.icmp(icmp_type, payload=quote4(OURS)))
+
+
+def test_errors_with_our_secret_are_heard_whatever_the_identifier(
+    ipv4: Loopback, ipv6: Loopback
+) -> None:
+    for secret, is_ours in ((SECRET, True), (SECRET[:3], False), (b"\xde\xad\xbe\xee", False)):
+        echo = build.echo(8, OTHER, 1, b"??" + secret)
+        assert bool(ipv4.hears(build.icmp(11, payload=build.ipv4(echo)))) is is_ours
+        assert (
+            bool(ipv4.hears(build.icmp(11, payload=build.ipv4(echo, options=bytes(8))))) is is_ours
+        )
+        echo = build.echo(128, OTHER, 1, b"??" + secret)
+        assert bool(ipv6.hears(build.icmp(3, payload=build.ipv6(echo)))) is is_ours
 
 
 @pytest.mark.parametrize("length", [0, 1, 19, 20, 25])

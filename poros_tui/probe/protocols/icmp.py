@@ -10,6 +10,7 @@ import msgspec
 from poros_tui.probe.echo import EchoSession
 from poros_tui.probe.family import Destination, Family
 from poros_tui.probe.filters import hear_only
+from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.icmp import RawEcho
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.ping import PingEcho
@@ -50,15 +51,30 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSocket) -> 
     family = destination.family
     if outgoing.source is not None:
         outgoing.bind(raw.socket, destination)
-    session = EchoSession(family.version, raw.identifier, outgoing.payload(family.version))
-    return over_shared_socket(raw.socket, family, RawEcho(destination, session), raw.stamps)
+    session = _session(family, raw.identifier, outgoing)
+    hear_only(raw.socket, family, raw.identifier, session.secret)
+    labels = FlowLabels(raw.socket, destination) if family.version == 6 else None
+    dialect = RawEcho(destination, session, labels, outgoing.dscp << 2)
+    return over_shared_socket(raw.socket, family, dialect, raw.stamps)
 
 
 def _open_ping(destination: Destination, outgoing: Outgoing) -> MakeTransport:
     family = destination.family
     sock, identifier = open_ping(destination, outgoing)
-    session = EchoSession(family.version, identifier, outgoing.payload(family.version))
-    return over_shared_socket(sock, family, PingEcho(destination, session), SendStamps(sock))
+    session = _session(family, identifier, outgoing)
+    labels = FlowLabels(sock, destination) if family.version == 6 else None
+    return over_shared_socket(
+        sock, family, PingEcho(destination, session, labels), SendStamps(sock)
+    )
+
+
+def _session(family: Family, identifier: int, outgoing: Outgoing) -> EchoSession:
+    return EchoSession(
+        family.version,
+        identifier,
+        outgoing.filling(family.version),
+        multipath=outgoing.multipath_over(family.version),
+    )
 
 
 RAW = RawRung(name="raw socket", open_early=_open_early, open=_open_raw)

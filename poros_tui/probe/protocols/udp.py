@@ -17,7 +17,9 @@ _NOTE: Final = "a destination answers UDP about once a second, or not at all beh
 def _open(destination: Destination, outgoing: Outgoing) -> MakeTransport:
     family = destination.family
     sock = open_udp(destination, outgoing)
-    dialect = UdpProbes(destination, outgoing.payload(family.version), outgoing.port or FIRST_PORT)
+    dialect = UdpProbes(
+        destination, outgoing.filling(family.version).payload(), outgoing.port or FIRST_PORT
+    )
     return over_shared_socket(sock, family, dialect, SendStamps(sock))
 
 
