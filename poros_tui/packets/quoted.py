@@ -12,6 +12,7 @@ from poros_tui.errors import MalformedPacket
 from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.ipv4 import PROTOCOL_ICMP, PROTOCOL_UDP, IPv4Packet
 from poros_tui.packets.ipv6 import PROTOCOL_ICMPV6, IPv6Packet
+from poros_tui.packets.tcp import PROTOCOL_TCP, QuotedTcp
 from poros_tui.packets.udp import UdpDatagram
 
 
@@ -25,7 +26,7 @@ class QuotedEcho(msgspec.Struct, frozen=True, kw_only=True):
     """As far as it is quoted, with whatever stands behind it; often empty."""
 
 
-Quoted = QuotedEcho | UdpDatagram | int
+Quoted = QuotedEcho | UdpDatagram | QuotedTcp | int
 """What the quoted IP header carries: one of ours, or another protocol's number."""
 
 
@@ -47,6 +48,8 @@ def decode_quoted_ipv4(data: bytes) -> QuotedPacket:
         return QuotedPacket(header, decode_quoted_echo(header.payload, icmpv4.ECHO_REQUEST))
     if header.protocol == PROTOCOL_UDP:
         return QuotedPacket(header, UdpDatagram.decode(header.payload))
+    if header.protocol == PROTOCOL_TCP:
+        return QuotedPacket(header, QuotedTcp.decode(header.payload))
     return QuotedPacket(header, header.protocol)
 
 
@@ -61,6 +64,8 @@ def decode_quoted_ipv6(data: bytes) -> QuotedPacket:
         return QuotedPacket(header, decode_quoted_echo(header.payload, icmpv6.ECHO_REQUEST))
     if header.protocol == PROTOCOL_UDP:
         return QuotedPacket(header, UdpDatagram.decode(header.payload))
+    if header.protocol == PROTOCOL_TCP:
+        return QuotedPacket(header, QuotedTcp.decode(header.payload))
     return QuotedPacket(header, header.protocol)
 
 

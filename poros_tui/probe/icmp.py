@@ -41,7 +41,7 @@ class RawEcho(EchoProbes, frozen=True):
             if self.session.version == 6:
                 message = decode_icmpv6(received.data)
             else:
-                received = _without_ipv4_header(received)
+                received = without_ipv4_header(received)
                 message = decode_icmpv4(received.data)
             match message:
                 case EchoReply():
@@ -111,7 +111,7 @@ class RawEcho(EchoProbes, frozen=True):
         )
 
 
-def _without_ipv4_header(received: Received) -> Received:
+def without_ipv4_header(received: Received) -> Received:
     """A raw IPv4 socket gives the IP header with the data, a raw IPv6 one tells it beside.
 
     Raises:

@@ -15,13 +15,14 @@ from typing import Protocol as TypingProtocol
 import msgspec
 
 from poros_tui.model.probe import Protocol
+from poros_tui.probe.ear import Ear
 from poros_tui.probe.family import Destination, Family
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.stamps import SendStamps
 from poros_tui.probe.transport import ProbeTransport
 
 if TYPE_CHECKING:
-    from poros_tui.probe.shared_socket import Dialect, Ear
+    from poros_tui.probe.shared_socket import Dialect
 
 MakeTransport = Callable[[], ProbeTransport]
 """Called when the engine begins: a transport loads Trio. The sockets themselves are open."""
@@ -79,12 +80,13 @@ def over_shared_socket(
     dialect: Dialect,
     stamps: SendStamps,
     ears: Sequence[Ear] = (),
+    kept: Sequence[socket.socket] = (),
 ) -> MakeTransport:
     """How to make a transport of open sockets, without loading Trio before that is needed."""
 
     def make() -> ProbeTransport:
         from poros_tui.probe.shared_socket import SharedSocket
 
-        return SharedSocket(sock, family, dialect, stamps, ears)
+        return SharedSocket(sock, family, dialect, stamps, ears, kept)
 
     return make

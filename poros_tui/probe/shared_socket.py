@@ -16,12 +16,12 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-import msgspec
 import trio
 
 from poros_tui.errors import SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.probe.clock import read_clocks
+from poros_tui.probe.ear import Ear
 from poros_tui.probe.errqueue import MSG_ERRQUEUE, Origin, Received, receive
 from poros_tui.probe.family import Family, SocketAddress
 from poros_tui.probe.sockets import send_error_words, too_large_words
@@ -58,15 +58,6 @@ class Dialect(Protocol):
         """What an entry of the error queue says; None for one that answers no probe."""
 
 
-class Ear(msgspec.Struct, frozen=True):
-    """A socket that only listens, for a rung whose answers do not come to the one that sends."""
-
-    socket: socket.socket
-    """Non-blocking, with receive stamps (SO_TIMESTAMPING) and nothing in its error queue."""
-    read: Callable[[Received, ClockReading], TransportEvent | None]
-    """What a packet says; None for one that answers no probe."""
-
-
 class SharedSocket:
     """A ProbeTransport over one non-blocking socket, and those that listen beside it."""
 
@@ -77,12 +68,15 @@ class SharedSocket:
         dialect: Dialect,
         stamps: SendStamps,
         ears: Sequence[Ear] = (),
+        kept: Sequence[socket.socket] = (),
     ) -> None:
+        """`ears` listen too; `kept` are neither heard nor used, and closed with the others."""
         self._socket = sock
         self._family = family
         self._dialect = dialect
         self._stamps = stamps
         self._ears = (Ear(sock, dialect.read_data), *ears)
+        self._kept = kept
         self._told_mtu: int | None = None
         """Of our own link, by what the newest refusal left in the error queue."""
         self._room = trio.Lock()  # only one task may wait for a file descriptor
@@ -239,3 +233,5 @@ class SharedSocket:
                 if trio.lowlevel.in_trio_run():
                     trio.lowlevel.notify_closing(ear.socket)
                 ear.socket.close()
+        for sock in self._kept:
+            sock.close()

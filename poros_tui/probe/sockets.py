@@ -52,16 +52,19 @@ def random_identifier() -> int:
     return secrets.randbelow(0xFFFF) + 1
 
 
-def open_raw(family: Family, outgoing: Outgoing = _AS_THE_KERNEL_LIKES) -> socket.socket:
-    """A raw ICMP socket. Its source address is bound later, when the destination is known.
+def open_raw(
+    family: Family, outgoing: Outgoing = _AS_THE_KERNEL_LIKES, protocol: int | None = None
+) -> socket.socket:
+    """A raw socket, by default for ICMP. Its source address is bound later, when the destination
+    is known.
 
     Raises:
         CannotRun: what is wanted of the way out cannot be.
         OSError: EPERM without root or CAP_NET_RAW, EAFNOSUPPORT without this IP version.
     """
-    sock = _open(family, socket.SOCK_RAW, family.icmp_protocol)
+    sock = _open(family, socket.SOCK_RAW, protocol or family.icmp_protocol)
     try:
-        # ICMPv6's raw sockets give no IP header: what stood in it is told beside the data.
+        # IPv6's raw sockets give no IP header: what stood in it is told beside the data.
         sock.setsockopt(family.level, family.receive_packet_info, 1)
         outgoing.prepare(sock, family)
     except (OSError, CannotRun):

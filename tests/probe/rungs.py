@@ -19,6 +19,7 @@ class Rung(Enum):
     RAW = (Privilege.RAW, Protocol.ICMP)
     PING = (Privilege.USER, Protocol.ICMP)
     UDP = (Privilege.USER, Protocol.UDP)
+    RAW_TCP = (Privilege.RAW, Protocol.TCP)
 
 
 def open_rung(

@@ -1,0 +1,151 @@
+"""TCP segments without a connection: the SYN that is sent, what answers it, what routers quote.
+
+RFC 9293 section 3.1; options: section 3.2, RFC 2018 (SACK permitted), RFC 7323 (timestamp, window
+scale).
+"""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from ipaddress import IPv4Address, IPv6Address
+from struct import Struct
+from typing import Final
+
+import msgspec
+
+from poros_tui.errors import MalformedPacket
+from poros_tui.packets.checksum import internet_checksum
+
+PROTOCOL_TCP: Final = 6
+
+_HEADER: Final = Struct("!HHIIBBHHH")
+"""Ports, sequence, acknowledgment, data offset, flags, window, checksum, urgent pointer."""
+_STUB: Final = Struct("!HHI")  # what a quote of 8 bytes holds
+_CHECKSUM: Final = slice(16, 18)
+CHECKSUM_OFFSET: Final = 16
+HEADER_BYTES: Final = _HEADER.size
+_PSEUDO_V4: Final = Struct("!4s4sxBH")
+_PSEUDO_V6: Final = Struct("!16s16sIxxxB")
+_WINDOW: Final = 64240
+"""What Linux and Windows announce on an Ethernet: 44 segments of 1460 bytes."""
+
+
+class Flags(IntFlag):
+    """The control bits that say what an answer to a SYN is."""
+
+    SYN = 0x02
+    RST = 0x04
+    ACK = 0x10
+
+
+class Syn(msgspec.Struct, frozen=True, kw_only=True):
+    """A segment that asks for a connection."""
+
+    source_port: int
+    destination_port: int
+    sequence: int
+    """0 to 2^32 - 1."""
+    options: bytes = b""
+    """A multiple of 4 bytes, at most 40."""
+    payload: bytes = b""
+
+    def encode(self) -> bytes:
+        """The segment with its checksum left at 0."""
+        header = _HEADER.pack(
+            self.source_port,
+            self.destination_port,
+            self.sequence,
+            0,
+            (HEADER_BYTES + len(self.options)) // 4 << 4,
+            Flags.SYN,
+            _WINDOW,
+            0,
+            0,
+        )
+        return header + self.options + self.payload
+
+
+class TcpSegment(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole segment that came."""
+
+    source_port: int
+    destination_port: int
+    acknowledgment: int
+    flags: int
+    """All eight control bits; see Flags for those that matter."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> TcpSegment:
+        """Read a segment. Its checksum is not verified: on a virtual link it may be unfinished,
+        because the network card that would have written it does not exist.
+
+        Raises:
+            MalformedPacket: shorter than its header.
+        """
+        if len(data) < HEADER_BYTES:
+            raise MalformedPacket(f"a TCP header has {HEADER_BYTES} bytes, got {len(data)}")
+        source, destination, _, acknowledgment, offset, flags, *_ = _HEADER.unpack_from(data)
+        if not HEADER_BYTES <= (offset >> 4) * 4 <= len(data):
+            raise MalformedPacket(f"TCP data offset {offset >> 4} of {len(data)} bytes")
+        return cls(
+            source_port=source,
+            destination_port=destination,
+            acknowledgment=acknowledgment,
+            flags=flags,
+        )
+
+
+class QuotedTcp(msgspec.Struct, frozen=True, kw_only=True):
+    """A segment as far as a router quotes it."""
+
+    source_port: int
+    destination_port: int
+    sequence: int
+    checksum: int | None
+    """None where the quote ends before it."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> QuotedTcp:
+        """Read a segment that is cut off anywhere behind its first 8 bytes.
+
+        Raises:
+            MalformedPacket: shorter than that.
+        """
+        if len(data) < _STUB.size:
+            raise MalformedPacket(f"a quoted TCP header has 8 bytes, got {len(data)}")
+        source_port, destination_port, sequence = _STUB.unpack_from(data)
+        checksum = data[_CHECKSUM]
+        return cls(
+            source_port=source_port,
+            destination_port=destination_port,
+            sequence=sequence,
+            checksum=int.from_bytes(checksum, "big") if len(checksum) == 2 else None,
+        )
+
+
+def syn_options(timestamp: int) -> bytes:
+    """The 20 bytes of options that Linux gives a SYN: maximum segment size 1460, SACK permitted,
+    this timestamp, window scale 7. Some middleboxes drop a SYN that has none."""
+    return (  # kind, length, value; a no-operation in front of the last
+        b"\x02\x04\x05\xb4"
+        + b"\x04\x02"
+        + b"\x08\x0a"
+        + timestamp.to_bytes(4, "big")
+        + bytes(4)
+        + b"\x01"
+        + b"\x03\x03\x07"
+    )
+
+
+def with_checksum(
+    segment: bytes, source: IPv4Address | IPv6Address, destination: IPv4Address | IPv6Address
+) -> bytes:
+    """The segment with the checksum that goes with these addresses (RFC 9293 section 3.1;
+    RFC 8200 section 8.1)."""
+    blank = segment[: _CHECKSUM.start] + b"\0\0" + segment[_CHECKSUM.stop :]
+    if source.version == 4:
+        pseudo = _PSEUDO_V4.pack(source.packed, destination.packed, PROTOCOL_TCP, len(segment))
+    else:
+        pseudo = _PSEUDO_V6.pack(source.packed, destination.packed, len(segment), PROTOCOL_TCP)
+    checksum = internet_checksum(pseudo + blank)
+    return blank[: _CHECKSUM.start] + checksum.to_bytes(2, "big") + blank[_CHECKSUM.stop :]

@@ -1,0 +1,118 @@
+"""TCP SYNs, half-open, on raw sockets."""
+
+from __future__ import annotations
+
+import socket
+from typing import Final
+
+import msgspec
+
+from poros_tui.errors import CannotRun, UsageError
+from poros_tui.model.probe import IPAddress, Multipath
+from poros_tui.packets.tcp import HEADER_BYTES, PROTOCOL_TCP
+from poros_tui.probe.ear import Ear
+from poros_tui.probe.family import Destination, Family, address_of
+from poros_tui.probe.outgoing import Outgoing
+from poros_tui.probe.rung import MakeTransport, RawRung, UserRung, over_shared_socket
+from poros_tui.probe.sockets import open_raw, send_error_words
+from poros_tui.probe.source_ports import reserve
+from poros_tui.probe.stamps import SendStamps
+from poros_tui.probe.tcp import TcpProbes
+from poros_tui.probe.tcp_filters import hear_errors, hear_nothing, hear_segments
+
+DEFAULT_PORT: Final = 80
+_DISCARD: Final = 9
+"""A UDP socket is connected to it to learn the source address; nothing is sent."""
+
+
+class _RawSockets(msgspec.Struct, frozen=True):
+    segments: socket.socket
+    """Sends, and hears TCP."""
+    errors: socket.socket
+    """Hears ICMP."""
+    stamps: SendStamps
+
+    def close(self) -> None:
+        self.segments.close()
+        self.errors.close()
+
+
+def _open_early(family: Family, outgoing: Outgoing) -> _RawSockets:
+    segments = open_raw(family, outgoing, PROTOCOL_TCP)
+    try:
+        hear_nothing(segments)
+        errors = open_raw(family, outgoing)
+    except (OSError, CannotRun):
+        segments.close()
+        raise
+    hear_nothing(errors)
+    SendStamps(errors)  # of what it hears; it sends nothing
+    return _RawSockets(segments, errors, SendStamps(segments))
+
+
+def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) -> MakeTransport:
+    _check(destination.family, outgoing)
+    family, port = destination.family, outgoing.port or DEFAULT_PORT
+    source = _bind_source(raw.segments, destination, outgoing)
+    ports, reserved = reserve(destination, outgoing)
+    try:
+        hear_segments(raw.segments, destination, port, ports)
+        hear_errors(raw.errors, family, ports)
+    except OSError:
+        reserved.close()
+        raise
+    probes = TcpProbes(
+        destination=destination,
+        source=source,
+        port=port,
+        source_ports=ports,
+        multipath=outgoing.multipath or Multipath.PARIS,
+        size=outgoing.size,
+    )
+    ears = [Ear(raw.errors, probes.read_icmp)]
+    return over_shared_socket(raw.segments, family, probes, raw.stamps, ears, [reserved])
+
+
+def _check(family: Family, outgoing: Outgoing) -> None:
+    """Refuse what a SYN can't have.
+
+    Raises:
+        UsageError: a size below that of its headers, or a pattern.
+    """
+    if outgoing.pattern:
+        raise UsageError(
+            "TCP probes have no payload to put a --pattern into", "leave it out, or use --udp"
+        )
+    least = family.header_bytes + HEADER_BYTES
+    if outgoing.size is not None and outgoing.size < least:
+        raise UsageError(
+            f"--size {outgoing.size} has no room for the IPv{family.version} and TCP headers",
+            f"give {least} bytes or more",
+        )
+
+
+def _bind_source(sock: socket.socket, destination: Destination, outgoing: Outgoing) -> IPAddress:
+    """Give the raw socket the address that the kernel would send from now.
+
+    Raises:
+        CannotRun: there is none, or the one that is wanted is not ours.
+    """
+    if outgoing.source is not None:
+        outgoing.bind(sock, destination)
+        return outgoing.source
+    family = destination.family
+    with socket.socket(family.address_family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as asked:
+        outgoing.prepare(asked, family)
+        try:
+            asked.connect(destination.socket_address(_DISCARD))
+        except OSError as error:
+            raise CannotRun(
+                f"nothing can be sent to {destination.address}: {send_error_words(error)}"
+            ) from error
+        host, _, *scope = asked.getsockname()
+    sock.bind((host, 0, *scope))
+    return address_of((host, 0))
+
+
+RAW = RawRung(name="raw sockets", open_early=_open_early, open=_open_raw)
+USER: UserRung | None = None

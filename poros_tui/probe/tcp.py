@@ -1,0 +1,151 @@
+"""TCP SYNs on a raw socket: half-open, never a connection.
+
+The kernel knows nothing of these SYNs, so it answers a SYN-ACK with RST by itself: the listener
+never accepts. A SYN or RST of its own needs no help of ours.
+
+All probes of a flow have the same ports, and in IPv6 the same flow label: the kernel makes it
+from the addresses. What tells them apart is the sequence number (see `syn_book`). Its source
+address stays what it was when the trace began, as that of any connection does.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+
+from poros_tui.errors import MalformedPacket
+from poros_tui.model.clock import ClockReading
+from poros_tui.model.probe import IPAddress, Multipath
+from poros_tui.packets.extensions import split_quote
+from poros_tui.packets.icmpv4 import IcmpError, decode_icmpv4
+from poros_tui.packets.icmpv6 import decode_icmpv6
+from poros_tui.packets.quoted import decode_quoted_ipv4, decode_quoted_ipv6
+from poros_tui.packets.tcp import (
+    HEADER_BYTES,
+    Flags,
+    QuotedTcp,
+    Syn,
+    TcpSegment,
+    syn_options,
+    with_checksum,
+)
+from poros_tui.probe.errqueue import Received
+from poros_tui.probe.family import Destination, SocketAddress
+from poros_tui.probe.icmp import without_ipv4_header
+from poros_tui.probe.source_ports import SourcePorts
+from poros_tui.probe.syn_book import SynBook
+from poros_tui.probe.transport import TransportEvent
+from poros_tui.probe.verdict import answer_of_destination, answer_of_error, foreign, malformed
+
+KEY_SPACE = 1 << 16
+
+
+class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
+    """SYNs to one port of one destination, and what comes back for them."""
+
+    destination: Destination
+    source: IPAddress
+    """Ours, that they are sent from: the checksum covers it."""
+    port: int
+    source_ports: SourcePorts
+    multipath: Multipath
+    """PARIS, or CLASSIC: another source port for each probe, 1024 times in a row."""
+    size: int | None
+    """Bytes with the IP header; None: as many as a SYN of Linux has, 60 or 80."""
+    options: bytes = msgspec.field(default_factory=lambda: syn_options(secrets.randbits(32)))
+    """Left out where the size has no room for them."""
+    book: SynBook = msgspec.field(default_factory=SynBook)
+
+    key_space = KEY_SPACE
+
+    def address(self, key: int) -> SocketAddress:
+        """Where the probe with this key is sent. A raw socket knows no port."""
+        return self.destination.socket_address()
+
+    def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
+        """The probe with this key that is sent next."""
+        size = self.size if size is None else size
+        options, payload = self.options, b""
+        if size is not None:
+            room = max(0, size - self.destination.family.header_bytes - HEADER_BYTES)
+            options = self.options if room >= len(self.options) else b""
+            payload = bytes(room - len(options))
+        source_port = self.source_ports.of(key if self.multipath is Multipath.CLASSIC else flow)
+        sent = self.book.enter(key, source_port, len(payload), size)
+        syn = Syn(
+            source_port=source_port,
+            destination_port=self.port,
+            sequence=sent.sequence,
+            options=options,
+            payload=payload,
+        )
+        return with_checksum(syn.encode(), self.source, self.destination.address)
+
+    def read_error(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
+        """Nothing: without RECVERR the error queue holds send stamps only."""
+
+    def read_data(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
+        """What a segment says; None for one that answers no probe."""
+        try:
+            if self.destination.family.version == 4:
+                received = without_ipv4_header(received)
+            segment = TcpSegment.decode(received.data)
+        except MalformedPacket as reason:
+            return malformed(str(reason))
+        if received.address != self.destination.address or segment.source_port != self.port:
+            return foreign(f"segment from {received.address} port {segment.source_port}")
+        if not segment.flags & Flags.ACK or not segment.flags & (Flags.SYN | Flags.RST):
+            # Such as the ACK by which a listener asks whether its connection is still wanted.
+            return None
+        sent = self.book.acknowledged(segment.acknowledgment)
+        if sent is None or sent.source_port != segment.destination_port:
+            return foreign("acknowledges what was not sent")
+        return answer_of_destination(
+            key=sent.key,
+            destination=self.destination.address,
+            icmp_type=None,
+            received=received,
+            read_at=read_at,
+        )
+
+    def read_icmp(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
+        """What an ICMP message says; None for one that answers no probe."""
+        try:
+            if self.destination.family.version == 4:
+                received = without_ipv4_header(received)
+                message = decode_icmpv4(received.data)
+            else:
+                message = decode_icmpv6(received.data)
+            if not isinstance(message, IcmpError):
+                return None
+            return self._read_icmp_error(message, received, read_at)
+        except MalformedPacket as reason:
+            return malformed(str(reason))
+
+    def _read_icmp_error(
+        self, error: IcmpError, received: Received, read_at: ClockReading
+    ) -> TransportEvent | None:
+        is_v4 = self.destination.family.version == 4
+        split = split_quote(error.quoted, error.quote_length)
+        quoted = (decode_quoted_ipv4 if is_v4 else decode_quoted_ipv6)(split.datagram)
+        if not isinstance(quoted.carries, QuotedTcp):
+            return foreign("quotes another protocol")
+        sent = self.book.quoted(quoted.carries.sequence)
+        if sent is None:
+            return foreign("quotes another sequence number")
+        if quoted.carries.source_port != sent.source_port:
+            return foreign("quotes another source port")
+        if received.address is None:
+            return malformed("an ICMP error without a sender")
+        return answer_of_error(
+            key=sent.key,
+            destination=self.destination.address,
+            responder=received.address,
+            icmp_type=error.icmp_type,
+            icmp_code=error.icmp_code,
+            mtu=error.mtu,
+            extensions=split.extensions,
+            received=received,
+            read_at=read_at,
+        )
