@@ -29,7 +29,7 @@ class Protocol(StrEnum):
 
     ICMP = "icmp", "ICMP echo probes."
     UDP = "udp", "UDP probes to ports from 33434; need no privilege."
-    TCP = "tcp", "TCP SYN probes."
+    TCP = "tcp", "TCP SYN probes to --port (443 often passes where 80 does not)."
 
 
 class Multipath(StrEnum):

@@ -63,8 +63,8 @@ def test_a_quoted_datagram_tells_its_ports() -> None:
 
 
 def test_another_protocol_is_told_by_its_number() -> None:
-    assert decode_quoted_ipv4(build.ipv4(b"", protocol=6)).carries == 6
-    assert decode_quoted_ipv6(build.ipv6(b"", next_header=6)).carries == 6
+    assert decode_quoted_ipv4(build.ipv4(b"", protocol=47)).carries == 47
+    assert decode_quoted_ipv6(build.ipv6(b"", next_header=47)).carries == 47
 
 
 @pytest.mark.parametrize(
