@@ -38,6 +38,9 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Packets sent a second, 0 to 100,000; 0: no limit."""
     gap_limit: int = 8
     """Silent hops past the last answer before a trace ends, 0 to 255; 0: no limit."""
+    thrifty: bool = False
+    """Concurrent mode asks how far the destination is before it asks all hops. The other modes
+    send hardly anything beyond it anyway."""
 
     probe_bytes: int | None = None
     """Of a probe with its IP header, where that is known: who says that a link takes as many, and

@@ -63,6 +63,11 @@ _OPTIONS = [
         "[default: all hops at once]",
     ),
     click.option(
+        "--thrifty", is_flag=True,
+        help="First ask the destination how far it is, then no hop beyond: 37 probes for 12 hops, "
+        "not 54, and one round trip more.  [default: all hops at once]",
+    ),
+    click.option(
         "--max-concurrency", type=int, metavar="PROBES",
         help="Probes in flight at once, 1 to 5000.  [default: 30 for each query]",
     ),

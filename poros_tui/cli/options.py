@@ -34,6 +34,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Those asked for: one, or none."""
     sequential: bool
     adaptive: bool
+    thrifty: bool
     max_concurrency: int | None
     rate_limit: float
     interval: float
@@ -58,6 +59,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _refuse_both("--sequential", self.sequential, "--adaptive", self.adaptive)
+        _refuse_both("--thrifty", self.thrifty, "--sequential", self.sequential)
+        _refuse_both("--thrifty", self.thrifty, "--adaptive", self.adaptive)
         if len(self.protocols) > 1:
             first, second, *_ = self.protocols
             _refuse_both(f"--{first}", True, f"--{second}", True)
@@ -169,6 +172,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             max_concurrency=self.max_concurrency,
             rate_limit_pps=self.rate_limit,
             gap_limit=self.gap_limit,
+            thrifty=self.thrifty,
         )
 
 

@@ -15,9 +15,10 @@ from poros_tui.engine.ledger import Ledger
 from poros_tui.engine.limiter import TokenBucket
 from poros_tui.engine.outbox import Outbox
 from poros_tui.engine.pulse import Pulse
-from poros_tui.engine.schedule import Slot, TraceSchedule
+from poros_tui.engine.schedule import TraceSchedule
+from poros_tui.engine.slot import Slot
 from poros_tui.errors import SendError
-from poros_tui.model.probe import Probe, SendFailed, Sent
+from poros_tui.model.probe import Probe, Reply, SendFailed, Sent
 from poros_tui.probe.transport import ProbeTransport
 
 
@@ -161,10 +162,10 @@ class Round:
             # Time has passed, and with it the answer to what may go next.
             self._means.changed.beat()
 
-    def answered(self, probe: Probe) -> bool:
+    def answered(self, reply: Reply) -> bool:
         """A probe of this round was answered. Returns whether more is to be sent or decided."""
-        slot = _slot(probe)
-        self.schedule.answered(slot)
+        slot = _slot(reply.probe)
+        self.schedule.answered(slot, reply)
         self._release([slot])
         return not self.schedule.is_waiting_only
 

@@ -1,7 +1,6 @@
 """What to send next in one pass over the hops, and when that pass is over. Pure.
 
-A *slot* is one query to one TTL. In every mode the same slots are filled; the mode only says
-which of them may go now:
+In every mode the same slots are filled; the mode only says which of them may go now:
 
 - concurrent: first every TTL once (up to max_hops while the path has never been explored), then
   the further queries, but only to hops known to exist: below an answer, or up to the end of the
@@ -11,57 +10,24 @@ which of them may go now:
 - adaptive: batches whose size doubles on answers and halves on silence.
 
 Waiting for the destination's answer before the second query makes a long path take two round
-trips. So there is one exception, the rush: all queries go at once when the hops answered within
-RUSH_RTT_S say that waiting is dear and haste is harmless. At least RUSH_HOPS_MIN of them: the
-access link is fast, and the queries will not queue behind each other there. None beyond
-RUSH_HOPS_MAX: else a path of usual length (15 hops) would end within 45 ms, and waiting for that
-costs nobody anything. And the next hop is not overdue: where routers are silent, fewer answers
-do not mean a longer path.
+trips: see `rush` for the exception. Asking all TTLs before the distance is known costs a probe for
+each TTL beyond it: see `scout` for what a thrifty trace does instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 from itertools import islice
-from typing import Final, NamedTuple
 
 from poros_tui.config import SessionConfig
 from poros_tui.engine.patience import FLOOR_S, RoundTripMemory
+from poros_tui.engine.rush import Rush
+from poros_tui.engine.scout import Scout
+from poros_tui.engine.slot import Slot, SlotState
 from poros_tui.engine.window import AdaptiveWindow
 from poros_tui.model.extent import PathExtent
-from poros_tui.model.probe import Mode
+from poros_tui.model.probe import Mode, Reply
 from poros_tui.model.stop import StopKind, StopReason
-
-RUSH_RTT_S: Final = 0.0145
-RUSH_AFTER_S: Final = 0.0155
-"""When to decide, seconds after the first probe: time enough to read what came within RUSH_RTT_S.
-A 30-hop path whose round trips rise evenly to 120 ms is then known 1.15 round trips after its
-first packet, not 2."""
-RUSH_UNTIL_S: Final = 0.024
-"""On a busy machine the decision may come a little later; after this it is too late for it."""
-RUSH_HOPS_MIN: Final = 3
-RUSH_HOPS_MAX: Final = 4
-
-
-class Slot(NamedTuple):
-    """One query to one TTL."""
-
-    ttl: int
-    query: int
-
-
-class _State(Enum):
-    HANDED = "handed to a sender"
-    SENT = "sent"
-    ANSWERED = "answered"
-    SILENT = "silent"
-    FAILED = "not sent"
-    BEYOND = "beyond the end of the path"
-
-    @property
-    def is_decided(self) -> bool:
-        return self not in (_State.HANDED, _State.SENT)
 
 
 class TraceSchedule:
@@ -86,12 +52,22 @@ class TraceSchedule:
         self._memory = memory
         self._window = window
         self._is_first = is_first
-        self._started_at_s = started_at_s
-        self._rushes = False
+        self._scout = self._new_scout()
+        may_rush = is_first and mode is Mode.CONCURRENT and self._scout is None
+        self._rush = Rush(config.first_hop, started_at_s) if may_rush else None
         self._open = list(self._slots(config.max_hops))
-        self._states: dict[Slot, _State] = {}
+        self._states: dict[Slot, SlotState] = {}
         self._sent_at_s: dict[Slot, float] = {}  # of those the view waits for
         self._batch: list[Slot] = []
+
+    def _new_scout(self) -> Scout | None:
+        """One to go ahead, where the path may end anywhere."""
+        config, end = self._config, self._extent.end
+        if not (config.thrifty and self._is_first and self._mode is Mode.CONCURRENT):
+            return None
+        # An end at the last TTL may be what an earlier scout, of a round that was dropped, found.
+        is_open = end is None or end == config.max_hops
+        return Scout(config) if is_open and config.first_hop < config.max_hops else None
 
     # --- what is worth sending -----------------------------------------------------------------
 
@@ -139,7 +115,7 @@ class TraceSchedule:
                 slot = next(iter(self._rest_of_batch(now_s)), None)
         if slot is not None:
             self._open.remove(slot)
-            self._states[slot] = _State.HANDED
+            self._states[slot] = SlotState.HANDED
         return slot
 
     @property
@@ -151,6 +127,11 @@ class TraceSchedule:
 
     def _allowed(self, now_s: float) -> Iterator[Slot]:
         first, further = self._burst_limit, self._further_limit(now_s)
+        if (scout := self._scout) is not None:
+            if scout.is_awaited:
+                return (slot for slot in self._open if slot == Slot(scout.ttl, 0))
+            if self._is_end_open:
+                first = min(first, scout.limit(self._is_judged))
         return (slot for slot in self._open if slot.ttl <= (further if slot.query else first))
 
     def _rest_of_batch(self, now_s: float) -> list[Slot]:
@@ -164,63 +145,88 @@ class TraceSchedule:
     def _judge_batch(self) -> None:
         asked = [self._states[slot] for slot in self._batch if slot in self._states]
         self._batch = []
-        if asked and all(state is not _State.SILENT for state in asked):
+        if asked and all(state is not SlotState.SILENT for state in asked):
             self._window.grow()
         elif asked:
             self._window.shrink()
 
+    @property
+    def _is_end_open(self) -> bool:
+        """Whether nobody but the scout has said yet where the path ends."""
+        scout = self._scout
+        return (
+            scout is not None
+            and self._extent.end in (None, scout.ttl)
+            and not self._first_queries_are_decided
+        )
+
+    def _is_decided(self, ttl: int) -> bool:
+        """Whether it is known what became of the first query to this TTL."""
+        state = self._states.get(Slot(ttl, 0))
+        return state is not None and state.is_decided
+
+    def _is_judged(self, ttl: int) -> bool:
+        """Whether this TTL has been asked enough to know that it does not end the path, if nobody
+        there has said so: by a router's answer, or by the silence of every query."""
+        if self._states.get(Slot(ttl, 0)) is SlotState.ANSWERED:
+            return True
+        slots = (Slot(ttl, query) for query in range(self._config.queries))
+        return all((state := self._states.get(slot)) and state.is_decided for slot in slots)
+
     def _further_limit(self, now_s: float) -> int:
         """The highest TTL worth asking more than once."""
         extent = self._extent
+        rushes = self._rush is not None and self._rush.is_on(now_s, self._memory)
+        if (scout := self._scout) is not None and self._is_end_open:
+            limit = scout.limit(self._is_judged)
+            # Where the end is expected and silent it is asked again before what may lie beyond.
+            is_hint = limit < scout.ttl
+            is_silent = is_hint and self._states.get(Slot(limit, 0)) is SlotState.SILENT
+            may_go = rushes or is_silent or scout.is_certain(self._is_judged)
+            return limit if may_go else extent.last_answer or 0
         if extent.end is not None:
             return extent.end
         if self._mode is Mode.SEQUENTIAL:
             return self._burst_limit
-        if self._mode is Mode.CONCURRENT and (not self._is_first or self._rush_now(now_s)):
+        if self._mode is Mode.CONCURRENT and (not self._is_first or rushes):
             return self._burst_limit
         # Nothing beyond the last answer, unless the first query of every hop of the gap is silent.
         return self._known_limit if self._first_queries_are_decided else extent.last_answer or 0
 
-    def _rush_now(self, now_s: float) -> bool:
-        # As absolute times: the difference of two floats may fall just short of what was added.
-        earliest_s = self._started_at_s + RUSH_AFTER_S
-        latest_s = self._started_at_s + RUSH_UNTIL_S
-        if not self._rushes and earliest_s <= now_s <= latest_s:
-            self._rushes = self._is_long(self._memory.within(RUSH_RTT_S))
-        return self._rushes
-
-    def _is_long(self, prompt_s: dict[int, float]) -> bool:
-        """Whether these prompt hops, TTL to round trip, look like the start of a long path."""
-        if len(prompt_s) < RUSH_HOPS_MIN:
-            return False
-        farthest = max(prompt_s)
-        hops = farthest - self._config.first_hop + 1
-        next_due_s = prompt_s[farthest] * (hops + 1) / hops
-        return hops <= RUSH_HOPS_MAX and next_due_s > RUSH_RTT_S
-
     @property
     def _first_queries_are_decided(self) -> bool:
-        return all(
-            (state := self._states.get(Slot(ttl, 0))) is not None and state.is_decided
-            for ttl in range(self._config.first_hop, self._known_limit + 1)
-        )
+        ttls = range(self._config.first_hop, self._known_limit + 1)
+        return all(self._is_decided(ttl) for ttl in ttls)
 
     # --- what became of it ---------------------------------------------------------------------
 
     def sent(self, slot: Slot, now_s: float) -> None:
         """The probe of this slot left."""
-        self._states[slot] = _State.SENT
+        self._states[slot] = SlotState.SENT
         self._sent_at_s[slot] = now_s
+        if (scout := self._scout_of(slot)) is not None:
+            scout.sent(now_s)
+        elif self._scout is not None and self._rush is None:
+            # The burst begins only now.
+            self._rush = Rush(self._config.first_hop, now_s)
 
     def failed(self, slot: Slot) -> None:
         """The probe of this slot could not leave."""
-        self._decide(slot, _State.FAILED)
+        self._decide(slot, SlotState.FAILED)
+        if (scout := self._scout_of(slot)) is not None:
+            scout.give_up()
 
-    def answered(self, slot: Slot) -> None:
+    def answered(self, slot: Slot, reply: Reply) -> None:
         """The probe of this slot was answered."""
-        self._decide(slot, _State.ANSWERED)
+        self._decide(slot, SlotState.ANSWERED)
+        if (scout := self._scout_of(slot)) is not None:
+            scout.answered(reply)
 
-    def _decide(self, slot: Slot, state: _State) -> None:
+    def _scout_of(self, slot: Slot) -> Scout | None:
+        scout = self._scout
+        return scout if scout is not None and slot == Slot(scout.ttl, 0) else None
+
+    def _decide(self, slot: Slot, state: SlotState) -> None:
         self._states[slot] = state
         self._sent_at_s.pop(slot, None)
 
@@ -230,14 +236,24 @@ class TraceSchedule:
         beyond = [slot for slot in self._sent_at_s if slot.ttl > limit]
         silent = [slot for slot in self._overdue(now_s) if slot.ttl <= limit]
         for slot in beyond:
-            self._decide(slot, _State.BEYOND)
+            self._decide(slot, SlotState.BEYOND)
         for slot in silent:
-            self._decide(slot, _State.SILENT)
-        return beyond + silent
+            self._decide(slot, SlotState.SILENT)
+        return beyond + silent + self._give_up_scout(now_s)
+
+    def _give_up_scout(self, now_s: float) -> list[Slot]:
+        """A scout that is late holds nobody back any longer. Its TTL is still waited for, like any
+        other."""
+        scout = self._scout
+        if scout is None or not scout.is_overdue(now_s):
+            return []
+        scout.give_up()
+        return [Slot(scout.ttl, 0)]
 
     def is_overdue(self, now_s: float) -> bool:
         """Whether time has come to decide on the silence of a slot."""
-        return any(True for _ in self._overdue(now_s))
+        is_scout_overdue = self._scout is not None and self._scout.is_overdue(now_s)
+        return is_scout_overdue or any(True for _ in self._overdue(now_s))
 
     def _overdue(self, now_s: float) -> Iterator[Slot]:
         for slot, sent_at_s in self._sent_at_s.items():
@@ -252,9 +268,10 @@ class TraceSchedule:
             for slot, sent_at_s in self._sent_at_s.items()
         ]
         times.append(now_s + min(FLOOR_S, self._config.timeout_s))
-        rush_at_s = self._started_at_s + RUSH_AFTER_S
-        if self._is_first and rush_at_s > now_s:
-            times.append(rush_at_s)
+        if self._rush is not None and self._rush.decides_at_s > now_s:
+            times.append(self._rush.decides_at_s)
+        if self._scout is not None and (overdue_at_s := self._scout.overdue_at_s) is not None:
+            times.append(overdue_at_s)
         return min(times)
 
     @property
@@ -291,7 +308,7 @@ class TraceSchedule:
     def failed_entirely(self) -> bool:
         """Whether no probe of this round got out, as far as is known."""
         states = set(self._states.values())
-        return _State.FAILED in states and not states & {_State.ANSWERED, _State.SILENT}
+        return SlotState.FAILED in states and not states & {SlotState.ANSWERED, SlotState.SILENT}
 
     def stop_reason(self, problem: str) -> StopReason:
         """Why the round ended where it did. `problem` is why the newest send failed, in words."""

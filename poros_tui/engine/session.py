@@ -296,7 +296,7 @@ class Session:
         if (current := self._round_of(reply.probe)) is not None:
             # On a known path most answers change nothing for anybody who waits; to wake them for
             # each took a fifth of the engine's time.
-            is_news |= current.answered(reply.probe)
+            is_news |= current.answered(reply)
         if is_news:
             self._changed.beat()
 

@@ -56,6 +56,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "started_at": run.started_at,
         "duration_ms": _ms(run.duration_s),
         "queries": run.config.queries,
+        "thrifty": run.config.thrifty,
         "rounds": session.status.round + 1,
         "probes_sent": session.sent,
         "probes_beyond": session.sent_beyond,

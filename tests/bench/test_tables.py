@@ -34,8 +34,9 @@ def test_the_speed_of_a_simulated_path_comes_out_as_a_table(clock: MockClock) ->
 
 def test_the_probes_of_a_simulated_path_come_out_as_a_table(clock: MockClock) -> None:
     rows = cells(probes_sent.simulated_table(clock))
-    assert rows["concurrent"] == ("54", "18", "limit 54 kept")
-    assert rows["sequential"] == ("36", "0", "limit 36 kept")
+    assert rows["concurrent"] == ("54", "18", "48.0", "limit 54 kept")
+    assert rows["thrifty"] == ("37", "1", "72.0", "limit 38 kept")
+    assert rows["sequential"] == ("36", "0", "468.0", "limit 36 kept")
 
 
 def test_the_tasks_of_every_mode_come_out_as_a_table(clock: MockClock) -> None:

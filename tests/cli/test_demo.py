@@ -67,6 +67,16 @@ def test_every_mode_reaches_the_simulated_destination(
     assert run["mode"] == (mode[0].removeprefix("--") if mode else "concurrent")
 
 
+def test_a_thrifty_trace_reaches_it_with_fewer_probes(say: CommandLine) -> None:
+    plain, thrifty = (
+        json.loads(say("demo", "--json", "--seed", "3", "-q", "1", *option).out)
+        for option in ([], ["--thrifty"])
+    )
+    assert (plain["thrifty"], thrifty["thrifty"]) == (False, True)
+    assert (thrifty["distance"], thrifty["probes_sent"]) == (13, 14)
+    assert plain["probes_sent"] == 30
+
+
 def test_udp_probes_reach_it_too(say: CommandLine) -> None:
     run = json.loads(say("demo", "--json", "--seed", "3", "-q", "1", "-U").out)
     assert (run["protocol"], run["reached"]) == ("udp", True)

@@ -65,6 +65,8 @@ def test_what_is_no_number_is_refused(say: CommandLine, option: str, value: str)
     "arguments",
     [
         ["--sequential", "--adaptive"],
+        ["--thrifty", "--sequential"],
+        ["--thrifty", "--adaptive"],
         ["-I", "-U"],
         ["--icmp", "--udp"],
         ["-4", "-6"],
@@ -173,6 +175,7 @@ def options(**changes: object) -> Options:
         "protocols": (),
         "sequential": False,
         "adaptive": False,
+        "thrifty": False,
         "max_concurrency": None,
         "rate_limit": 0.0,
         "interval": 1.0,
@@ -230,6 +233,8 @@ def test_each_option_arrives_where_it_belongs() -> None:
     assert (config.mode, config.places, config.rate_limit_pps) == (Mode.ADAPTIVE, 17, 12.5)
     assert (config.interval_s, config.gap_limit) == (0.5, 0)
     assert options(sequential=True).session_config().mode is Mode.SEQUENTIAL
+    assert not config.thrifty
+    assert options(thrifty=True).session_config().thrifty
 
 
 def test_family_and_protocol_are_open_unless_given() -> None:

@@ -11,6 +11,7 @@ from trio.testing import MockClock
 from poros_tui.config import SessionConfig
 from poros_tui.model.probe import IPAddress, Mode, Protocol
 from poros_tui.probe.simulation.scenario import Scenario
+from tests.engine.hints import quoting, way_back_longer_by
 from tests.engine.trace import SCENARIOS, Trace, changes, lab_scenario, rising, run_trace
 from tests.lab.expectation import visible_path
 from tests.lab.graph import true_graph
@@ -185,3 +186,56 @@ async def test_a_router_far_slower_than_what_lies_behind_it_is_still_seen(
     scenario = rising(12, 12, changes(5, what="rtt_ms = 450"))
     trace = await run_trace(scenario, SessionConfig(mode=mode, rounds=1, queries=2))
     assert trace.final.hops[4].received == 2
+
+
+@pytest.mark.parametrize("protocol", [Protocol.ICMP, Protocol.UDP])
+@pytest.mark.parametrize("name", STEADY)
+async def test_a_thrifty_trace_finds_the_path_that_is_there(
+    autojump_clock: MockClock, name: str, protocol: Protocol
+) -> None:
+    scenario = lab_scenario(name)
+    expected = visible_path(scenario, family=4, protocol=protocol)
+    for seed, queries in ((0, 1), (1, 3)):
+        config = SessionConfig(rounds=1, queries=queries, thrifty=True)
+        assert_seen(await run_trace(scenario, config, seed=seed, protocol=protocol), expected)
+
+
+@pytest.mark.parametrize("name", sorted(LOSSY))
+async def test_loss_hides_no_hop_from_a_thrifty_trace(autojump_clock: MockClock, name: str) -> None:
+    scenario = lab_scenario(name)
+    expected = visible_path(scenario, family=4, protocol=Protocol.ICMP)
+    config = SessionConfig(rounds=1, queries=10, timeout_s=0.5, thrifty=True)
+    for seed in range(20):
+        assert_seen(await run_trace(scenario, config, seed=seed), expected)
+
+
+@pytest.mark.parametrize("name", sorted(CHANGING | SLOW_TO_REFUSE))
+async def test_thrift_makes_no_difference_to_a_session_whose_path_changes(
+    autojump_clock: MockClock, name: str
+) -> None:
+    paths = []
+    for is_thrifty in (False, True):
+        config = SessionConfig(rounds=40, thrifty=is_thrifty)
+        trace = await run_trace(lab_scenario(name), config)
+        # The first burst alone meets the destination in places where it never was.
+        destination = trace.transport.destination
+        routers = [responders - {destination} for responders in seen(trace)]
+        paths.append((routers, trace.final.session.distance, trace.stop_words))
+    assert paths[0] == paths[1]
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_on_any_network_a_hint_of_any_kind_leads_to_the_same_path(
+    autojump_clock: MockClock, seed: int
+) -> None:
+    scenario = random_network(seed)
+    expected = visible_path(scenario, family=4, protocol=Protocol.ICMP)
+    config = SessionConfig(rounds=1, queries=1 + seed % 3, thrifty=True)
+    for transport in (
+        way_back_longer_by(0),
+        way_back_longer_by(seed % 13 - 6),
+        quoting(1 + seed % 30),
+    ):
+        trace = await run_trace(scenario, config, seed=seed, open_transport=transport)
+        assert_seen(trace, expected)
+        assert not trace.undecided()

@@ -6,15 +6,15 @@ import pytest
 
 from poros_tui.config import SessionConfig
 from poros_tui.engine.patience import FLOOR_S, RoundTripMemory
-from poros_tui.engine.schedule import (
+from poros_tui.engine.rush import (
     RUSH_AFTER_S,
     RUSH_HOPS_MAX,
     RUSH_HOPS_MIN,
     RUSH_RTT_S,
     RUSH_UNTIL_S,
-    Slot,
-    TraceSchedule,
 )
+from poros_tui.engine.schedule import TraceSchedule
+from poros_tui.engine.slot import Slot
 from poros_tui.engine.window import AdaptiveWindow
 from poros_tui.model.extent import PathExtent
 from poros_tui.model.probe import AnswerKind, Lost, Mode
@@ -57,8 +57,9 @@ class Plan:
     ) -> None:
         kind = AnswerKind.REACHED if is_destination else AnswerKind.TIME_EXCEEDED
         self.memory.add(ttl, rtt_s)
-        self.extent.add_reply(reply(probe(query * 100 + ttl, ttl=ttl), kind=kind))
-        self.schedule.answered(Slot(ttl, query))
+        answer = reply(probe(query * 100 + ttl, ttl=ttl), kind=kind)
+        self.extent.add_reply(answer)
+        self.schedule.answered(Slot(ttl, query), answer)
 
     def decide(self, after_s: float) -> list[Slot]:
         return self.schedule.decide(self.started_at_s + after_s)

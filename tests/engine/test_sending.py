@@ -9,7 +9,7 @@ import trio
 from trio.testing import MockClock
 
 from poros_tui.config import SessionConfig
-from poros_tui.engine.schedule import RUSH_AFTER_S
+from poros_tui.engine.rush import RUSH_AFTER_S
 from poros_tui.engine.session import Session
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import Mode
