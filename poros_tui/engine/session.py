@@ -208,14 +208,16 @@ class Session:
 
     async def _run_rounds(self, probes: trio.Nursery) -> None:
         self._announce()
-        await trio.sleep(self._transport.settle_s)
+        settled = self._transport
+        await trio.sleep(settled.settle_s)
         if self._state is SessionState.STARTING:
             self._state = SessionState.RUNNING
         self.began_at_s = trio.current_time()
         started_at_s = -inf
         while await self._wait_for_next_round(started_at_s):
-            if self._transport.settle_s > 0:  # the sockets of another protocol
-                await trio.sleep(self._transport.settle_s)
+            if self._transport is not settled:  # the sockets of another protocol
+                settled = self._transport
+                await trio.sleep(settled.settle_s)
                 continue
             started_at_s = trio.current_time()
             self._was_dropped = False
