@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.evidence import Evidence, EvidenceWindow
 from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
 from poros_tui.model.probe import (
     AnswerKind,
@@ -16,6 +17,7 @@ from poros_tui.model.probe import (
     Lost,
     Probe,
     Reply,
+    RttSource,
     SendFailed,
 )
 from poros_tui.model.statistics import RttStatistics, loss_ratio, wilson_interval
@@ -75,7 +77,13 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Of `received`: answers that came after the timeout."""
     duplicates: int = 0
     send_errors: int = 0
+    untimed: int = 0
+    """Of `received`: answers without a round-trip time, because the wall clock was stepped."""
     rtt: RttStatistics
+    rtt_sources: tuple[tuple[RttSource, int], ...] = ()
+    """Where the round-trip times come from, and how many of each, the newest first."""
+    evidence: tuple[Evidence, ...] = ()
+    """What the newest answers tell of the way; that of the newest one first."""
     history: tuple[Sample, ...] = ()
     """Oldest first, at most HISTORY_LENGTH."""
     is_destination: bool = False
@@ -114,8 +122,11 @@ class Hop:
             "late": 0,
             "duplicates": 0,
             "send_errors": 0,
+            "untimed": 0,
         }
         self._rtt = RttStatistics()
+        self._rtt_sources: list[tuple[RttSource, int]] = []
+        self._evidence = EvidenceWindow()
         self._responders: dict[IPAddress, Responder] = {}
         self._responders_untracked = 0
         self._recent: deque[IPAddress] = deque(maxlen=RECENT_ANSWERS)
@@ -163,8 +174,22 @@ class Hop:
         )
         if reply.rtt_s is not None:
             self._rtt.add(reply.rtt_s)
+        else:
+            self._counts["untimed"] += 1
+        if reply.rtt_source is not None:
+            self._add_source(reply.rtt_source)
+        self._evidence.add(reply)
         self._add_responder(reply)
         self._record(reply.probe, reply)
+
+    def _add_source(self, source: RttSource) -> None:
+        sources = self._rtt_sources
+        for place, (known, _) in enumerate(sources):
+            if known is source:
+                # The newest first; nearly always it is there.
+                sources.insert(0, (source, sources.pop(place)[1] + 1))
+                return
+        sources.insert(0, (source, 1))
 
     def _add_responder(self, reply: Reply) -> None:
         known = self._responders.get(reply.responder)
@@ -246,6 +271,8 @@ class Hop:
             responders_untracked=self._responders_untracked,
             **self._counts,
             rtt=copy(self._rtt),
+            rtt_sources=tuple(self._rtt_sources),
+            evidence=self._evidence.evidence(),
             history=self._history.newest(HISTORY_LENGTH),
             is_destination=is_destination,
             is_unreachable=is_unreachable,
