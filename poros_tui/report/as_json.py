@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 
 from poros_tui import __version__
+from poros_tui.model.evidence import Evidence, is_rewritten
+from poros_tui.model.findings.finding import Finding, Proof, Value
+from poros_tui.model.findings.lengths import forward_length, return_length
 from poros_tui.model.hop import HopSnapshot, ProbeRecord, Responder
 from poros_tui.model.path_mtu import ToldMtu
 from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
+from poros_tui.model.quote import Quote
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.packets.extensions import (
     Extension,
@@ -64,8 +68,36 @@ def _run(run: FinishedRun) -> JsonObject:
         "foreign": session.foreign,
         "malformed": session.malformed,
         "told_mtu": _told_mtu(session.told_mtu),
+        "findings": [_finding(finding) for finding in run.findings],
         "hops": [_hop(hop) for hop in run.path.hops],
     }
+
+
+def _finding(finding: Finding) -> JsonObject:
+    return {
+        "kind": finding.kind.value,
+        "hop": finding.ttl,
+        "last_hop": finding.last_ttl,
+        "after_hop": finding.after_ttl,
+        "untold_hops": list(finding.untold),
+        "evidence": [_proof(proof) for proof in finding.proofs],
+        "words": finding.words(),
+    }
+
+
+def _proof(proof: Proof) -> JsonObject:
+    return {
+        "field": proof.what,
+        "sent": _value(proof.sent),
+        "before": _value(proof.before),
+        "quoted": _value(proof.found),
+        "agreeing": proof.agreeing,
+        "answers": proof.answers,
+    }
+
+
+def _value(value: Value) -> JsonValue:
+    return value if isinstance(value, int) else str(value)
 
 
 def _told_mtu(told: ToldMtu | None) -> JsonObject | None:
@@ -84,6 +116,8 @@ def _hop(hop: HopSnapshot) -> JsonObject:
         "ttl": hop.ttl,
         "destination": hop.is_destination,
         "responders": [_responder(responder) for responder in hop.responders],
+        "evidence": [_evidence(hop, evidence) for evidence in hop.evidence],
+        "rtt_sources": {source.value: answers for source, answers in hop.rtt_sources},
         "probes": [_probe(record) for record in hop.records],
         "statistics": {
             "sent": hop.sent,
@@ -93,10 +127,47 @@ def _hop(hop: HopSnapshot) -> JsonObject:
             "late": hop.late,
             "duplicates": hop.duplicates,
             "send_errors": hop.send_errors,
+            "untimed": hop.untimed,
             "loss_ratio": hop.loss_ratio,
             "loss_interval_95": list(hop.loss_interval) if hop.loss_interval else None,
             **_round_trips(hop.rtt),
         },
+    }
+
+
+def _evidence(hop: HopSnapshot, evidence: Evidence) -> JsonObject:
+    back = return_length(evidence.reply_ttl)
+    return {
+        "responder": str(evidence.responder),
+        "answers": evidence.answers,
+        "reply_ttl": evidence.reply_ttl,
+        "initial_ttl": back.initial_ttl if back else None,
+        "forward_length": forward_length(hop, evidence),
+        "return_length": back.hops if back else None,
+        "return_length_is_ambiguous": back.is_ambiguous if back else None,
+        "quote": _quote(evidence.quote),
+    }
+
+
+def _quote(quote: Quote | None) -> JsonObject | None:
+    if quote is None:
+        return None
+    return {
+        "length": quote.length,
+        "ttl": quote.ttl,
+        "dscp": quote.traffic_class >> 2,
+        "sent_dscp": quote.sent_traffic_class >> 2,
+        "ecn": quote.traffic_class & 3,
+        "sent_ecn": quote.sent_traffic_class & 3,
+        "rewritten": [
+            {
+                "field": rewrite.field.value,
+                "sent": _value(rewrite.sent),
+                "quoted": _value(rewrite.quoted),
+            }
+            for rewrite in quote.rewrites
+            if is_rewritten(rewrite)
+        ],
     }
 
 
@@ -129,6 +200,7 @@ def _probe(record: ProbeRecord) -> JsonObject:
         "outcome": None,
         "responder": None,
         "rtt_ms": None,
+        "rtt_source": None,
         "code": None,
         "mtu": None,
         "extensions": None,
@@ -138,6 +210,7 @@ def _probe(record: ProbeRecord) -> JsonObject:
             fields["outcome"] = _reply_outcome(reply)
             fields["responder"] = str(reply.responder)
             fields["rtt_ms"] = _ms(reply.rtt_s)
+            fields["rtt_source"] = reply.rtt_source.value if reply.rtt_source else None
             fields["mtu"] = reply.mtu
             fields["extensions"] = [_extension(extension) for extension in reply.extensions]
             if reply.kind is AnswerKind.UNREACHABLE:

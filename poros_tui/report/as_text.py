@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from poros_tui import __version__
+from poros_tui.model.findings.finding import Finding
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.probe import AnswerKind, Lost, SendFailed
 from poros_tui.packets.extension_words import extension_lines
@@ -26,12 +27,14 @@ Row = tuple[str, ...] | str
 def to_text(run: FinishedRun) -> str:
     """Heading, one line for each hop (and one for each further responder), and the verdict.
 
-    What the answers carried stands below who sent them.
+    What the answers carried, and what is found there, stands below who sent them.
     """
     rows: list[Row] = [_HEADINGS]
+    found = run.findings
     for hop in run.path.hops:
         rows.extend(_hop_rows(hop))
-    return "\n".join([*_head(run), *_align(rows), *_foot(run)])
+        rows.extend(_capital(f.words()) + "." for f in found if f.ttl == hop.ttl)
+    return "\n".join([*_head(run), *_align(rows), *_foot(run, found)])
 
 
 def _head(run: FinishedRun) -> list[str]:
@@ -138,12 +141,16 @@ def _align(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _foot(run: FinishedRun) -> list[str]:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _foot(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
     session = run.path.session
     stop = session.status.stop
     words = stop.words() if stop else "not known why it ended"
     beyond = f" ({session.sent_beyond} beyond the last hop)" if session.sent_beyond else ""
-    lines = [f"{words[:1].upper()}{words[1:]}."]
+    lines = [f"{_capital(words)}."]
     destination = next((hop for hop in run.path.hops if hop.is_destination), None)
     if destination is not None:
         decided = destination.lost + destination.received
@@ -159,4 +166,7 @@ def _foot(run: FinishedRun) -> list[str]:
     ]
     if strays:
         lines.append(f"Not believed: {' and '.join(strays)} packets.")
-    return [" ".join(lines)]
+    result = [" ".join(lines)]
+    if found:
+        result.append(f"Found: {'; '.join(finding.short() for finding in found)}.")
+    return result

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from poros_tui.config import SessionConfig
+from poros_tui.model.findings.find import findings
+from poros_tui.model.findings.finding import Finding
 from poros_tui.model.session import PathSnapshot, TraceIdentity
 
 
@@ -17,3 +19,8 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     started_at: str
     """ISO 8601 with the offset, as the wall clock showed."""
     duration_s: float
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What happens to packets on the way."""
+        return findings(self.path.hops, self.identity.protocol)

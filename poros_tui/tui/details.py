@@ -6,11 +6,14 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from poros_tui.model.findings.find import concerning
+from poros_tui.model.findings.finding import Finding
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.statistics import percentile
 from poros_tui.packets.extension_words import extension_lines
 from poros_tui.tui.chart import AXIS_WIDTH, chart_lines
+from poros_tui.tui.evidence_lines import evidence_lines
 from poros_tui.tui.formatting import (
     ABSENT,
     address,
@@ -19,11 +22,11 @@ from poros_tui.tui.formatting import (
     plural,
     short_milliseconds,
 )
+from poros_tui.tui.labelled import LABEL_WIDTH, figure, labelled, wrapped
 from poros_tui.tui.rows import DESTINATION_SIGN, loss_role, lost_role, responder_cell
-from poros_tui.tui.spans import Line, Role, Span, fitted, joined, line_width
+from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.verdict import Verdict, meaning
 
-LABEL_WIDTH: Final = 9
 _RESPONDERS_SHOWN: Final = 8
 _CHART_HEIGHT_MAX: Final = 12
 _CHART_HEIGHT_MIN: Final = 3
@@ -32,18 +35,28 @@ _FIGURE_CELLS: Final = (8, 7, 7, 7, 7, 7, 5)
 _FIGURES_WIDTH: Final = sum(_FIGURE_CELLS)
 
 
-def detail_lines(hop: HopSnapshot, verdict: Verdict, width: int, height: int) -> list[Line]:
-    """The panel's text in `width` cells. What a small height cuts off can be scrolled to."""
+def detail_lines(
+    hop: HopSnapshot,
+    verdict: Verdict,
+    width: int,
+    height: int,
+    found: Sequence[Finding] = (),
+) -> list[Line]:
+    """The panel's text in `width` cells. What a small height cuts off can be scrolled to.
+
+    `found` is what was found on the whole path.
+    """
     room = max(20, width)
     above = [
         _title(hop, room),
         *_loss(hop, verdict, room),
-        *_labelled("Probes", _counts(hop), room),
-        *_labelled("RTT ms", _times(hop), room),
-        *_labelled("Jitter", _jitter(hop), room),
-        *_carried(hop, room),
+        *labelled("Probes", _counts(hop), room),
+        *labelled("RTT ms", _times(hop), room),
+        *labelled("Jitter", _jitter(hop), room),
+        *wrapped("Found", [f.words() for f in concerning(hop.ttl, found)], room, Role.WARN),
+        *wrapped("Carries", _carried(hop), room, Role.TEXT),
     ]
-    below = _responders(hop, room)
+    below = [*_responders(hop, room), *evidence_lines(hop, room)]
     spare = height - len(above) - len(below) - 1
     chart = _chart(hop, verdict, (room, max(_CHART_HEIGHT_MIN, min(_CHART_HEIGHT_MAX, spare))))
     return [fitted(line, width) for line in (*above, *chart, *below)]
@@ -72,27 +85,6 @@ def _title(hop: HopSnapshot, width: int) -> Line:
     return fitted(line, width)
 
 
-def _labelled(label: str, pieces: list[Line], width: int) -> list[Line]:
-    """The pieces after a label, on as many lines as they need."""
-    if not pieces:
-        return []
-    lines: list[Line] = []
-    row: list[Line] = []
-    for piece in pieces:
-        if row and LABEL_WIDTH + len("".join(t for t, _ in joined([*row, piece]))) > width:
-            lines.append(joined(row))
-            row = []
-        row.append(piece)
-    lines.append(joined(row))
-    heads: list[Span] = [(label.ljust(LABEL_WIDTH), Role.HEADING)]
-    heads += [(" " * LABEL_WIDTH, Role.TEXT)] * (len(lines) - 1)
-    return [[head, *line] for head, line in zip(heads, lines, strict=True)]
-
-
-def _figure(name: str, value: str, role: Role = Role.TEXT) -> Line:
-    return [(f"{name} ", Role.DIM), (value, role)]
-
-
 def _loss(hop: HopSnapshot, verdict: Verdict, width: int) -> list[Line]:
     decided = hop.lost + hop.received
     pieces: list[Line] = []
@@ -105,7 +97,7 @@ def _loss(hop: HopSnapshot, verdict: Verdict, width: int) -> list[Line]:
         if interval is not None:
             low, high = (percent(bound) for bound in interval)
             pieces.append([(f"95 % interval {low} to {high} %", Role.DIM)])
-    lines = _labelled("Loss", pieces, width)
+    lines = labelled("Loss", pieces, width)
     if verdict is Verdict.NONE and decided:
         return lines  # 0 of so many says it
     words = textwrap.wrap(meaning(hop, verdict), max(10, width - LABEL_WIDTH))
@@ -125,8 +117,8 @@ def _counts(hop: HopSnapshot) -> list[Line]:
         ("not sent", hop.send_errors, Role.WARN),
     )
     return [
-        *(_figure(name, str(number)) for name, number in counts),
-        *(_figure(name, str(number), role) for name, number, role in rare if number),
+        *(figure(name, str(number)) for name, number in counts),
+        *(figure(name, str(number), role) for name, number, role in rare if number),
     ]
 
 
@@ -150,7 +142,7 @@ def _times(hop: HopSnapshot) -> list[Line]:
 
 def _known(values: Iterable[tuple[str, float | None]]) -> list[Line]:
     """Figures of the values that there are: absent ones look like the separators."""
-    return [_figure(name, short_milliseconds(value)) for name, value in values if value is not None]
+    return [figure(name, short_milliseconds(value)) for name, value in values if value is not None]
 
 
 def _jitter(hop: HopSnapshot) -> list[Line]:
@@ -166,7 +158,7 @@ def _jitter(hop: HopSnapshot) -> list[Line]:
     )
 
 
-def _carried(hop: HopSnapshot, width: int) -> list[Line]:
+def _carried(hop: HopSnapshot) -> list[str]:
     """What the newest answers carried, and whose where several routers answer."""
     shown = hop.responders[:_RESPONDERS_SHOWN]
     texts: list[str] = []
@@ -174,18 +166,7 @@ def _carried(hop: HopSnapshot, width: int) -> list[Line]:
         whose = f"{responder.address}: " if len(hop.responders) > 1 else ""
         for extension in responder.extensions:
             texts += [f"{whose}{line}" for line in extension_lines(extension)]
-    lines = [
-        part
-        for text in texts
-        for part in textwrap.wrap(
-            text, width - LABEL_WIDTH, subsequent_indent="  ", break_on_hyphens=False
-        )
-    ]
-    heads = ["Carries", *([""] * len(lines))]
-    return [
-        [(head.ljust(LABEL_WIDTH), Role.HEADING), (line, Role.TEXT)]
-        for head, line in zip(heads, lines, strict=False)
-    ]
+    return texts
 
 
 def _responders(hop: HopSnapshot, width: int) -> list[Line]:

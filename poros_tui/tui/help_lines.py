@@ -10,7 +10,7 @@ from poros_tui.model.history import Gap
 from poros_tui.model.session import TraceIdentity
 from poros_tui.tui.columns import KINDS
 from poros_tui.tui.keys import KEYS, OTHER_KEYS
-from poros_tui.tui.rows import DESTINATION_SIGN, IN_FLIGHT_SIGN, NO_REPLY
+from poros_tui.tui.rows import DESTINATION_SIGN, FINDING_SIGN, IN_FLIGHT_SIGN, NO_REPLY
 from poros_tui.tui.spans import LEVEL_ROLES, Line, Role, Span
 from poros_tui.tui.sparkline import BLOCKS, GAPS
 from poros_tui.tui.verdict import SIGNS, Verdict
@@ -21,6 +21,11 @@ _NAME_WIDTH: Final = 12
 _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
     ((DESTINATION_SIGN, Role.ACCENT), "the destination"),
     ((IN_FLIGHT_SIGN, Role.ACCENT), "a probe is out (sequential and adaptive mode)"),
+    (
+        (FINDING_SIGN, Role.WARN),
+        "packets are changed before they get here (NAT, class of service, TTL), or come back by"
+        " another way: see the hop's panel",
+    ),
     ((SIGNS[Verdict.THROUGH], Role.BAD), "after a loss: it goes on to the destination"),
     (
         (SIGNS[Verdict.LOCAL], Role.DIM),

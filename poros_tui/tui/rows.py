@@ -26,6 +26,7 @@ from poros_tui.tui.verdict import SIGNS, Verdict
 
 DESTINATION_SIGN: Final = "◆"
 IN_FLIGHT_SIGN: Final = "▸"
+FINDING_SIGN: Final = "≠"
 ASCENDING_SIGN: Final = "▲"
 DESCENDING_SIGN: Final = "▼"
 NO_REPLY: Final = "no reply"
@@ -59,22 +60,32 @@ class TableScale(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a hop with a probe out carries a sign, so that a walk can be watched."""
 
 
-def row_line(hop: HopSnapshot, verdict: Verdict, slots: Iterable[Slot], scale: TableScale) -> Line:
-    """The hop's row from the left margin to the end of its last column."""
+def row_line(
+    hop: HopSnapshot,
+    verdict: Verdict,
+    slots: Iterable[Slot],
+    scale: TableScale,
+    *,
+    is_marked: bool = False,
+) -> Line:
+    """The hop's row from the left margin to the end of its last column. `is_marked`: something
+    was found that begins here."""
     line: Line = []
     x = 0
     for slot in slots:
         if slot.x > x:
             line.append((" " * (slot.x - x), Role.TEXT))
-        line.extend(fitted(_cell(hop, verdict, slot, scale), slot.width))
+        line.extend(fitted(_cell(hop, verdict, slot, scale, is_marked), slot.width))
         x = slot.end
     return line
 
 
-def _cell(hop: HopSnapshot, verdict: Verdict, slot: Slot, scale: TableScale) -> Line:
+def _cell(
+    hop: HopSnapshot, verdict: Verdict, slot: Slot, scale: TableScale, is_marked: bool
+) -> Line:
     match slot.column:
         case Column.HOP:
-            return hop_cell(hop, scale)
+            return hop_cell(hop, scale, is_marked=is_marked)
         case Column.RESPONDER:
             return responder_cell(hop, slot.width)
         case Column.LOSS:
@@ -96,11 +107,14 @@ def _quiet(hop: HopSnapshot) -> Role:
     return Role.TEXT if hop.received else Role.DIM
 
 
-def hop_cell(hop: HopSnapshot, scale: TableScale) -> Line:
-    """`▸` where a probe is out, the number, `◆` at the destination: five cells."""
+def hop_cell(hop: HopSnapshot, scale: TableScale, *, is_marked: bool = False) -> Line:
+    """`▸` where a probe is out, the number, `◆` at the destination or `≠` where something was
+    found: five cells."""
     mark = IN_FLIGHT_SIGN if scale.marks_in_flight and hop.in_flight else " "
     if hop.is_destination:
         return [(mark, Role.ACCENT), (f"{hop.ttl:>3}{DESTINATION_SIGN}", Role.ACCENT)]
+    if is_marked:
+        return [(mark, Role.ACCENT), (f"{hop.ttl:>3}", _quiet(hop)), (FINDING_SIGN, Role.WARN)]
     return [(mark, Role.ACCENT), (f"{hop.ttl:>3} ", _quiet(hop))]
 
 

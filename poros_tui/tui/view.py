@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from poros_tui.model.findings.find import findings
+from poros_tui.model.findings.finding import Finding
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.probe import Protocol
 from poros_tui.model.session import PathUpdate, SessionSnapshot, SessionState
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.tui.verdict import Verdict, verdicts
@@ -30,6 +33,8 @@ class TraceView:
         self._generation = -1
         self._hops: dict[int, HopSnapshot] = {}
         self._verdicts: dict[int, Verdict] = {}
+        self.found: tuple[Finding, ...] = ()
+        """What happens to packets on the way, as of the last `look_for_findings`."""
         self.session: SessionSnapshot | None = None
         """None before the first update."""
         self.was_reached = False
@@ -43,6 +48,7 @@ class TraceView:
         if is_reset:
             self._generation = update.generation
             self._hops.clear()
+            self.found = ()
         self.session = update.session
         self.was_reached = self.was_reached or update.session.distance is not None
         self._hops.update((hop.ttl, hop) for hop in update.hops)
@@ -68,6 +74,15 @@ class TraceView:
     def verdict(self, ttl: int) -> Verdict:
         """What the loss of that hop means."""
         return self._verdicts.get(ttl, Verdict.NONE)
+
+    def look_for_findings(self, protocol: Protocol) -> None:
+        """Conclude anew from all hops: 0.2 ms for 30, so not at every update."""
+        self.found = findings(self.hops(), protocol)
+
+    @property
+    def marked(self) -> frozenset[int]:
+        """Hops where something begins that was found."""
+        return frozenset(finding.ttl for finding in self.found if finding.ttl is not None)
 
     @property
     def destination(self) -> HopSnapshot | None:

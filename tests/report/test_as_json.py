@@ -10,6 +10,7 @@ import pytest
 from poros_tui.model.path import Path
 from poros_tui.model.probe import AnswerKind, Lost, Probe, Reply, Sent
 from poros_tui.report.as_json import to_json
+from tests.model.made_hops import checksum, path, quote, source
 from tests.report.cases import AS_JSON, CASES, GOLDEN, finished, json_of
 
 OUTCOMES = {"reply", "lost", "late", "unreachable", "send_error", None}
@@ -167,3 +168,39 @@ def test_a_name_in_any_script_survives_as_json() -> None:
     assert json.loads(to_json(msgspec.structs.replace(run, identity=identity)))["target"] == (
         '例え.テスト "quoted" \\'
     )
+
+
+def test_findings_and_what_proves_them_are_there_with_stable_keys() -> None:
+    run = finished("straight")
+    hops = path(quote(dscp=46, sent=46 << 2), quote(source(), checksum(5, by=9), sent=46 << 2))
+    run = msgspec.structs.replace(run, path=msgspec.structs.replace(run.path, hops=tuple(hops)))
+    told = json.loads(to_json(run), parse_constant=refuse_constant)
+    nat, dscp = told["findings"]
+    assert nat["kind"] == "nat"
+    assert (nat["hop"], nat["last_hop"], nat["after_hop"], nat["untold_hops"]) == (2, None, 1, [])
+    assert nat["evidence"][0] == {
+        "field": "source address",
+        "sent": "192.168.1.2",
+        "before": "192.168.1.2",
+        "quoted": "100.64.0.9",
+        "agreeing": 3,
+        "answers": 3,
+    }
+    assert nat["words"].startswith("NAT between hop 1 and hop 2: ")
+    assert dscp["kind"] == "dscp"
+    (evidence,) = told["hops"][1]["evidence"]
+    assert evidence["forward_length"] == evidence["return_length"] == 2
+    assert evidence["initial_ttl"] == 255
+    assert evidence["return_length_is_ambiguous"] is False
+    assert evidence["quote"] == {
+        "length": 60,
+        "ttl": 1,
+        "dscp": 0,
+        "sent_dscp": 46,
+        "ecn": 0,
+        "sent_ecn": 0,
+        "rewritten": [
+            {"field": "source address", "sent": "192.168.1.2", "quoted": "100.64.0.9"},
+            {"field": "checksum", "sent": 5, "quoted": 14},
+        ],
+    }

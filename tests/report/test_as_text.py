@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from ipaddress import ip_address
@@ -8,12 +9,25 @@ import msgspec
 import pytest
 
 from poros_tui.config import SessionConfig
+from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.path import Path
-from poros_tui.model.probe import Lost, Mode, Probe, Protocol, SendFailed, Sent
+from poros_tui.model.probe import (
+    AnswerKind,
+    Lost,
+    Mode,
+    Probe,
+    Protocol,
+    Reply,
+    SendFailed,
+    Sent,
+)
 from poros_tui.model.session import SessionState, SessionStatus, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
+from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
+from poros_tui.report.as_json import to_json
 from poros_tui.report.as_text import to_text
 from poros_tui.report.run import FinishedRun
+from tests.model.made_hops import path, quote, source
 from tests.report.cases import CASES, GOLDEN, finished, text_of
 
 
@@ -109,3 +123,51 @@ def test_a_hop_without_an_answer_says_why(outcome: str, words: str) -> None:
         path.add(SendFailed(probe, "network is unreachable"))
     text = to_text(msgspec.structs.replace(run, path=path.snapshot()))
     assert re.split(r" {2,}", text.splitlines()[3].strip())[:2] == ["1", words]
+
+
+def told(hops: list[HopSnapshot]) -> FinishedRun:
+    run = interrupted_before_the_first_probe()
+    return msgspec.structs.replace(run, path=msgspec.structs.replace(run.path, hops=tuple(hops)))
+
+
+def test_a_finding_stands_below_the_hop_that_shows_it_and_in_the_foot() -> None:
+    lines = to_text(told(path(quote(), None, quote(source()), quote(source())))).splitlines()
+    at = next(place for place, line in enumerate(lines) if line.startswith("  3  10.0.3.1"))
+    assert lines[at + 1] == (
+        "       NAT between hop 1 and hop 3 (hop 2 does not tell): source address 192.168.1.2 → "
+        "100.64.0.9 in 3 of 3 answers."
+    )
+    assert lines[-1] == "Found: NAT between hop 1 and hop 3 (hop 2 does not tell)."
+
+
+CODES = [(4, 3, code) for code in range(16)] + [(6, 1, code) for code in range(9)]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_unreachable_is_told_in_words_at_the_hop_that_sent_it(
+    code: tuple[int, int, int],
+) -> None:
+    version, icmp_type, icmp_code = code
+    address = ip_address("10.0.2.1" if version == 4 else "2001:db8::2")
+    probes = [Probe(number=n, ttl=n, round=0, query=0, generation=0) for n in (1, 2)]
+    trace = Path(first_hop=1, keep_records=True)
+    trace.set_status(interrupted_before_the_first_probe().path.session.status)
+    for probe in probes:
+        trace.add(Sent(probe))
+    trace.add(
+        Reply(
+            probe=probes[1],
+            responder=address,
+            kind=AnswerKind.UNREACHABLE,
+            rtt_s=0.01,
+            icmp_type=icmp_type,
+            icmp_code=icmp_code,
+        )
+    )
+    run = msgspec.structs.replace(interrupted_before_the_first_probe(), path=trace.snapshot())
+    row = next(line for line in to_text(run).splitlines() if str(address) in line)
+    words = unreachable_words(version, icmp_type, icmp_code)
+    assert row.endswith(f"{unreachable_mark(version, icmp_type, icmp_code)} {words}")
+    assert "code" not in words
+    (probe,) = json.loads(to_json(run))["hops"][1]["probes"]
+    assert probe["code"] == words

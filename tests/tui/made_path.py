@@ -18,6 +18,7 @@ from poros_tui.model.probe import (
     SendFailed,
     Sent,
 )
+from poros_tui.model.quote import Quote
 from poros_tui.model.session import PathUpdate, SessionState, SessionStatus, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.packets.extensions import Extension
@@ -80,6 +81,7 @@ class MadePath:
         *,
         probe: Probe | None = None,
         extensions: tuple[Extension, ...] = (),
+        told: Quote | None = None,
     ) -> Probe:
         probe = probe or self.send(ttl)
         self.path.add(
@@ -92,6 +94,7 @@ class MadePath:
                 icmp_code=icmp_code,
                 reply_ttl=255 - ttl,
                 extensions=extensions,
+                quote=told,
             )
         )
         return probe

@@ -20,6 +20,7 @@ from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import line_width
 from poros_tui.tui.widgets.key_bar import KeyBar
 from poros_tui.tui.widgets.line_view import LineView
+from tests.model.made_hops import quote, source
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.made_path import MadePath, identity
 from tests.tui.stage import Stage
@@ -89,6 +90,29 @@ def test_rows_change_places_once_a_second_and_not_in_between() -> None:
         assert stage.table.ttls == (1, 2, 3)
 
     perform(act)
+
+
+def test_what_was_found_is_marked_within_a_second_and_told_in_the_panel() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.made.reply(1, 5.0, told=quote())
+        stage.made.reply(2, 6.0, told=quote(source()))
+        stage.show()
+        await pilot.pause()
+        assert "≠" not in stage.text()
+        stage.pass_second()
+        await pilot.pause()
+        assert "2≠  10.0.2.1" in stage.text()
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert "NAT between hop 1 and hop 2" in stage.text()
+        stage.made.status(generation=1)
+        stage.made.reply(1, 5.0)
+        stage.made.reply(2, 5.0)
+        stage.show()
+        await pilot.pause()
+        assert "≠" not in stage.text()
+
+    perform(act, size=(120, 40))
 
 
 def test_s_goes_through_the_columns_shown_and_capital_s_turns_the_order() -> None:

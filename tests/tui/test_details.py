@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from poros_tui.model.findings.find import findings
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.probe import AnswerKind, Protocol, RttSource
 from poros_tui.packets.extensions import (
     InterfaceInformation,
     InterfaceRole,
@@ -14,6 +19,7 @@ from poros_tui.tui.help_lines import help_lines
 from poros_tui.tui.keys import KEYS, key_bar
 from poros_tui.tui.spans import line_text, line_width
 from poros_tui.tui.verdict import SIGNS, Verdict
+from tests.model.made_hops import answer, path, quote, source
 from tests.tui.made_path import MadePath, identity
 
 
@@ -167,3 +173,60 @@ def test_a_click_on_the_key_bar_finds_its_action() -> None:
 def test_no_key_is_given_twice() -> None:
     names = [name for key in KEYS for name in key.keys.split(",")]
     assert len(names) == len(set(names))
+
+
+def evidence_of(hop: HopSnapshot, hops: Sequence[HopSnapshot] = (), width: int = 100) -> str:
+    found = findings(hops or [hop], Protocol.UDP)
+    lines = detail_lines(hop, Verdict.NONE, width, 20, found)
+    assert {line_width(line) for line in lines} == {width}
+    return "\n".join(line_text(line).rstrip() for line in lines)
+
+
+def test_the_probe_as_it_arrived_and_both_ways_are_in_the_panel() -> None:
+    (hop,) = path([answer(quote(dscp=46, sent=46 << 2, length=28), reply_ttl=247)] * 3)
+    text = evidence_of(hop)
+    assert "Quote    28 bytes · TTL 1 · DSCP 46 · ECN 0 · 3 of 3 answers" in text
+    assert "Length   forward 1 · return 9 · reply TTL 247 of 255 · 3 of 3 answers" in text
+    assert "Clocks   kernel/kernel" in text
+    assert "Found" not in text
+
+
+def test_what_was_rewritten_and_what_follows_is_in_the_panels_on_both_sides() -> None:
+    hops = path(quote(), quote(source(), dscp=46), quote(source(), dscp=46))
+    text = evidence_of(hops[1], hops)
+    assert "DSCP 0 → 46 · ECN 0 · source address 192.168.1.2 → 100.64.0.9" in text
+    assert "Found    NAT between hop 1 and hop 2: source address 192.168.1.2 → 100.64.0.9" in text
+    assert "Found    NAT between hop 1 and hop 2" in evidence_of(hops[0], hops)
+    assert "Found" not in evidence_of(hops[2], hops)
+
+
+def test_answers_that_tell_different_things_are_told_apart() -> None:
+    one, other = answer(quote(), reply_ttl=250), answer(quote(), reply_ttl=60)
+    (hop,) = path([one, one, other])
+    text = evidence_of(hop)
+    assert "Quote    60 bytes · TTL 1 · DSCP 0 · ECN 0 · 3 of 3 answers" in text
+    assert "Length   forward 1 · return 5 · reply TTL 60 of 64 · 1 of 3 answers" in text
+    assert "         forward 1 · return 6 · reply TTL 250 of 255 · 2 of 3 answers" in text
+
+
+def test_a_return_length_that_is_not_certain_says_so() -> None:
+    (hop,) = path([answer(quote(), reply_ttl=30)])
+    assert "return 35 · reply TTL 30 of 64 · or of 32" in evidence_of(hop)
+    (hop,) = path([answer(quote(), reply_ttl=150)])
+    assert "return not known: reply TTL 150 is of no usual beginning" in evidence_of(hop)
+
+
+def test_it_says_where_the_kind_of_socket_does_not_tell() -> None:
+    (hop,) = path([answer(None)])
+    assert "Quote    not told on this kind of socket" in evidence_of(hop)
+    (end,) = path([answer(None, kind=AnswerKind.REACHED)], ends=True)
+    assert "Quote" not in evidence_of(end)
+
+
+def test_several_clocks_and_stepped_ones_are_told() -> None:
+    user = answer(None, rtt_source=RttSource.USER_KERNEL)
+    (hop,) = path([answer(None), user, answer(None, rtt_s=None, rtt_source=None)])
+    text = evidence_of(hop)
+    assert (
+        "Clocks   user/kernel 1 · kernel/kernel 1 · 1 answer untimed: the wall clock was stepped"
+    ) in text

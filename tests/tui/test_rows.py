@@ -132,3 +132,17 @@ def test_headings_are_where_they_are_clicked() -> None:
         expected = None if slot.column is Column.HISTORY else slot.column
         assert column_at(slot.end - 1, slots) is expected
     assert column_at(500, slots) is None
+
+
+def test_a_hop_where_something_was_found_is_marked_unless_it_is_the_destination() -> None:
+    made = MadePath()
+    made.reply(1, 1.0)
+    hop = only_hop(made)
+    assert line_text(hop_cell(hop, SCALE, is_marked=True)) == "   1≠"
+    slots = layout(80, ColumnWidths())
+    plain = line_text(row_line(hop, Verdict.NONE, slots, SCALE))
+    marked = line_text(row_line(hop, Verdict.NONE, slots, SCALE, is_marked=True))
+    assert marked.replace("≠", " ") == plain != marked
+    made.reached(2, 1.0)
+    end = made.update().hops[-1]
+    assert line_text(hop_cell(end, SCALE, is_marked=True)) == "   2◆"

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from poros_tui.model.probe import Protocol
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
 from poros_tui.tui.verdict import Verdict
 from poros_tui.tui.view import NOTHING, TraceView
+from tests.model.made_hops import quote, source
 from tests.tui.made_path import MadePath
 
 
@@ -87,3 +89,17 @@ def test_a_finished_session_is_no_first_trace() -> None:
     made.status(state=SessionState.FINISHED)
     view.apply(made.update())
     assert not view.is_first_trace
+
+
+def test_findings_are_looked_for_on_request_and_forgotten_at_a_reset() -> None:
+    made, view = MadePath(), TraceView(first_hop=1)
+    for ttl, told in ((1, quote()), (2, quote(source()))):
+        made.reply(ttl, 1.0, told=told)
+    view.apply(made.update())
+    assert view.found == ()
+    view.look_for_findings(Protocol.UDP)
+    assert [finding.short() for finding in view.found] == ["NAT between hop 1 and hop 2"]
+    assert view.marked == {2}
+    made.status(generation=1)
+    view.apply(made.update())
+    assert view.marked == frozenset()

@@ -172,6 +172,7 @@ class TraceScreen(FrugalScreen):
         session = self.view.session
         if session is not None and session.status.state is SessionState.RUNNING:
             self._rate.add(session.sent, self._clock())
+        self.view.look_for_findings(self.identity.protocol)
         self._table.catch_up()
         self._draw_header()
         self._draw_details()
@@ -241,7 +242,9 @@ class TraceScreen(FrugalScreen):
         if not self.has_details or ttl is None:
             return
         size = self._details_scroll.scrollable_content_region.size
-        lines = detail_lines(self.view.hop(ttl), self.view.verdict(ttl), size.width, size.height)
+        lines = detail_lines(
+            self.view.hop(ttl), self.view.verdict(ttl), size.width, size.height, self.view.found
+        )
         if len(lines) != len(self._details.lines):
             self._details.styles.height = len(lines)
         self._details.show(lines)

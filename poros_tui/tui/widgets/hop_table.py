@@ -75,6 +75,7 @@ class HopTable(ScrollView, can_focus=True):
         self._cursor: int | None = None
         self._strips: dict[int, Strip] = {}
         self._drawn: dict[int, HopSnapshot] = {}
+        self._marked: frozenset[int] = frozenset()
 
     @property
     def cursor_ttl(self) -> int | None:
@@ -96,6 +97,7 @@ class HopTable(ScrollView, can_focus=True):
     def show_change(self, change: Change, mode: Mode) -> None:
         """Draw what the view has learned."""
         if change.is_reset:
+            self._marked = frozenset()
             self._scale = msgspec.structs.replace(self._scale, top_s=None)
             self._forget_rows()
         hops = self._view.hops()
@@ -111,12 +113,14 @@ class HopTable(ScrollView, can_focus=True):
                 self._redraw_row(hop.ttl)
 
     def catch_up(self) -> None:
-        """Once a second: rows whose only news is a probe that is out, and the order of the rows.
+        """Once a second: rows whose only news is a probe that is out or a finding, and the order of
+        the rows.
 
         Sorted rows that changed places ten times a second could not be read.
         """
+        changed_marks, self._marked = self._marked ^ self._view.marked, self._view.marked
         for hop in self._view.hops():
-            if self._drawn.get(hop.ttl) is not hop:
+            if self._drawn.get(hop.ttl) is not hop or hop.ttl in changed_marks:
                 self._redraw_row(hop.ttl)
         self._sort()
 
@@ -238,7 +242,13 @@ class HopTable(ScrollView, can_focus=True):
 
     def _row_strip(self, ttl: int, width: int) -> Strip:
         hop = self._drawn[ttl] = self._view.hop(ttl)
-        line = row_line(hop, self._view.verdict(ttl), self._slots, self._scale)
+        line = row_line(
+            hop,
+            self._view.verdict(ttl),
+            self._slots,
+            self._scale,
+            is_marked=ttl in self._marked,
+        )
         is_under_cursor = ttl == self._cursor
         return painted(fitted(line, width), self._palette, under_cursor=is_under_cursor)
 
