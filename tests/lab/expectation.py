@@ -15,9 +15,9 @@ def visible_path(
 ) -> list[Responders]:
     """Who can answer at TTL 1, 2, ...; nobody: an empty set.
 
-    It ends where the destination or who says unreachable can answer for the first time: paths of
-    another length may be longer. Where neither is ever heard, it ends with the last hop that can
-    answer.
+    Of probes that every link takes. It ends where the destination or who says unreachable can
+    answer for the first time: paths of another length may be longer. Where neither is ever heard,
+    it ends with the last hop that can answer.
     """
     view = _View(scenario, family, protocol, at_s)
     path: list[Responders] = []
@@ -56,24 +56,36 @@ class _View:
         """Who can answer probes with this TTL, and whether one of them ends the path."""
         responders: set[IPAddress] = set()
         is_end = False
-        on_their_way = {PROBER}
-        for left in range(ttl, 0, -1):
-            on_their_way = {after for node in on_their_way for after in self._topology.behind(node)}
-            for node in list(on_their_way):
-                told = self._told(node, expires=left == 1)
-                if told is not None:
+        on_their_way = {(PROBER, ttl)}
+        while on_their_way:
+            arriving = {
+                (node, left)
+                for before, left in on_their_way
+                for node in self._topology.behind(before)
+            }
+            on_their_way = set()
+            for node, left in arriving:
+                told = self._told(node, left)
+                if told is None:
+                    on_their_way.add((node, self._left_behind(node, left)))
+                else:
                     responders |= told[0]
                     is_end |= told[1] and bool(told[0])
-                    on_their_way.discard(node)
         return frozenset(responders), is_end
 
-    def _told(self, node: Node, *, expires: bool) -> tuple[Responders, bool] | None:
+    def _left_behind(self, node: Node, left: int) -> int:
+        """The TTL that a probe goes on with."""
+        box = self.route.hops[node.place - 1].box
+        return box.ttl_set or (left if box.ttl_keep else left - 1)
+
+    def _told(self, node: Node, left: int) -> tuple[Responders, bool] | None:
         """Who answers of a node where a probe goes no farther, and whether it ends the path."""
         if node.place == self.route.distance:
             if not answers(self._destination, self._protocol):
                 return frozenset(), True
             return frozenset({self._destination.responder(self._family)}), True
         hop = self.route.hops[node.place - 1]
+        expires = left == 1 and not hop.box.ttl_keep
         refuses = hop.unreachable is not None and not (expires and hop.unreachable_beyond)
         if not refuses and not expires:
             return (frozenset(), False) if hop.blackhole else None

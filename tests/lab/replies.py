@@ -11,6 +11,7 @@ from poros_tui.model.probe import Protocol
 from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
 from poros_tui.probe.simulation.node import Mischief
 from tests.lab import segments, wire
+from tests.lab.boxes import quoted_probe
 from tests.lab.extensions import padded, structure
 from tests.lab.wire import ProbePacket
 
@@ -18,8 +19,13 @@ STRANGER4: Final = IPv4Address("198.51.100.66")
 STRANGER6: Final = IPv6Address("2001:db8:bad::66")
 """Who forges, where the forger is not on the path."""
 _ICMP: Final = {4: wire.ICMP4, 6: wire.ICMP6}
-_ERROR_TYPES: Final = {4: (11, 3), 6: (3, 1)}
-"""Time exceeded and unreachable (RFC 792, RFC 4443)."""
+_TIME_EXCEEDED: Final = {4: 11, 6: 3}
+_ERROR_TYPES: Final = {
+    Message.UNREACHABLE: {4: 3, 6: 1},
+    Message.PORT_UNREACHABLE: {4: 3, 6: 1},
+    Message.PACKET_TOO_BIG: {4: 3, 6: 2},
+}
+"""RFC 792, RFC 4443. A forger says time exceeded beside what is no error."""
 _FAR: Final = 0x4000
 """From a sequence or port in use to one that is not."""
 _CHECKSUMS: Final = {wire.TCP: 16, wire.UDP: 6}
@@ -101,7 +107,7 @@ def _honest_message(probe: ProbePacket, answer: SimulatedAnswer, seed: str) -> b
 
 def _quote(probe: ProbePacket, answer: SimulatedAnswer) -> bytes:
     """The probe as it arrived, as much of it as an error message holds."""
-    arrived = probe.arriving_with(ttl=max(1, probe.ttl - answer.place + 1))
+    arrived = quoted_probe(probe, answer)
     most = wire.IPV4_MAX - 28 if probe.family == 4 else wire.IPV6_MAX - 48
     if answer.quote_bytes is not None:
         # What a router quotes at the least: the IP header and 8 bytes (RFC 792).
@@ -110,9 +116,10 @@ def _quote(probe: ProbePacket, answer: SimulatedAnswer) -> bytes:
 
 
 def _error(probe: ProbePacket, answer: SimulatedAnswer, quote: bytes, responder: bytes) -> bytes:
-    time_exceeded, unreachable = _ERROR_TYPES[probe.family]
     quote_length = 0
-    if answer.extensions:
+    # RFC 4884 section 4: ICMPv6 has no room for a length in a packet too big.
+    has_extensions = answer.message is not Message.PACKET_TOO_BIG or probe.family == 4
+    if answer.extensions and has_extensions:
         quote = padded(
             quote,
             probe.family,
@@ -121,15 +128,15 @@ def _error(probe: ProbePacket, answer: SimulatedAnswer, quote: bytes, responder:
         )
         quote_length = len(quote) if answer.tells_quote_length else 0
         quote += structure(answer.extensions)
-    is_late = answer.message in (Message.UNREACHABLE, Message.PORT_UNREACHABLE)
     return wire.icmp_error(
-        unreachable if is_late else time_exceeded,
+        _ERROR_TYPES.get(answer.message, _TIME_EXCEEDED)[probe.family],
         answer.icmp_code,
         quote,
         family=probe.family,
         source=responder,
         destination=probe.source,
         quote_length=quote_length,
+        mtu=answer.mtu or 0,
     )
 
 

@@ -120,6 +120,8 @@ class Simulator:
             serial=serial,
             family=probe.family,
             now_s=now_s,
+            size=len(data),
+            dont_fragment=probe.dont_fragment,
         )
         for answer in answers:
             packet = reply_packet(probe, answer, seed=f"{self._seed}/{serial}")

@@ -9,7 +9,8 @@ from poros_tui.model.probe import Protocol
 from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
 from poros_tui.probe.simulation.node import Mischief
 from tests.lab import wire
-from tests.lab.packets import IDENTIFIER, PROBES, SOURCE4, SOURCE6, TARGET4, TARGET6, TTL
+from tests.lab.boxes import quoted_probe
+from tests.lab.packets import IDENTIFIER, PROBES, SOURCE4, SOURCE6, TARGET4, TARGET6
 from tests.lab.replies import reply_packet
 from tests.lab.test_wire import ones_complement_sum
 from tests.lab.wire import ProbePacket, read_probe
@@ -31,13 +32,13 @@ def answer(
     message: Message,
     mischief: Mischief = Mischief.NONE,
     *,
-    place: int = TTL,
+    quoted_ttl: int = 1,
     quote_bytes: int | None = None,
 ) -> SimulatedAnswer:
     return SimulatedAnswer(
         delay_s=0.01,
         responder=ROUTER4 if family == 4 else ROUTER6,
-        place=place,
+        quoted_ttl=quoted_ttl,
         message=message,
         icmp_code=0,
         reply_ttl=249,
@@ -90,8 +91,8 @@ def test_an_honest_answer_is_a_whole_packet(message: Message, kind4: int, kind6:
 
 
 def test_an_error_quotes_the_probe_as_it_arrived_with_the_ttl_that_was_left() -> None:
-    for probe, (place, left) in product(probes(), ((TTL, 1), (TTL - 3, 4))):
-        what = answer(probe.family, Message.UNREACHABLE, place=place)
+    for probe, left in product(probes(), (1, 4)):
+        what = answer(probe.family, Message.UNREACHABLE, quoted_ttl=left)
         quote = read_probe(split(reply_packet(probe, what, seed=""))[1][8:])
         assert quote
         assert quote.ttl == left
@@ -158,7 +159,7 @@ def test_a_forged_header_differs_in_nothing_but_the_quoted_ip_version() -> None:
         for packet in bad_packets(probe, message, Mischief.FORGED_HEADER):
             assert has_right_checksum(packet)
             quote = split(packet)[1][8:]
-            assert quote[1:] == probe.arriving_with(1)[1:]
+            assert quote[1:] == quoted_probe(probe, answer(probe.family, message))[1:]
             assert quote[0] >> 4 not in (4, 6)
 
 

@@ -63,7 +63,7 @@ class TunLab(Lab):
         namespace.ip_batch([f"link set {DEVICE} down"], self.namespace)
 
     def link_up(self) -> None:
-        _bring_up(self.namespace)
+        _bring_up(self.namespace, self.scenario)
 
 
 @contextmanager
@@ -92,7 +92,7 @@ def lab_network(scenario: Scenario | str | Path, *, seed: int = 1) -> Iterator[T
             # Only now: a device that comes up before somebody holds its other end has no carrier,
             # and drops packets until the kernel notices, some milliseconds later, that it has.
             namespace.ip_batch(["link set lo up"], name)
-            _bring_up(name)
+            _bring_up(name, scenario)
             yield TunLab(name, scenario, simulator)
         except BaseException as failure:
             if complaint := _stop(simulator):
@@ -125,8 +125,9 @@ def scenario_names() -> list[str]:
     return sorted(path.stem for path in SCENARIOS.glob("*.toml"))
 
 
-def _bring_up(name: str) -> None:
-    namespace.ip_batch(_UP, name)
+def _bring_up(name: str, scenario: Scenario) -> None:
+    mtu = [f"link set {DEVICE} mtu {scenario.mtu}"] if scenario.mtu else []
+    namespace.ip_batch([*mtu, *_UP], name)
     namespace.wait_for_addresses(name, [PROBER6])
 
 

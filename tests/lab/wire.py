@@ -21,6 +21,7 @@ _ECHO_REQUESTS: Final = ((4, ICMP4, 8), (6, ICMP6, 128))
 _IPV4: Final = Struct("!BBHHHBBH4s4s")
 _IPV6: Final = Struct("!IHBB16s16s")
 _ICMP: Final = Struct("!BBHHH")
+_DONT_FRAGMENT: Final = 0x40
 _TCP_HEADER_BYTES: Final = 20
 _SYN_ALONE: Final = 0x02
 _SYN_ACK_RST: Final = 0x16
@@ -54,11 +55,10 @@ class ProbePacket:
         label = self.data[1:4] if self.family == 6 else b""
         return zlib.crc32(self.source + self.destination + label + self.transport[:4])
 
-    def arriving_with(self, ttl: int) -> bytes:
-        """The bytes of the same packet farther on, as a router sees them."""
-        if self.family == 6:
-            return self.data[:7] + bytes([ttl]) + self.data[8:]
-        return with_ipv4_checksum(self.data[:8] + bytes([ttl]) + self.data[9:])
+    @property
+    def dont_fragment(self) -> bool:
+        """IPv4's DF; IPv6 has no use for it."""
+        return self.family == 4 and bool(self.data[6] & _DONT_FRAGMENT)
 
 
 def read_probe(data: bytes) -> ProbePacket | None:
@@ -120,14 +120,17 @@ def icmp_error(
     source: bytes,
     destination: bytes,
     quote_length: int = 0,
+    mtu: int = 0,
 ) -> bytes:
-    """A time exceeded or unreachable message, with its checksum.
+    """An ICMP error, with its checksum.
 
     `quote_length` is what it says of the bytes in front of extensions (RFC 4884 section 4), 0 for
-    nothing: in words of 32 bits in byte 5, in IPv6 of 64 bits in byte 4.
+    nothing: in words of 32 bits in byte 5, in IPv6 of 64 bits in byte 4. `mtu` is that of the next
+    link, in a message that says a packet is too big: the lower half of the second word (RFC 1191
+    section 4), in IPv6 all of it (RFC 4443 section 3.2).
     """
     length_field = quote_length // 4 if family == 4 else quote_length // 8 << 8
-    blank = _ICMP.pack(kind, code, 0, length_field, 0) + quote
+    blank = _ICMP.pack(kind, code, 0, length_field, mtu) + quote
     return with_icmp_checksum(blank, family=family, source=source, destination=destination)
 
 

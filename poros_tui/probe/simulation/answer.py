@@ -8,6 +8,7 @@ import msgspec
 
 from poros_tui.model.probe import IPAddress
 from poros_tui.packets.extensions import Extension
+from poros_tui.probe.simulation.box import Passed
 from poros_tui.probe.simulation.node import Mischief
 
 
@@ -20,6 +21,8 @@ class Message(Enum):
     """From the destination itself."""
     UNREACHABLE = "unreachable"
     """From a router; the code says why."""
+    PACKET_TOO_BIG = "packet too big"
+    """From a router; IPv4 calls it fragmentation needed."""
     SYN_ACK = "SYN-ACK"
     """From an open TCP port (RFC 9293 section 3.10.7.2)."""
     RST = "RST-ACK"
@@ -38,7 +41,14 @@ class Message(Enum):
         return self in _ERRORS
 
 
-_ERRORS = frozenset({Message.TIME_EXCEEDED, Message.PORT_UNREACHABLE, Message.UNREACHABLE})
+_ERRORS = frozenset(
+    {
+        Message.TIME_EXCEEDED,
+        Message.PORT_UNREACHABLE,
+        Message.UNREACHABLE,
+        Message.PACKET_TOO_BIG,
+    }
+)
 
 
 class SimulatedAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,13 +57,20 @@ class SimulatedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     delay_s: float
     """From the moment the probe was sent."""
     responder: IPAddress
-    place: int
-    """TTL of the node that answers. A probe may have been sent with more, and has the rest left."""
     message: Message
     icmp_code: int
     """Of the probe's family: RFC 792 or RFC 4443; 0 where the message is not ICMP."""
     reply_ttl: int
     """1 to 255, as it arrives."""
+    quoted_ttl: int
+    """Of the probe as an error quotes it: 1 where it has expired, more where it had more left."""
+    passed: tuple[Passed, ...] = ()
+    """What has changed the probe on its way there, in order."""
+    fragment_bytes: int | None = None
+    """The probe has been parted, and this is what its first fragment has, IP header included;
+    None: it is whole."""
+    mtu: int | None = None
+    """Of a packet that is too big: what the link takes, 0 where that is not told."""
     quote_bytes: int | None
     """Bytes quoted of the probe, IP header included; None: as many as fit."""
     mischief: Mischief

@@ -9,6 +9,7 @@ import msgspec
 
 from poros_tui.model.probe import IPAddress
 from poros_tui.packets.extensions import Extension
+from poros_tui.probe.simulation.box import Box
 
 
 class Balance(StrEnum):
@@ -104,6 +105,10 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """Bad packets that come back for each probe, beside the honest answer and before it."""
     initial_ttl: int = 255
     """Of the answers; each hop on the way back takes one off."""
+    return_hops: int | None = None
+    """How many hops it is from here to the prober; None: as many as from there to here."""
+    quoted_ttl: int | None = None
+    """TTL of the probes that its errors quote; None: what they have arrived with, 1 or more."""
     quote_bytes: int | None = None
     """Bytes quoted of a probe, IP header included; None: as many as fit (RFC 1812 4.3.2.3). In
     front of extensions a shorter probe is padded to as many."""
@@ -141,6 +146,9 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
     """For each address of this hop, where it leads to: a list of numbers of addresses of the next
     hop, from 0, of `"skip"`, and of `"skip N"` (number N of the hop behind the next). Without, to
     all of the next hop."""
+    box: Box = Box()
+    """What it does to packets that it passes on: keys are those of `Box`, of which `nat` is a
+    table of those of `Nat`."""
     silent: bool = False
     """Never answers honestly, but lets everything through."""
     link_loss: float = 0.0

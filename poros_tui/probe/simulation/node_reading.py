@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
+from poros_tui.probe.simulation.box_reading import read_box
 from poros_tui.probe.simulation.carried import read_extensions
 from poros_tui.probe.simulation.node import (
     Balance,
@@ -19,15 +20,10 @@ from poros_tui.probe.simulation.node import (
     Unreachable,
 )
 from poros_tui.probe.simulation.table import Table
+from poros_tui.probe.simulation.twin import ipv6_twin
 
-_TWIN_PREFIX: Final = int(IPv6Address("2001:db8::"))
 _MEASURE_MAX: Final = 1_000_000
 _WEIGHT_MAX: Final = 1000
-
-
-def ipv6_twin(address: IPv4Address) -> IPv6Address:
-    """The IPv6 address of a node that was given none: 2001:db8:: with `address` at its end."""
-    return IPv6Address(_TWIN_PREFIX | int(address))
 
 
 def read_destination(table: Table) -> tuple[Destination, float | None]:
@@ -81,6 +77,7 @@ def read_hop(table: Table) -> Hop:
         blackhole=table.flag("blackhole", False),
         unreachable=table.choice("unreachable", Unreachable),
         unreachable_beyond=table.flag("unreachable_beyond", False),
+        box=read_box(table),
         unreachable_delay_s=table.seconds("unreachable_delay_ms") or 0.0,
     )
     if hop.unreachable is None and (hop.unreachable_beyond or hop.unreachable_delay_s):
@@ -135,6 +132,8 @@ def _read_manner(table: Table, *, initial_ttl: int) -> tuple[Manner, float | Non
         rate_limit=_read_rate_limit(table),
         mischief=mischief,
         initial_ttl=table.whole("initial_ttl", 1, 255) or initial_ttl,
+        return_hops=table.whole("return_hops", 1, 255),
+        quoted_ttl=table.whole("quoted_ttl", 0, 255),
         quote_bytes=table.whole("quote_bytes", 28, 1232),
         extensions=read_extensions(table),
         tells_quote_length=table.flag("tells_quote_length", True),

@@ -25,8 +25,8 @@
     rtt_ms = 1
 
 `destination = "203.0.113.10"` alone is enough where its defaults are right. The keys are
-the attributes of `Scenario`, `Destination`, `Hop` and `Manner`, but for the times of nodes: these
-are milliseconds here and end in `_ms`.
+the attributes of `Scenario`, `Destination`, `Hop`, `Manner` and `Box`, but for the times of nodes:
+these are milliseconds here and end in `_ms`.
 
 A long path is written by its exceptions. `rising` makes hops as `rising_path` does, and then each
 `[[hop]]` (or `[[route.hop]]`) names the one that it changes, and only what is different there:
@@ -46,6 +46,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.probe.simulation.box_reading import MTU_MAX, MTU_MIN
 from poros_tui.probe.simulation.node import Destination, Hop
 from poros_tui.probe.simulation.node_reading import read_destination, read_hop
 from poros_tui.probe.simulation.table import Table
@@ -78,6 +79,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...]
     """In order of time; the first is from 0 on."""
     description: str = ""
+    mtu: int | None = None
+    """Bytes that the prober's own link takes; None: any number, but 1500 in the lab."""
     repeat_s: float | None = None
     """After this long the first route is back and the changes come again; None: never."""
 
@@ -139,9 +142,14 @@ def _read_scenario(table: Table) -> Scenario:
     if repeat_s is not None and repeat_s <= routes[-1].at_s:
         raise table.complain("repeat_s", "must be later than the last route")
     description = table.text("description") or ""
+    mtu = table.whole("mtu", MTU_MIN, MTU_MAX)
     table.finish()
     return Scenario(
-        destination=destination, routes=tuple(routes), description=description, repeat_s=repeat_s
+        destination=destination,
+        routes=tuple(routes),
+        description=description,
+        mtu=mtu,
+        repeat_s=repeat_s,
     )
 
 

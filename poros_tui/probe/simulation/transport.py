@@ -10,6 +10,7 @@ import heapq
 from collections import Counter
 from itertools import count
 from typing import Final
+from zlib import crc32
 
 import trio
 
@@ -20,16 +21,25 @@ from poros_tui.model.probe import AnswerKind, IPAddress, Multipath, Protocol, St
 from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.node import Mischief
+from poros_tui.probe.simulation.quoting import SentProbe, quote_of, sent_fields
 from poros_tui.probe.transport import Answer, Deliver, SendStamp, TransportEvent
+from poros_tui.probe.udp import FIRST_PORT, KEY_SPACE
 
 EPOCH_NS: Final = 1_700_000_000 * 10**9
 """What the simulated wall clock shows at Trio's time 0."""
 
+_HEADER_BYTES: Final = {(4, False): 28, (6, False): 48, (4, True): 40, (6, True): 60}
+"""By family, and whether it is TCP."""
+_PAYLOAD_BYTES: Final = 32
+_IDENTIFIER: Final = 0x706F
+_SOURCE_PORT: Final = 50000
+_HTTP_PORT: Final = 80
 _KINDS: Final = {
     Message.TIME_EXCEEDED: AnswerKind.TIME_EXCEEDED,
     Message.ECHO_REPLY: AnswerKind.REACHED,
     Message.PORT_UNREACHABLE: AnswerKind.REACHED,
     Message.UNREACHABLE: AnswerKind.UNREACHABLE,
+    Message.PACKET_TOO_BIG: AnswerKind.UNREACHABLE,
     Message.SYN_ACK: AnswerKind.REACHED,
     Message.RST: AnswerKind.REACHED,
     Message.UDP_ECHO: AnswerKind.REACHED,
@@ -41,6 +51,7 @@ _ICMP_TYPES: Final = {
     Message.ECHO_REPLY: {4: 0, 6: 129},
     Message.PORT_UNREACHABLE: {4: 3, 6: 1},
     Message.UNREACHABLE: {4: 3, 6: 1},
+    Message.PACKET_TOO_BIG: {4: 3, 6: 2},
 }
 """Of the messages that are ICMP."""
 _STRAYS: Final = {
@@ -65,11 +76,20 @@ class SimulatedTransport:
         protocol: Protocol = Protocol.ICMP,
         family: int = 4,
         multipath: Multipath = Multipath.PARIS,
+        size: int | None = None,
+        traffic_class: int = 0,
+        dont_fragment: bool = False,
     ) -> None:
+        """A transport of probes of `size` bytes, IP header included (None: with 32 bytes of
+        payload), sent with `traffic_class` (DSCP and ECN, 0 to 255), and DF where they are IPv4
+        and `dont_fragment` says so."""
         self._network = network
         self._protocol = protocol
         self._family = family
         self._multipath = multipath
+        self._size = size or _HEADER_BYTES[family, protocol is Protocol.TCP] + _PAYLOAD_BYTES
+        self._traffic_class = traffic_class
+        self._dont_fragment = dont_fragment
         self._sent: Counter[int] = Counter()
         self._order = count()
         self._coming: list[tuple[float, int, TransportEvent | _Arriving]] = []
@@ -91,6 +111,10 @@ class SimulatedTransport:
         await trio.lowlevel.checkpoint_if_cancelled()
         if self.send_problem is not None:
             raise SendError(self.send_problem)
+        size = size or self._size
+        mtu = self._network.scenario.mtu
+        if self._dont_fragment and mtu is not None and size > mtu:
+            raise SendError(f"it is larger than our own link takes, {mtu} bytes (EMSGSIZE)")
         now_s = trio.current_time()
         answers = self._network.answers(
             ttl=ttl,
@@ -99,13 +123,40 @@ class SimulatedTransport:
             serial=self._next_serial(ttl),
             family=self._family,
             now_s=now_s - self._began_at_s,
+            size=size,
+            dont_fragment=self._dont_fragment,
         )
         sent_at = _clock_at(now_s)
         self._put(now_s, SendStamp(key, sent_at.realtime_ns))
+        sent = self._sent_probe(key, flow, size)
         for answer in answers:
-            arriving = _Arriving(key, answer, sent_at.realtime_ns)
+            arriving = _Arriving(key, answer, sent, sent_at.realtime_ns)
             self._put(now_s + answer.delay_s, arriving)
         return sent_at
+
+    def _sent_probe(self, key: int, flow: int, size: int) -> SentProbe:
+        """Its header, as far as a raw socket would know it."""
+        ports = {
+            Protocol.ICMP: (_IDENTIFIER, 0),
+            Protocol.UDP: (_SOURCE_PORT, FIRST_PORT + key % KEY_SPACE),
+            Protocol.TCP: (_SOURCE_PORT, _HTTP_PORT),
+        }
+        # The kernel writes the identification of all but what comes with an IP header of its own.
+        is_known = self._multipath is Multipath.DUBLIN and self._family == 4
+        fields = sent_fields(
+            self._protocol,
+            self.destination,
+            ports=ports[self._protocol],
+            checksum=1 + crc32(f"{self._protocol}/{flow}".encode()) % 0xFFFE,
+            identification=key if is_known else None,
+        )
+        return SentProbe(
+            protocol=self._protocol,
+            destination=self.destination,
+            fields=fields,
+            size=size,
+            traffic_class=self._traffic_class,
+        )
 
     def _next_serial(self, ttl: int) -> int:
         """Its own for each probe, and the same for the n-th probe of a TTL in every run: the order
@@ -141,9 +192,10 @@ class SimulatedTransport:
 class _Arriving:
     """An answer on its way back."""
 
-    def __init__(self, key: int, answer: SimulatedAnswer, sent_at_ns: int) -> None:
+    def __init__(self, key: int, answer: SimulatedAnswer, sent: SentProbe, sent_at_ns: int) -> None:
         self._key = key
         self._answer = answer
+        self._sent = sent
         self._received_at_ns = sent_at_ns + round(answer.delay_s * 1e9)
 
     def event(self) -> TransportEvent:
@@ -161,6 +213,8 @@ class _Arriving:
             received_at_ns=self._received_at_ns,
             read_at=_clock_at(trio.current_time()),
             extensions=cleaned_extensions(answer.extensions),
+            quote=quote_of(answer, self._sent),
+            mtu=answer.mtu or None,
         )
 
 

@@ -31,9 +31,18 @@ def ask(
     serial: int = 0,
     family: int = 4,
     now_s: float = 0.0,
+    size: int = 0,
+    dont_fragment: bool = False,
 ) -> tuple[SimulatedAnswer, ...]:
     return net.answers(
-        ttl=ttl, protocol=protocol, flow=flow, serial=serial, family=family, now_s=now_s
+        ttl=ttl,
+        protocol=protocol,
+        flow=flow,
+        serial=serial,
+        family=family,
+        now_s=now_s,
+        size=size,
+        dont_fragment=dont_fragment,
     )
 
 
@@ -43,7 +52,8 @@ def test_each_hop_answers_at_its_ttl_and_the_destination_from_there_on() -> None
     assert (first.responder, first.message) == (IPv4Address("10.0.1.1"), Message.TIME_EXCEEDED)
     assert [first.delay_s, second.delay_s] == pytest.approx([0.010, 0.020])
     assert (third.responder, third.message) == (IPv4Address("203.0.113.10"), Message.ECHO_REPLY)
-    assert third == far
+    assert (third.responder, third.delay_s) == (far.responder, far.delay_s)
+    assert (third.quoted_ttl, far.quoted_ttl) == (1, 28)
     assert third.delay_s == pytest.approx(0.021)
     assert (first.reply_ttl, second.reply_ttl, third.reply_ttl) == (255, 254, 62)
 
@@ -223,3 +233,48 @@ def test_the_rising_path_rises() -> None:
     net = SimulatedNetwork(rising_path(15, 0.150), seed=1)
     delays = [ask(net, ttl)[0].delay_s for ttl in range(1, 16)]
     assert delays == pytest.approx([0.010 * ttl for ttl in range(1, 16)])
+
+
+def responders(net: SimulatedNetwork, ttls: int) -> list[str]:
+    return [str(ask(net, ttl)[0].responder) for ttl in range(1, ttls + 1)]
+
+
+def test_a_hop_that_keeps_the_ttl_is_not_seen_and_is_no_hop_on_the_way_back() -> None:
+    net = network(DESTINATION + hop(1) + hop(2, "ttl_keep = true") + hop(3))
+    assert responders(net, 3) == ["10.0.1.1", "10.0.3.1", "203.0.113.10"]
+    assert [ask(net, ttl)[0].reply_ttl for ttl in (1, 2, 3)] == [255, 254, 62]
+
+
+def test_a_hop_that_sets_the_ttl_hides_or_displaces_what_is_behind_it() -> None:
+    hops = "".join(hop(number) for number in (3, 4))
+    hiding = network(DESTINATION + hop(1) + hop(2, "ttl_set = 64") + hops)
+    assert responders(hiding, 3) == ["10.0.1.1", "10.0.2.1", "203.0.113.10"]
+    assert ask(hiding, 3)[0].quoted_ttl == 62
+    displacing = network(DESTINATION + hop(1, "ttl_set = 2") + hop(2) + hops)
+    assert responders(displacing, 3) == ["10.0.1.1", "10.0.3.1", "10.0.3.1"]
+
+
+def test_a_hop_may_quote_any_ttl_and_its_answers_come_back_over_any_number_of_hops() -> None:
+    net = network(DESTINATION + hop(1, "quoted_ttl = 0") + hop(2, "return_hops = 9"))
+    assert ask(net, 1)[0].quoted_ttl == 0
+    assert [ask(net, ttl)[0].reply_ttl for ttl in (1, 2, 3)] == [255, 247, 62]
+
+
+def test_a_small_link_refuses_what_may_not_be_parted_and_a_silent_one_says_nothing() -> None:
+    for extra, told in (("", 1400), ("mtu_untold = true", 0)):
+        net = network(DESTINATION + hop(1, f"mtu = 1400\n{extra}") + hop(2))
+        (answer,) = ask(net, 2, size=1401, dont_fragment=True)
+        assert (answer.message, answer.icmp_code, answer.mtu) == (Message.PACKET_TOO_BIG, 4, told)
+        (answer6,) = ask(net, 2, size=1401, family=6)
+        assert (answer6.message, answer6.icmp_code, answer6.mtu) == (
+            Message.PACKET_TOO_BIG,
+            0,
+            1400,
+        )
+        (parted,) = ask(net, 2, size=1401)
+        assert parted.message is Message.TIME_EXCEEDED
+        (small,) = ask(net, 2, size=1400, dont_fragment=True)
+        assert small.message is Message.TIME_EXCEEDED
+    silent = network(DESTINATION + hop(1, "mtu = 1400\nmtu_silent = true") + hop(2))
+    assert ask(silent, 2, size=1401, dont_fragment=True) == ()
+    assert ask(silent, 1, size=1401, dont_fragment=True)

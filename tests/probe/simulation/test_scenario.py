@@ -12,6 +12,7 @@ from poros_tui.packets.extensions import (
     MplsStack,
     UnknownObject,
 )
+from poros_tui.probe.simulation.box import Box, Nat, Restore
 from poros_tui.probe.simulation.node import (
     Balance,
     Mischief,
@@ -20,8 +21,8 @@ from poros_tui.probe.simulation.node import (
     UdpService,
     Unreachable,
 )
-from poros_tui.probe.simulation.node_reading import ipv6_twin
 from poros_tui.probe.simulation.scenario import Scenario, rising_path
+from poros_tui.probe.simulation.twin import ipv6_twin
 
 EVERYTHING = """
 description = "everything there is"
@@ -163,6 +164,13 @@ RISING = 'destination = "203.0.113.10"\nrising = { hops = 5, last_rtt_ms = 50 }\
         (HOP + "[[route]]\nat_s = 5\n[[route.hop]]\nx = 1", "route 1: hop 1: address: a hop"),
         ('hop = 1\ndestination = "203.0.113.10"', "hop: not an array of tables"),
         ('repeat_s = 0\ndestination = "203.0.113.10"', "repeat_s: must be later"),
+        (HOP + "mtu_silent = true", "hop 1: mtu: say which one"),
+        (HOP + "nat = { source6 = 'a' }", "hop 1: nat: source6: 'a' is not an IPv6 address"),
+        (HOP + "nat = { restore = 'half' }", "hop 1: nat: restore: 'half' is not one of nothing"),
+        (HOP + "nat = { speed = 1 }", "hop 1: nat: speed: unknown key"),
+        (HOP + "dscp = 64", "hop 1: dscp: 64 is not between 0 and 63"),
+        (HOP + "ttl_set = 0", "hop 1: ttl_set: 0 is not between 1 and 255"),
+        ('mtu = 20\ndestination = "203.0.113.10"', "mtu: 20 is not between 68 and 65535"),
         (HOP + "weights = [1, 2]", "hop 1: weights: not one for each address"),
         (HOP + "links = [0]", "hop 1: links: [0] is not a list of lists"),
         (HOP + "links = [[]]", "hop 1: links: [[]] is not a list of lists"),
@@ -242,3 +250,30 @@ def test_a_rising_path_is_changed_hop_by_hop() -> None:
 
 def test_a_twin_carries_the_ipv4_address_at_its_end() -> None:
     assert ipv6_twin(IPv4Address("203.0.113.10")) == IPv6Address("2001:db8::cb00:710a")
+
+
+def test_what_a_hop_does_to_packets_is_read() -> None:
+    text = """
+    nat = { source = "100.64.0.9", destination6 = "2001:db8::80", port = true, restore = false }
+    ttl_set = 9
+    dscp = 10
+    ecn = 1
+    mtu = 1400
+    mtu_untold = true
+    return_hops = 7
+    quoted_ttl = 0
+    """
+    (hop,) = Scenario.from_toml("mtu = 9000\n" + HOP + text).hops
+    nat = Nat(
+        source=IPv4Address("100.64.0.9"),
+        source6=IPv6Address("2001:db8::6440:9"),
+        destination6=IPv6Address("2001:db8::80"),
+        port=True,
+        restore=Restore.NOTHING,
+    )
+    assert hop.box == Box(nat=nat, ttl_set=9, dscp=10, ecn=1, mtu=1400, mtu_untold=True)
+    assert (hop.manner.return_hops, hop.manner.quoted_ttl) == (7, 0)
+    assert Scenario.from_toml("mtu = 9000\n" + HOP).mtu == 9000
+    for written, restore in (("true", Restore.ADDRESSES), ('"all"', Restore.ALL)):
+        (hop,) = Scenario.from_toml(HOP + f"nat = {{ restore = {written} }}").hops
+        assert hop.box.nat == Nat(restore=restore)
