@@ -16,9 +16,9 @@ from tests.lab.lab import Lab
 LOSSY: Final = {"loss30": "10", "lossy-link": "10", "lossy-destination": "10"}
 """Probes to each hop where some are lost: with 10 at 30 % a hop stays dark once in 170,000."""
 RATE_LIMITED: Final = frozenset({"rate-limited", "rate-limited-strictly"})
-RAW_ONLY: Final = frozenset({"hostile-headers"})
-"""With forgeries by somebody on the path, who sees every probe. The kernel does not show users
-the headers in which they are wrong."""
+RAW_ONLY: Final = frozenset({"hostile-headers", "nat-broken"})
+"""With quotes whose IP header is not that of the probe. The kernel does not show users a wrong
+version, and does not know the probe of another source address as theirs."""
 OF_THEIR_OWN: Final = RATE_LIMITED | {"route-grows", "route-shrinks"}
 """Networks that remember: every run needs a fresh one."""
 LATE_REFUSALS: Final = frozenset({"no-such-host"})

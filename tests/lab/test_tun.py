@@ -28,10 +28,16 @@ WAITS_S = {"no-such-host": 5.0, "satellite": 3.0}
 """Where answers come later than elsewhere."""
 QUERIES = {"loss30": "8", "lossy-link": "8", "lossy-destination": "8", "balanced-by-packet": "9"}
 """Probes to each hop, where 3 would leave something to chance."""
-OF_MANY_LENGTHS = {"diamond-unequal"}
-"""Where a trace need not end at the same TTL as the one before."""
+UNTRACEABLE = {"diamond-unequal", "nat-broken", "nat-port"}
+"""Where a trace need not end at the same TTL as the one before; and where the kernel does not know
+its own probes again, so that traceroute hears nothing from beyond the NAT."""
+PLAIN = {
+    *("mtu-step", "mtu-step-silent", "mtu-two-steps", "mtu-untold"),
+    *("dscp-rewritten", "ecn-cleared", "asymmetric", "nat-unseen", "carrier-nat-two"),
+}
+"""Whose hops differ in nothing that traceroute shows by default from those of other scenarios."""
 STEADY = [
-    name for name in scenario_names() if "hostile" not in name and name not in OF_MANY_LENGTHS
+    name for name in scenario_names() if "hostile" not in name and name not in UNTRACEABLE | PLAIN
 ]
 PAIRS = [(4, Protocol.ICMP), (6, Protocol.UDP)]
 LABS_AT_ONCE = 6
@@ -79,8 +85,14 @@ def with_mtr(combination: Combination) -> Traced:
 
 
 def combinations(name: str) -> list[Combination]:
-    """All four where the protocol matters, else two that have every family and protocol once."""
-    every = list(product((4, 6), Protocol)) if name.startswith("silent-to") else PAIRS
+    """All where one protocol matters, or that one alone; else two pairs."""
+    every = PAIRS
+    if name.startswith("silent-to"):
+        every = list(product((4, 6), Protocol))
+    elif name.startswith("tcp-"):
+        every = [(family, Protocol.TCP) for family in (4, 6)]
+    elif name.endswith("-service"):
+        every = [(family, Protocol.UDP) for family in (4, 6)]
     return [(name, family, protocol) for family, protocol in every]
 
 
@@ -103,6 +115,18 @@ def test_mtr_sees_the_same() -> None:
     every = [(name, *pair) for name, pair in product(names, product((4, 6), Protocol))]
     for seen, path in for_each(every, with_mtr).values():
         assert_sees(seen, path)
+
+
+def test_traceroute_finds_the_link_that_takes_less() -> None:
+    for name, marks in (
+        ("mtu-step", [(1, "F=1500"), (5, "F=1400")]),
+        ("mtu-two-steps", [(1, "F=9000"), (4, "F=1500"), (7, "F=1300")]),
+    ):
+        with lab_network(name) as lab:
+            for family in (4, 6):
+                seen = traceroute(lab, family, Protocol.UDP, ["--mtu", "-q", "1"])
+                told = [(ttl, hop.line.split()[-1]) for ttl, hop in enumerate(seen, 1)]
+                assert [(ttl, word) for ttl, word in told if "F=" in word] == marks
 
 
 def test_a_hostile_network_answers_honestly_too() -> None:
