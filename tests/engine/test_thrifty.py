@@ -192,10 +192,11 @@ async def test_the_last_hop_is_waited_for_even_if_it_is_slower_than_the_scouts_p
 
 
 def limited_destination(per_second: float) -> Scenario:
-    """Twelve hops to a destination that sends so many port unreachables, one at a time."""
+    """Twelve hops to a destination that sends so many port unreachables, one at a time. By what it
+    quotes nobody can tell how far away it is: the distance is a guess."""
     return Scenario.from_toml(
         '[destination]\naddress = "203.0.113.10"\nrtt_ms = 24\n'
-        f"rate_limit = {{ per_second = {per_second}, burst = 1 }}\n"
+        f"rate_limit = {{ per_second = {per_second}, burst = 1 }}\nquoted_ttl = 0\n"
         + "".join(f'[[hop]]\naddress = "10.0.{n}.1"\nrtt_ms = {2 * n}\n' for n in range(1, 12))
     )
 
