@@ -188,6 +188,8 @@ class Ledger:
 
 
 def _round_trip(flight: _Flight, answer: Answer) -> tuple[float, RttSource] | tuple[None, None]:
+    if answer.is_ambiguous:
+        return None, None
     if answer.measured_rtt_s is not None:
         return answer.measured_rtt_s, RttSource.TCP_INFO
     if flight.sent_at.was_stepped_by(answer.read_at):

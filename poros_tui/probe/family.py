@@ -30,6 +30,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     set_ttl: int
     """Ancillary type that gives a packet its TTL or hop limit."""
+    usual_ttl: int
+    """Option: the TTL or hop limit of what is sent without that."""
     receive_ttl: int
     """Option: tell the TTL of what comes, as ancillary data of `ttl_told` type."""
     ttl_told: int
@@ -63,6 +65,7 @@ IPV4: Final = Family(
     icmp_protocol=socket.IPPROTO_ICMP,
     level=socket.IPPROTO_IP,
     set_ttl=socket.IP_TTL,
+    usual_ttl=socket.IP_TTL,
     receive_ttl=12,  # IP_RECVTTL
     ttl_told=socket.IP_TTL,
     receive_packet_info=8,  # IP_PKTINFO
@@ -81,6 +84,7 @@ IPV6: Final = Family(
     icmp_protocol=socket.IPPROTO_ICMPV6,
     level=socket.IPPROTO_IPV6,
     set_ttl=socket.IPV6_HOPLIMIT,
+    usual_ttl=socket.IPV6_UNICAST_HOPS,
     receive_ttl=socket.IPV6_RECVHOPLIMIT,
     ttl_told=socket.IPV6_HOPLIMIT,
     receive_packet_info=socket.IPV6_RECVPKTINFO,

@@ -7,17 +7,22 @@ import errno
 import os
 import secrets
 import socket
+from struct import Struct
 from typing import Final
 
 from poros_tui.errors import CannotRun
 from poros_tui.probe.family import Destination, Family
 from poros_tui.probe.outgoing import Outgoing
+from poros_tui.probe.stamps import stamp_arrivals
 
 _RECEIVE_BUFFER_BYTES: Final = 1 << 20
 """Asked for; the kernel grants at most net.core.rmem_max. Stamps and errors of several hundred
 probes can lie there while a slow terminal holds the processor."""
 _IDENTIFIER_TRIES: Final = 8
 _AS_THE_KERNEL_LIKES: Final = Outgoing()
+
+_RESET_AT_CLOSE: Final = Struct("ii").pack(1, 0)  # struct linger
+_IP_BIND_ADDRESS_NO_PORT: Final = 24
 
 _SEND_ERRORS: Final = {
     errno.ENETUNREACH: "network is unreachable",
@@ -30,6 +35,8 @@ _SEND_ERRORS: Final = {
     errno.EMSGSIZE: "it is larger than the interface allows (EMSGSIZE)",
     errno.EADDRNOTAVAIL: "no local address fits the destination (EADDRNOTAVAIL)",
     errno.ENOBUFS: "the interface's send queue is full (ENOBUFS)",
+    errno.EMFILE: "too many open files (EMFILE): give fewer with --max-concurrency",
+    errno.ENFILE: "too many open files on this machine (ENFILE)",
     errno.ENOMEM: "the kernel is out of memory (ENOMEM)",
     errno.EINVAL: "no usable route: blackholed, or an interface must be named (EINVAL)",
 }
@@ -120,6 +127,35 @@ def open_udp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES
         _hear_errors(sock, family)
         outgoing.prepare(sock, family)
         outgoing.bind_source_port(sock, destination)
+    except (OSError, CannotRun):
+        sock.close()
+        raise
+    return sock
+
+
+def open_tcp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES) -> socket.socket:
+    """A TCP socket for one connection: it hears ICMP errors, and resets what it has reached.
+
+    Raises:
+        CannotRun: what is wanted of the way out cannot be.
+        OSError: EAFNOSUPPORT without this IP version, EMFILE with too many open files.
+    """
+    family = destination.family
+    sock = socket.socket(family.address_family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(family.level, family.receive_ttl, 1)
+        sock.setsockopt(family.level, family.receive_errors, 1)
+        with contextlib.suppress(OSError):
+            sock.setsockopt(family.level, family.receive_extensions_place, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
+        stamp_arrivals(sock)
+        outgoing.prepare(sock, family)
+        if outgoing.source is not None:
+            # The port is chosen by connect(), which knows what is free for this destination.
+            sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+            outgoing.bind(sock, destination)
     except (OSError, CannotRun):
         sock.close()
         raise

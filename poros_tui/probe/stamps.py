@@ -31,6 +31,25 @@ UNCLAIMED_MAX: Final = 4096
 _UINT32: Final = Struct("I")
 
 
+class Settling:
+    """Since when the kernel stamps."""
+
+    def __init__(self) -> None:
+        self._right_from_s = time.monotonic() + SETTLE_S
+
+    @property
+    def left_s(self) -> float:
+        """Seconds from now until the stamps can be relied on."""
+        return max(0.0, self._right_from_s - time.monotonic())
+
+
+def stamp_arrivals(sock: socket.socket) -> Settling:
+    """Receive stamps alone, for a socket whose packets have no send stamps, or that sends none."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, _RX_SOFTWARE | _SOFTWARE)
+    return Settling()
+
+
 class SendStamps:
     """The send stamps of one socket, and receive stamps with them.
 
@@ -44,12 +63,12 @@ class SendStamps:
         self._sent = 0
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, _FLAGS)
-        self._right_from_s = time.monotonic() + SETTLE_S
+        self._settling = Settling()
 
     @property
     def settle_s(self) -> float:
         """Seconds from now until the stamps can be relied on."""
-        return max(0.0, self._right_from_s - time.monotonic())
+        return self._settling.left_s
 
     @property
     def counts_along(self) -> bool:

@@ -32,6 +32,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Whether `received_at_ns` is the kernel's."""
     measured_rtt_s: float | None = None
     """The kernel's own measure of the round trip (TCP_INFO), where it has one."""
+    is_ambiguous: bool = False
+    """The kernel sent the probe twice, and the answer may be to either: no round trip is known."""
     quote: Quote | None = None
     """The probe as it arrived there, None where nothing tells."""
     mtu: int | None = None

@@ -11,8 +11,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from fcntl import ioctl
 from ipaddress import IPv6Address
 from pathlib import Path
@@ -112,6 +112,17 @@ def inside(namespace: str, action: Callable[[], None]) -> None:
     thread.join()
     if failures:
         raise failures[0]
+
+
+@contextmanager
+def entered(namespace: str) -> Iterator[None]:
+    """Be in the namespace, with the calling thread, which must not wait for others meanwhile."""
+    with open("/proc/thread-self/ns/net", "rb") as own:
+        _enter(_NAMED_NAMESPACES / namespace)
+        try:
+            yield
+        finally:
+            _enter(Path(f"/proc/self/fd/{own.fileno()}"))
 
 
 def set_sysctls(namespace: str, values: Mapping[str, str]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from enum import Enum
 
 from poros_tui.errors import CannotRun
+from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.open import ChosenTransport, open_candidates
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
+from poros_tui.probe.transport import ProbeTransport
 from tests.lab import namespace
 from tests.lab.requirements import skip
 
@@ -20,6 +22,7 @@ class Rung(Enum):
     PING = (Privilege.USER, Protocol.ICMP)
     UDP = (Privilege.USER, Protocol.UDP)
     RAW_TCP = (Privilege.RAW, Protocol.TCP)
+    TCP_CONNECT = (Privilege.USER, Protocol.TCP)
 
 
 def open_rung(
@@ -50,6 +53,21 @@ def open_inside(
     outgoing: Outgoing | None = None,
 ) -> ChosenTransport:
     """Climb one rung in a network namespace: sockets stay in the one they were opened in."""
-    chosen: list[ChosenTransport] = []
-    namespace.inside(name, lambda: chosen.append(open_rung(rung, destination, zone, outgoing)))
-    return chosen[0]
+    with namespace.entered(name):
+        chosen = open_rung(rung, destination, zone, outgoing)
+        if rung is Rung.TCP_CONNECT:
+            _send_inside(name, chosen.transport)
+        return chosen
+
+
+def _send_inside(name: str, transport: ProbeTransport) -> None:
+    """Let a transport that opens its sockets one by one open them there too."""
+    send = transport.send
+
+    async def send_inside(
+        ttl: int, key: int, flow: int = 0, size: int | None = None
+    ) -> ClockReading:
+        with namespace.entered(name):
+            return await send(ttl, key, flow, size)
+
+    transport.send = send_inside  # type: ignore[method-assign]

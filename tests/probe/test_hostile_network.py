@@ -160,7 +160,13 @@ def firewalled(chain: ChainLab) -> Iterator[ChainLab]:
     subprocess.run([*nft, "delete table inet poros"], check=True)
 
 
-TOLD = [(rung, version) for rung in Rung for version in (4, 6) if (rung, version) != (Rung.PING, 6)]
+TOLD = [
+    (rung, version)
+    for rung in Rung
+    for version in (4, 6)
+    # Nor does the kernel tell of a SYN of its own: it would send it again.
+    if (rung, version) != (Rung.PING, 6) and rung is not Rung.TCP_CONNECT
+]
 
 
 @pytest.mark.parametrize("is_older_kernel", [False, True])

@@ -1,4 +1,4 @@
-"""TCP SYNs, half-open, on raw sockets."""
+"""TCP SYNs: half-open on raw sockets, or as connections that are asked for and given up."""
 
 from __future__ import annotations
 
@@ -14,15 +14,21 @@ from poros_tui.probe.ear import Ear
 from poros_tui.probe.family import Destination, Family, address_of
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.rung import MakeTransport, RawRung, UserRung, over_shared_socket
-from poros_tui.probe.sockets import open_raw, send_error_words
+from poros_tui.probe.sockets import open_raw, open_tcp, send_error_words
 from poros_tui.probe.source_ports import reserve
-from poros_tui.probe.stamps import SendStamps
+from poros_tui.probe.stamps import SendStamps, stamp_arrivals
 from poros_tui.probe.tcp import TcpProbes
 from poros_tui.probe.tcp_filters import hear_errors, hear_nothing, hear_segments
+from poros_tui.probe.transport import ProbeTransport
 
 DEFAULT_PORT: Final = 80
 _DISCARD: Final = 9
 """A UDP socket is connected to it to learn the source address; nothing is sent."""
+
+_NOTE: Final = (
+    "each probe is a flow of its own, an open port sees connections come and go, and what takes "
+    "more than 0.95 s is not heard"
+)
 
 
 class _RawSockets(msgspec.Struct, frozen=True):
@@ -46,7 +52,7 @@ def _open_early(family: Family, outgoing: Outgoing) -> _RawSockets:
         segments.close()
         raise
     hear_nothing(errors)
-    SendStamps(errors)  # of what it hears; it sends nothing
+    stamp_arrivals(errors)
     return _RawSockets(segments, errors, SendStamps(segments))
 
 
@@ -114,5 +120,39 @@ def _bind_source(sock: socket.socket, destination: Destination, outgoing: Outgoi
     return address_of((host, 0))
 
 
+def _open_connecting(destination: Destination, outgoing: Outgoing) -> MakeTransport:
+    _check_connecting(outgoing)
+    keeper = open_tcp(destination, outgoing)
+    settling = stamp_arrivals(keeper)
+
+    def make() -> ProbeTransport:
+        from poros_tui.probe.connecting import Connecting
+
+        port = outgoing.port or DEFAULT_PORT
+        return Connecting(destination, port, outgoing, keeper, settling)
+
+    return make
+
+
+def _check_connecting(outgoing: Outgoing) -> None:
+    """Refuse what the kernel's own SYNs can't have.
+
+    Raises:
+        UsageError: naming the nearest thing that can.
+    """
+    own_port = "each has a source port of its own"
+    for option, is_wanted, reason in (
+        ("--multipath paris", outgoing.multipath is Multipath.PARIS, own_port),
+        ("--source-port", outgoing.source_port is not None, own_port),
+        ("--size", outgoing.size is not None, "the kernel makes them"),
+        ("--pattern", bool(outgoing.pattern), "they have no payload"),
+    ):
+        if is_wanted:
+            raise UsageError(
+                f"{option} is not for TCP probes without raw sockets: {reason}",
+                "use --udp" if option == "--pattern" else "run it with sudo, or use --udp",
+            )
+
+
 RAW = RawRung(name="raw sockets", open_early=_open_early, open=_open_raw)
-USER: UserRung | None = None
+USER = UserRung(name="TCP connect", note=_NOTE, open=_open_connecting)
