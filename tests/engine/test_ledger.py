@@ -104,6 +104,15 @@ def test_a_round_trip_that_the_kernel_measured_itself_goes_before_all_stamps() -
     assert (reply.rtt_s, reply.rtt_source) == (0.0173, RttSource.TCP_INFO)
 
 
+def test_an_answer_to_either_of_two_packets_has_no_round_trip() -> None:
+    ledger = new_ledger()
+    key = send(ledger, 0)
+    ambiguous = structs.replace(answer(key, stamped_s=1.02), is_ambiguous=True)
+    reply = ledger.take(ambiguous, now_s=1.02)
+    assert isinstance(reply, Reply)
+    assert (reply.rtt_s, reply.rtt_source) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("is_send_stamped", "is_kernel_stamped", "source"),
     [
