@@ -115,6 +115,7 @@ CASES: Final = {
     "max_hops": Case("straight12", SessionConfig(queries=1, rounds=1, max_hops=4)),
     "from_hop_11": Case("straight12", SessionConfig(queries=1, rounds=1, first_hop=11)),
     "carried": Case("mpls", SessionConfig(queries=1, rounds=1), protocol=Protocol.UDP),
+    "nat": Case("carrier-nat-two", SessionConfig(queries=1, rounds=1), protocol=Protocol.UDP),
     "udp": Case(
         _SHORT,
         protocol=Protocol.UDP,
