@@ -9,7 +9,9 @@ from ipaddress import ip_address
 from itertools import product
 from typing import Any, Final
 
+from poros_tui.model.findings.finding import FindingKind
 from poros_tui.model.probe import Mode, Protocol
+from tests.engine.findings_table import there
 from tests.lab.expectation import Responders
 from tests.lab.lab import Lab
 
@@ -79,8 +81,22 @@ class NetworkRun:
             *_told_of_end(run, len(path), reached),
             *_differences(run["hops"], path),
             *self._false_losses(run["hops"], path),
+            *self._findings(run["findings"]),
             *([] if code == (0 if reached else 1) else [f"exit code {code}, stderr {err!r}"]),
         ]
+
+    def _findings(self, told: list[dict[str, Any]]) -> Iterator[str]:
+        """What is missed or false: without the quoted headers nothing but the TTL of the answers
+        tells, and no probe here leaves with ECN bits that could be cleared."""
+        expected = {
+            (kind.value, after)
+            for kind, after in there(self.scenario, self.protocol, self.family)
+            if kind is not FindingKind.ECN and (self.rung == "raw" or kind is FindingKind.ASYMMETRY)
+        }
+        found = [(finding["kind"], finding["after_hop"]) for finding in told]
+        if sorted(found) != sorted(expected):
+            words = "; ".join(finding["words"] for finding in told)
+            yield f"found {words or 'nothing'}, there is {sorted(expected)}"
 
     def _false_losses(self, hops: list[dict[str, Any]], path: list[Responders]) -> Iterator[str]:
         if self.scenario in LOSSY or self.scenario in RATE_LIMITED | LATE_REFUSALS:
