@@ -44,7 +44,9 @@ class EngineFailure(CannotRun):
 class SendError(Exception):
     """The kernel refused to send one probe. The trace goes on; the probe is no loss."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, is_too_large: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         """In words, such as `network is unreachable`."""
+        self.is_too_large = is_too_large
+        """The probe is larger than our own link takes."""

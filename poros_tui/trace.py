@@ -11,9 +11,11 @@ import trio
 
 from poros_tui.collector import collect
 from poros_tui.config import SessionConfig
+from poros_tui.engine.mtu_probing import MtuPlan, MtuProbing
 from poros_tui.engine.session import OpenWay, Session
 from poros_tui.model.path import Path
-from poros_tui.model.session import Message, PathSnapshot, Publish, SessionControls
+from poros_tui.model.path_mtu import PathMtu
+from poros_tui.model.session import Message, PathSnapshot, PathUpdate, Publish, SessionControls
 from poros_tui.probe.transport import ProbeTransport
 
 CHANNEL_SIZE: Final = 256
@@ -29,18 +31,71 @@ async def run_live(
     publish: Publish,
     on_ready: Callable[[SessionControls], None],
     open_way: OpenWay | None = None,
+    mtu: MtuPlan | None = None,
 ) -> None:
-    """Run a session for a live front end until its rounds are done or it is stopped."""
+    """Run a session for a live front end until its rounds are done or it is stopped.
+
+    With `mtu` the path's MTU is searched for beside the rounds, once, after the first of them: a
+    path that changes later is not searched again.
+    """
     send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
     session = Session(config, open_transport(), send, open_way=open_way)
     try:
         async with trio.open_nursery() as nursery:
             path = Path(first_hop=config.first_hop, gap_limit=config.gap_limit)
-            nursery.start_soon(collect, receive, path, publish)
+            if mtu is None:
+                nursery.start_soon(collect, receive, path, publish)
+            else:
+                search = _LiveSearch(mtu, config, session, path, publish)
+                nursery.start_soon(collect, receive, path, search.publish)
+                nursery.start_soon(search.run)
             on_ready(session)
             await session.run()
     finally:
         session.close()
+
+
+class _LiveSearch:
+    """The search for the path's MTU beside the rounds."""
+
+    def __init__(
+        self, plan: MtuPlan, config: SessionConfig, session: Session, path: Path, publish: Publish
+    ) -> None:
+        self._plan = plan
+        self._config = config
+        self._session = session
+        self._path = path
+        self._publish = publish
+        self._explored = trio.Event()
+
+    def publish(self, update: PathUpdate) -> None:
+        """Pass an update on, and see whether the first trace is complete."""
+        self._publish(update)
+        if update.session.status.stop is not None:
+            self._explored.set()
+
+    async def run(self) -> None:
+        """Search when the path is known, until the session is stopped."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._end_with_session, nursery.cancel_scope)
+            await self._explored.wait()
+            probing = MtuProbing(
+                self._plan,
+                self._path.snapshot(),
+                self._config,
+                wait_for_turn=self._session.wait_for_turn,
+                report=self._tell,
+            )
+            await probing.run()
+            nursery.cancel_scope.cancel()
+
+    def _tell(self, found: PathMtu) -> None:
+        self._path.set_path_mtu(found)
+        self._publish(self._path.take_update())
+
+    async def _end_with_session(self, scope: trio.CancelScope) -> None:
+        await self._session.wait_for_stop()
+        scope.cancel()
 
 
 class FinishedTrace(msgspec.Struct, frozen=True):
@@ -54,9 +109,13 @@ class FinishedTrace(msgspec.Struct, frozen=True):
 
 
 async def run_once(
-    config: SessionConfig, open_transport: OpenTransport, stop_signals: Sequence[int] = ()
+    config: SessionConfig,
+    open_transport: OpenTransport,
+    stop_signals: Sequence[int] = (),
+    mtu: MtuPlan | None = None,
 ) -> FinishedTrace:
-    """Run all rounds and keep every probe's outcome; a signal ends it with what is known.
+    """Run all rounds and keep every probe's outcome; a signal ends it with what is known. Then,
+    with `mtu`, search for the path's MTU.
 
     The caller may hold `stop_signals` back (pthread_sigmask): they are let in while the trace
     runs and held back again after, so that none comes when nobody could report what is known.
@@ -65,7 +124,7 @@ async def run_once(
     try:
         send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
         session = Session(config, transport, send)
-        stop = _StopOnSignal(session, stop_signals)
+        stop = _StopOnSignal(session.stop, stop_signals)
         path = Path(first_hop=config.first_hop, gap_limit=config.gap_limit, keep_records=True)
         complete_with = config.queries * (config.rounds or 1)
         async with trio.open_nursery() as nursery:
@@ -73,6 +132,10 @@ async def run_once(
             nursery.start_soon(session.run)
             snapshot = await collect(receive, path, complete_with=complete_with)
             now_s = trio.current_time()
+            if mtu is not None and stop.signal_number is None:
+                with trio.CancelScope() as stop.scope:
+                    await _search_once(mtu, config, session, path)
+                snapshot = path.snapshot()
             nursery.cancel_scope.cancel()
         began_at_s = session.began_at_s if session.began_at_s is not None else now_s
         return FinishedTrace(snapshot, now_s - began_at_s, stop.signal_number)
@@ -80,13 +143,26 @@ async def run_once(
         transport.close()
 
 
-class _StopOnSignal:
-    """Ends a session on a signal, and remembers which it was."""
+async def _search_once(plan: MtuPlan, config: SessionConfig, session: Session, path: Path) -> None:
+    probing = MtuProbing(
+        plan,
+        path.snapshot(),
+        config,
+        wait_for_turn=session.wait_for_turn,
+        report=path.set_path_mtu,
+    )
+    await probing.run()
 
-    def __init__(self, session: Session, numbers: Sequence[int]) -> None:
-        self._session = session
+
+class _StopOnSignal:
+    """Ends a session, or what came after it, on a signal, and remembers which it was."""
+
+    def __init__(self, stop: Callable[[], None], numbers: Sequence[int]) -> None:
+        self._stop = stop
         self._numbers = numbers
         self.signal_number: int | None = None
+        self.scope: trio.CancelScope | None = None
+        """What to end instead, once the session is over."""
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         if not self._numbers:
@@ -98,6 +174,8 @@ class _StopOnSignal:
                 task_status.started()
                 async for signal_number in signals:
                     self.signal_number = self.signal_number or signal_number
-                    self._session.stop()
+                    if self.scope is not None:
+                        self.scope.cancel()
+                    self._stop()
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -9,8 +9,9 @@ import trio
 from trio.testing import MockClock
 
 from poros_tui.config import SessionConfig
+from poros_tui.engine.mtu_probing import MtuPlan
 from poros_tui.model.clock import ClockReading
-from poros_tui.model.probe import Mode
+from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import PathUpdate, SessionControls, SessionState
 from poros_tui.model.stop import StopKind
 from poros_tui.probe.simulation.network import SimulatedNetwork
@@ -185,6 +186,38 @@ async def test_a_signal_ends_a_one_shot_run_with_what_is_known() -> None:
     assert stop.kind is StopKind.CANCELLED
     assert finished.path.session.distance == 5
     assert transport.closed == 1
+
+
+async def test_a_signal_ends_the_search_for_the_path_mtu_with_what_is_known() -> None:
+    class Whole(WatchedTransport):
+        """The first large packet does not get away."""
+
+        async def send(
+            self, ttl: int, key: int, flow: int = 0, size: int | None = None
+        ) -> ClockReading:
+            if size is not None and size > 1000:
+                os.kill(os.getpid(), signal.SIGUSR1)
+                await trio.sleep_forever()
+            return await super().send(ttl, key, flow, size)
+
+    whole = Whole()
+    plan = MtuPlan(
+        open_transport=lambda: whole,
+        protocol=Protocol.ICMP,
+        version=4,
+        small=60,
+        link_mtu=1500,
+    )
+    finished = await run_once(
+        SessionConfig(queries=1, rounds=1), WatchedTransport, [signal.SIGUSR1], plan
+    )
+    assert finished.signal_number == signal.SIGUSR1
+    found = finished.path.session.path_mtu
+    assert found is not None
+    assert (found.mtu, found.is_over) == (None, True)
+    assert found.words() == "Path MTU not found: the search was stopped"
+    assert finished.path.session.distance == 5
+    assert whole.closed == 1
 
 
 async def test_a_signal_that_waits_is_let_in_while_the_trace_runs_and_held_after() -> None:

@@ -137,6 +137,11 @@ _OPTIONS = [
         "[default: larger ones than a link takes are parted]",
     ),
     click.option(
+        "--mtu", is_flag=True,
+        help="After the first round search for the path MTU, the largest packet that arrives "
+        "whole, and for the hop behind which larger ones do not.  [default: do not]",
+    ),
+    click.option(
         "--privilege", type=click.Choice(["auto", "raw", "user"]), default="auto",
         help="Sockets to use: raw needs root or CAP_NET_RAW, user needs nothing, auto takes the "
         "best permitted.  [default: auto]",

@@ -50,6 +50,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None
     pattern: str | None
     dont_fragment: bool
+    mtu: bool
     privilege: str
     report: bool
     as_json: bool

@@ -25,6 +25,8 @@ from poros_tui.model.stop import StopKind
 from poros_tui.probe.transport import ProbeTransport
 
 if TYPE_CHECKING:
+    from poros_tui.cli.mtu import MakePlan
+    from poros_tui.engine.mtu_probing import MtuPlan
     from poros_tui.probe.open import ChosenTransport
 
 DEMO_SEEDS: Final = 10**6
@@ -38,6 +40,12 @@ class Prepared(msgspec.Struct, frozen=True):
     open_transport: Callable[[], ProbeTransport]
     open_way: Callable[[Protocol], tuple[Way, ProbeTransport]]
     """Sockets of another protocol, for a live session."""
+    make_mtu_plan: MakePlan | None = None
+    """How to search for the path's MTU, where that is wanted."""
+
+    def mtu_plan(self) -> MtuPlan | None:
+        """The same, when the engine begins."""
+        return self.make_mtu_plan() if self.make_mtu_plan is not None else None
 
 
 def run(options: Options) -> int:
@@ -72,6 +80,7 @@ def _need_terminal() -> None:
 
 
 def _prepare(options: Options, config: SessionConfig) -> Prepared:
+    from poros_tui.cli.mtu import MtuSockets
     from poros_tui.probe.open import open_candidates
     from poros_tui.probe.privilege import Privilege, drop_privileges, invoking_user
     from poros_tui.probe.rung import rungs_of
@@ -84,14 +93,19 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
             f"give an IPv{target.address.version} source",
         )
     family = options.family or (target.address.version if target.address else None)
+    families = {family} if family else {4, 6}
+    mtu_sockets: MtuSockets | None = None
+    make_mtu_plan: MakePlan | None = None
     candidates = open_candidates(
         Privilege(options.privilege),
         options.protocol,
-        {family} if family else {4, 6},
+        families,
         outgoing,
         others=Protocol if options.is_live else (),
     )
     try:
+        if options.mtu:
+            mtu_sockets = MtuSockets(options, families)
         will_drop = invoking_user(os.environ) is not None
         if not options.is_live:
             _load_report()
@@ -108,9 +122,14 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
             _load_screen()  # while the name server thinks
         resolved = resolution.wait()
         chosen = candidates.transport_for(resolved.address, resolved.zone)
+        if mtu_sockets is not None:
+            make_mtu_plan = mtu_sockets.plan(resolved, chosen)
     except BaseException:
         candidates.close()
         raise
+    finally:
+        if mtu_sockets is not None:
+            mtu_sockets.close()
     if not options.is_live:
         candidates.close()
     identity = TraceIdentity(
@@ -140,7 +159,7 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         other = candidates.transport_for(resolved.address, resolved.zone, protocol)
         return _way(other), other.transport
 
-    return Prepared(identity, config, lambda: chosen.transport, open_way)
+    return Prepared(identity, config, lambda: chosen.transport, open_way, make_mtu_plan)
 
 
 def _way(chosen: ChosenTransport) -> Way:
@@ -185,7 +204,19 @@ def _prepare_demo(options: Options, config: SessionConfig) -> Prepared:
         way = Way(protocol=other, privilege=identity.privilege, rung=identity.rung)
         return way, open_transport(protocol=other)
 
-    return Prepared(identity, config, partial(open_transport, protocol=protocol), open_way)
+    def make_mtu_plan() -> MtuPlan:
+        from poros_tui.cli.mtu import demo_plan
+
+        whole = partial(open_transport, protocol=protocol, dont_fragment=True)
+        return demo_plan(whole, protocol, family, scenario.mtu)
+
+    return Prepared(
+        identity,
+        config,
+        partial(open_transport, protocol=protocol),
+        open_way,
+        make_mtu_plan if options.mtu else None,
+    )
 
 
 # An installation of root's own is closed to the user that sudo makes us: what is needed is then
@@ -220,7 +251,12 @@ def _run_live(prepared: Prepared, options: Options) -> int:
         from poros_tui.trace import run_live
 
         await run_live(
-            prepared.config, prepared.open_transport, publish, on_ready, prepared.open_way
+            prepared.config,
+            prepared.open_transport,
+            publish,
+            on_ready,
+            prepared.open_way,
+            prepared.mtu_plan(),
         )
 
     unwind_on_signals()
@@ -248,7 +284,13 @@ def _run_report(prepared: Prepared, options: Options) -> int:
                 tell(note)
         _collect_garbage()
         started_at = datetime.now().astimezone(UTC).isoformat(timespec="milliseconds")
-        finished = trio.run(run_once, prepared.config, prepared.open_transport, ending_signals())
+        finished = trio.run(
+            run_once,
+            prepared.config,
+            prepared.open_transport,
+            ending_signals(),
+            prepared.mtu_plan(),
+        )
         signal_number = finished.signal_number or held.waiting
         if signal_number is None:
             held.let_in()  # a reader that does not read must not keep us

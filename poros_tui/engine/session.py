@@ -10,18 +10,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from itertools import count
-from math import gcd, inf
+from math import inf
 from typing import Final
 
 import msgspec
 import trio
 
 from poros_tui.config import INTERVAL_MAX_S, INTERVAL_MIN_S, SessionConfig
-from poros_tui.engine.ledger import Ledger
 from poros_tui.engine.limiter import TokenBucket
 from poros_tui.engine.outbox import Outbox
 from poros_tui.engine.patience import RoundTripMemory
 from poros_tui.engine.pulse import Pulse
+from poros_tui.engine.random_keys import open_ledger
 from poros_tui.engine.round import Means, Round
 from poros_tui.engine.schedule import TraceSchedule
 from poros_tui.engine.window import AdaptiveWindow
@@ -66,7 +66,7 @@ class Session:
         self._outbox = Outbox(outcomes)
         self._mode = config.mode
         self._interval_s = config.interval_s
-        self._ledger = _open_ledger(config, transport, self._randomness)
+        self._ledger = open_ledger(config, transport, self._randomness)
         self._changed = Pulse()
         self._means = Means(
             transport=transport,
@@ -136,12 +136,24 @@ class Session:
             self._announce()
             return
         before, self._transport, self._way = self._transport, transport, way
-        self._ledger = _open_ledger(self._config, transport, self._randomness)
+        self._ledger = open_ledger(self._config, transport, self._randomness)
         self._means = msgspec.structs.replace(self._means, transport=transport, ledger=self._ledger)
         self.reset()
         # Cancelled first: who waits for a socket that is closed gets an error.
         self._receiving.cancel()
         before.close()
+
+    async def wait_for_turn(self) -> None:
+        """Return when one packet beside the rounds may be sent: not while the session is paused,
+        and within its rate limit."""
+        while self._state is SessionState.PAUSED:
+            await self._changed.next.wait()
+        await self._means.bucket.take()
+
+    async def wait_for_stop(self) -> None:
+        """Return when somebody ends the session; not when its rounds are done."""
+        while not self._stop_wanted:
+            await self._changed.next.wait()
 
     def close(self) -> None:
         """Close the sockets in use. May be called twice."""
@@ -344,17 +356,3 @@ class Session:
             self._lose(self._ledger.give_up(now_s=trio.current_time()))
         self._state = SessionState.FINISHED
         self._announce()
-
-
-def _open_ledger(
-    config: SessionConfig, transport: ProbeTransport, randomness: random.Random
-) -> Ledger:
-    key_space = transport.key_space
-    steps = (randomness.randrange(1, key_space) for _ in iter(int, 1))
-    return Ledger(
-        timeout_s=config.timeout_s,
-        probe_bytes=config.probe_bytes,
-        key_space=key_space,
-        first_key=randomness.randrange(key_space),
-        key_step=next(step for step in steps if gcd(step, key_space) == 1),
-    )

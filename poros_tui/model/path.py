@@ -6,7 +6,7 @@ import msgspec
 
 from poros_tui.model.extent import PathExtent
 from poros_tui.model.hop import Hop, HopSnapshot
-from poros_tui.model.path_mtu import ToldMtu
+from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import (
     AnswerKind,
     Duplicate,
@@ -36,6 +36,7 @@ class Path:
         self._gap_limit = gap_limit
         self._keep_records = keep_records
         self._status: SessionStatus | None = None
+        self._path_mtu: PathMtu | None = None
         self._stray = {StrayKind.FOREIGN: 0, StrayKind.MALFORMED: 0}
         self._forget()
 
@@ -60,6 +61,10 @@ class Path:
         length_before = self.length
         self._status = status
         self._show_again(length_before)
+
+    def set_path_mtu(self, found: PathMtu) -> None:
+        """The search knows more. A reset does not undo that: it is no statistic."""
+        self._path_mtu = found
 
     @property
     def has_status(self) -> bool:
@@ -193,6 +198,7 @@ class Path:
             foreign=self._stray[StrayKind.FOREIGN],
             malformed=self._stray[StrayKind.MALFORMED],
             told_mtu=self._told_mtu(),
+            path_mtu=self._path_mtu,
             problem=self._failure.reason if self._failure is not None else None,
         )
 

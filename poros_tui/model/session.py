@@ -9,7 +9,7 @@ from typing import Protocol as TypingProtocol
 import msgspec
 
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.path_mtu import ToldMtu
+from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import IPAddress, Mode, Multipath, ProbeOutcome, Protocol
 from poros_tui.model.stop import StopReason
 
@@ -151,6 +151,8 @@ class SessionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     malformed: int = 0
     told_mtu: ToldMtu | None = None
     """The smallest that a router has told of a link on the way, None while none has."""
+    path_mtu: PathMtu | None = None
+    """What the search for it has found so far, None where none was wanted."""
     problem: str | None = None
     """Why the newest probe could not be sent, None once one can again."""
 

@@ -19,6 +19,7 @@ import msgspec
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.family import FAMILIES, Destination, Family
+from poros_tui.probe.first_link import FirstLink, first_link
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.rung import EarlySockets, MakeTransport, RawRung, UserRung, rungs_of
@@ -111,6 +112,12 @@ class Candidates:
         resolved = _resolve(destination, zone)
         self._outgoing.check(resolved)
         return self._climb(resolved, protocol or self._protocol)
+
+    def first_link(self, destination: IPAddress, zone: str = "") -> FirstLink | None:
+        """The link that packets to `destination` leave through, None where that is not known."""
+        wanted = self._outgoing
+        resolved = _resolve(destination, zone)
+        return first_link(resolved, source=wanted.source, interface=wanted.interface)
 
     def _climb(self, destination: Destination, protocol: Protocol | None) -> ChosenTransport:
         version = destination.family.version

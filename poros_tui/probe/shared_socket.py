@@ -131,11 +131,13 @@ class SharedSocket:
                     raise
                 tries += 1
                 if error.errno == errno.EMSGSIZE and self._told_mtu is not None:
-                    raise SendError(too_large_words(self._told_mtu)) from error
+                    words = too_large_words(self._told_mtu)
+                    raise SendError(words, is_too_large=True) from error
                 if error.errno == errno.EINVAL and not self._stamps.counts_along:
                     self._stamps.count_along()
                 elif tries == _SEND_TRIES or (tries > 1 and not emptied):
-                    raise SendError(send_error_words(error)) from error
+                    is_too_large = error.errno == errno.EMSGSIZE
+                    raise SendError(send_error_words(error), is_too_large=is_too_large) from error
             else:
                 self._stamps.packet_left(key)
                 return sent_at

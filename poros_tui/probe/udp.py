@@ -50,7 +50,11 @@ class UdpProbes(msgspec.Struct, frozen=True):
 
     def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
         """What the probe with this key is."""
-        return self.payload
+        if size is None:
+            return self.payload
+        length = max(0, size - self.destination.family.header_bytes - HEADER_BYTES)
+        # The same bytes again and again: however much of it is quoted, it begins like the usual.
+        return (self.payload * (length // max(1, len(self.payload)) + 1))[:length]
 
     def read_data(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
         """A datagram that came back: from the destination and the probe's port it is an answer."""

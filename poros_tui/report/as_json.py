@@ -9,7 +9,7 @@ from poros_tui.model.evidence import Evidence, is_rewritten
 from poros_tui.model.findings.finding import Finding, Proof, Value
 from poros_tui.model.findings.lengths import forward_length, return_length
 from poros_tui.model.hop import HopSnapshot, ProbeRecord, Responder
-from poros_tui.model.path_mtu import ToldMtu
+from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
 from poros_tui.model.quote import Quote
 from poros_tui.model.statistics import RttStatistics
@@ -68,6 +68,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "foreign": session.foreign,
         "malformed": session.malformed,
         "told_mtu": _told_mtu(session.told_mtu),
+        "path_mtu": _path_mtu(session.path_mtu),
         "findings": [_finding(finding) for finding in run.findings],
         "hops": [_hop(hop) for hop in run.path.hops],
     }
@@ -108,6 +109,26 @@ def _told_mtu(told: ToldMtu | None) -> JsonObject | None:
         "hop": told.hop,
         "responder": str(told.responder),
         "round": told.round,
+    }
+
+
+def _path_mtu(found: PathMtu | None) -> JsonObject | None:
+    if found is None:
+        return None
+    return {
+        "mtu": found.mtu,
+        "too_big": found.too_big,
+        "exact": found.is_exact,
+        "method": found.method.value if found.method else None,
+        "confidence": found.confidence,
+        "hop": found.hop,
+        "beyond": found.beyond,
+        "responder": str(found.responder) if found.responder else None,
+        "return_possible": found.is_return_possible,
+        "reaches": found.reaches,
+        "to_destination": found.is_to_destination,
+        "probes": found.probes,
+        "words": found.words(),
     }
 
 

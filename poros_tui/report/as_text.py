@@ -167,6 +167,10 @@ def _foot(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
     if strays:
         lines.append(f"Not believed: {' and '.join(strays)} packets.")
     result = [" ".join(lines)]
+    searched = session.path_mtu
+    if searched is not None:
+        probes = "1 probe" if searched.probes == 1 else f"{searched.probes} probes"
+        result.append(f"{searched.words()}. {probes} for the path MTU.")
     if found:
         result.append(f"Found: {'; '.join(finding.short() for finding in found)}.")
     return result

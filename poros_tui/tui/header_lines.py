@@ -8,6 +8,7 @@ import msgspec
 
 from poros_tui.model.clean import clean
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.path_mtu import MtuMethod, PathMtu
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import SessionSnapshot, SessionState, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
@@ -21,7 +22,7 @@ from poros_tui.tui.formatting import (
     short_milliseconds,
 )
 from poros_tui.tui.rows import loss_role
-from poros_tui.tui.spans import Line, Role, both_ends, fitted, line_width, pieces_that_fit
+from poros_tui.tui.spans import Line, Role, Span, both_ends, fitted, line_width, pieces_that_fit
 from poros_tui.tui.verdict import SIGNS, Verdict
 from poros_tui.tui.view import TraceView
 
@@ -202,7 +203,9 @@ def _method_line(
         pieces.append((5, [(clean(identity.outgoing_words, 80), Role.DIM)]))
     if clockwork.rate_pps is not None:
         pieces.append((6, [(f"{rate(clockwork.rate_pps)} packets/s", Role.DIM)]))
-    if session.told_mtu is not None:
+    if session.path_mtu is not None:
+        pieces.append((2, [_path_mtu(session.path_mtu)]))
+    elif session.told_mtu is not None:
         told = session.told_mtu
         pieces.append((2, [(f"link MTU {told.mtu} after hop {told.hop}", Role.WARN)]))
     if session.send_errors:
@@ -210,6 +213,17 @@ def _method_line(
     if strays := session.foreign + session.malformed:
         pieces.append((6, [(f"{plural(strays, 'stray packet')} ignored", Role.DIM)]))
     return pieces_that_fit(pieces, width)
+
+
+def _path_mtu(found: PathMtu) -> Span:
+    if not found.is_exact or found.mtu is None:
+        return ("path MTU not found" if found.is_over else "path MTU …"), Role.DIM
+    if found.method is MtuMethod.LIMIT:
+        return f"path MTU {found.mtu} or more", Role.DIM
+    if found.method is MtuMethod.INTERFACE:
+        return f"path MTU {found.mtu}", Role.DIM
+    where = f" after hop {found.hop}" if found.hop else ""
+    return f"path MTU {found.mtu}{where}", Role.WARN
 
 
 def _mode(mode: Mode) -> tuple[str, Role]:

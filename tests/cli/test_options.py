@@ -190,6 +190,7 @@ def options(**changes: object) -> Options:
         "dscp": "0",
         "size": None,
         "dont_fragment": False,
+        "mtu": False,
         "pattern": None,
         "privilege": "auto",
         "report": False,

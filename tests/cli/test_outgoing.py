@@ -14,7 +14,7 @@ from poros_tui.model.probe import IPAddress
 from tests.cli.network_run import RUNGS
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine
 from tests.lab import namespace
-from tests.lab.chain import ChainLab, chain_network
+from tests.lab.chain import ChainLab, ChainPlan, chain_network
 from tests.lab.lab import Lab
 from tests.lab.tun import DEVICE, PROBER4, TunLab, lab_network
 
@@ -334,6 +334,72 @@ def test_the_first_ipv6_probes_that_are_too_big_do_not_end_the_trace(rung: str) 
     run = json.loads(done.stdout)
     assert (done.returncode, run["distance"]) == (0, 7)
     assert run["told_mtu"]["mtu"] == 1400
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    ("rung", "family"), [("raw", 4), ("raw", 6), ("ping", 4), ("ping", 6), ("udp", 4), ("tcp", 6)]
+)
+def test_the_path_mtu_is_found_and_its_hop_named(narrow: ChainLab, rung: str, family: int) -> None:
+    target = str(narrow.target(family))
+    protocol = RUNGS.get(rung, ("-T",))
+    command = narrow.command(
+        [*PROGRAM, *protocol, "--mtu", "--json", "-q", "1", target],
+        capabilities=rung in ("raw", "tcp"),
+    )
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, timeout=RUN_LIMIT_S, check=False
+    )
+    run = json.loads(done.stdout)
+    (responder,) = narrow.path(family)[1]
+    found = run["path_mtu"]
+    assert (done.returncode, run["probes_sent"] > 0, run["foreign"]) == (0, True, 0)
+    assert (found["mtu"], found["method"], found["hop"]) == (1400, "told", 2)
+    assert (found["responder"], found["probes"]) == (str(responder), 3)
+
+
+@pytest.mark.network
+def test_a_black_hole_is_searched_and_named() -> None:
+    with chain_network(ChainPlan(routers=1, mtu=1400, narrow_router=1, mtu_silent=True)) as chain:
+        # By TCP, whose answers are short and not limited. Real time: silence is waited for.
+        quick = ("-T", "-q", "1", "--timeout", "0.15")
+        command = [*PROGRAM, "--mtu", "--report", *quick, str(chain.target(4))]
+        done = subprocess.run(
+            chain.command(command, capabilities=True),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_LIMIT_S,
+            check=False,
+        )
+    searched = next(line for line in done.stdout.splitlines() if line.startswith("Path MTU"))
+    assert searched.startswith(
+        "Path MTU 1400 bytes by search: larger packets vanish behind hop 1 (10.1.1.2) without a "
+        "word (an ICMP black hole). "
+    )
+    assert searched.endswith(" probes for the path MTU.")
+
+
+def test_without_raw_sockets_the_kernel_makes_the_syns(say: CommandLine) -> None:
+    said = say("--mtu", "--json", "--privilege", "user", "-T", "127.0.0.1")
+    assert (said.code, said.sentence) == (
+        2,
+        "--mtu is not for TCP probes without raw sockets: the kernel makes them; "
+        "run it with sudo, or use --udp",
+    )
+
+
+@pytest.mark.network
+def test_loopback_takes_more_than_is_tried(say: CommandLine) -> None:
+    said = say("--mtu", "--json", "-q", "1", "-U", "127.0.0.1")
+    found = json.loads(said.out)["path_mtu"]
+    assert (found["mtu"], found["method"], found["exact"]) == (9216, "limit", True)
+
+
+def test_the_demo_has_a_path_mtu_too(say: CommandLine) -> None:
+    said = say("demo", "--mtu", "--json", "--seed", "1")
+    found = json.loads(said.out)["path_mtu"]
+    assert (found["mtu"], found["exact"]) == (1500, True)
 
 
 @pytest.mark.network

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun
+from poros_tui.model.path_mtu import MtuMethod, PathMtu
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import Refusal, SessionState, Way
 from poros_tui.model.stop import StopKind
@@ -234,6 +236,23 @@ def test_the_letters_of_the_options_choose_the_protocol() -> None:
         stage.show()
         await pilot.pause()
         assert "UDP is not permitted to this user" in stage.text()
+
+    perform(act)
+
+
+def test_what_the_search_for_the_path_mtu_found_is_said_once() -> None:
+    found = PathMtu(mtu=1500, is_exact=True, method=MtuMethod.INTERFACE)
+
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        three_hops(stage)
+        stage.made.path.set_path_mtu(found)
+        stage.show()
+        await pilot.pause()
+        assert "our own interface takes no more" not in stage.text()
+        stage.made.path.set_path_mtu(msgspec.structs.replace(found, is_over=True))
+        stage.show()
+        await pilot.pause()
+        assert "Path MTU 1500 bytes: our own interface takes no more" in stage.text()
 
     perform(act)
 

@@ -4,12 +4,14 @@ from ipaddress import ip_address
 
 import pytest
 
-from poros_tui.model.probe import Mode, Protocol, Stray, StrayKind
+from poros_tui.model.path_mtu import MtuMethod, PathMtu
+from poros_tui.model.probe import AnswerKind, Mode, Probe, Protocol, Stray, StrayKind
 from poros_tui.model.session import SessionState, TraceIdentity
 from poros_tui.model.stop import StopKind
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.spans import Role, line_text, line_width
 from poros_tui.tui.view import TraceView
+from tests.model.outcomes import reply
 from tests.tui.made_path import MadePath, identity
 
 
@@ -35,6 +37,32 @@ def reached() -> MadePath:
     made.lose(2)
     made.stopped(StopKind.REACHED, ttl=2)
     return made
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (PathMtu(mtu=800, probes=4), "path MTU …"),
+        (PathMtu(mtu=800, is_over=True), "path MTU not found"),
+        (PathMtu(mtu=1500, is_exact=True, method=MtuMethod.INTERFACE), "path MTU 1500"),
+        (PathMtu(mtu=9216, is_exact=True, method=MtuMethod.LIMIT), "path MTU 9216 or more"),
+        (
+            PathMtu(mtu=1400, is_exact=True, method=MtuMethod.SILENCE, hop=4, beyond=5),
+            "path MTU 1400 after hop 4",
+        ),
+    ],
+)
+def test_what_the_search_for_the_path_mtu_has_found_is_shown(found: PathMtu, words: str) -> None:
+    made = reached()
+    made.path.set_path_mtu(found)
+    assert words in header(made, 140)[2]
+
+
+def test_an_mtu_that_a_router_told_in_passing_is_shown() -> None:
+    made = reached()
+    asked = Probe(number=99, ttl=3, round=0, query=0, generation=0)
+    made.path.add(reply(asked, "10.0.2.1", kind=AnswerKind.UNREACHABLE, code=4, mtu=1400))
+    assert "link MTU 1400 after hop 2" in header(made, 140)[2]
 
 
 def test_end_to_end_loss_comes_first_with_its_sample_size() -> None:

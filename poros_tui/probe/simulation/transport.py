@@ -114,7 +114,8 @@ class SimulatedTransport:
         size = size or self._size
         mtu = self._network.scenario.mtu
         if self._dont_fragment and mtu is not None and size > mtu:
-            raise SendError(f"it is larger than our own link takes, {mtu} bytes (EMSGSIZE)")
+            words = f"it is larger than our own link takes, {mtu} bytes (EMSGSIZE)"
+            raise SendError(words, is_too_large=True)
         now_s = trio.current_time()
         answers = self._network.answers(
             ttl=ttl,

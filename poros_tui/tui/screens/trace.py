@@ -81,6 +81,7 @@ class TraceScreen(FrugalScreen):
         """What is traced and how, as it is now."""
         self._way: Way | None = None
         self._refusal: Refusal | None = None
+        self._is_mtu_told = False
         self._engine = engine
         self._clock = clock
         self._mode = config.mode
@@ -151,10 +152,19 @@ class TraceScreen(FrugalScreen):
         if status.refusal is not None and status.refusal != self._refusal:
             self._refusal = status.refusal
             self.say(clean(status.refusal.reason, _NOTE_MAX))
+        found = session.path_mtu
+        if found is not None and found.is_over and not self._is_mtu_told:
+            self._is_mtu_told = True
+            self.say(clean(found.words(), _NOTE_MAX))
         self._mode, self._interval_s = status.mode, status.interval_s
         self._is_paused = status.state is SessionState.PAUSED
         self._table.show_change(change, status.mode)
-        words = (msgspec.structs.replace(status, round=0), session.problem, session.distance)
+        words = (
+            msgspec.structs.replace(status, round=0),
+            session.problem,
+            session.distance,
+            found is not None and found.is_over,
+        )
         # Most figures may wait for the next second, words may not; a first trace is over too soon.
         if words != self._header_words or self.view.is_first_trace:
             self._header_words = words
