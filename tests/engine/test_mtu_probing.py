@@ -17,7 +17,7 @@ from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.trace import FinishedTrace, run_live, run_once
-from tests.engine.trace import RecordingTransport, lab_scenario
+from tests.engine.trace import RecordingTransport, changes, lab_scenario, rising
 
 pytestmark = pytest.mark.trio
 ONCE = SessionConfig(queries=3, rounds=1)
@@ -225,3 +225,19 @@ async def test_loss_on_the_way_changes_nothing(autojump_clock: MockClock) -> Non
         if (found.mtu, found.method) != (1500, MtuMethod.INTERFACE):
             wrong.append((seed, found.words()))
     assert wrong == []
+
+
+@pytest.mark.parametrize("silence", ["mtu_silent = true", ""])
+async def test_neither_loss_nor_strict_routers_are_taken_for_a_limit(
+    silence: str, autojump_clock: MockClock
+) -> None:
+    """A tenth lost on the second link, and an answer every two seconds from each router."""
+    limited = "rate_limit = { per_second = 0.5, burst = 1 }"
+    routers = changes(1, 3, 5, 6, 7, what=limited)
+    routers += changes(2, what=f"{limited}\nlink_loss = 0.1")
+    routers += changes(4, what=f"{limited}\nmtu = 1400\n{silence}")
+    for seed in range(3):
+        for protocol in Protocol:
+            lab = Lab(rising(8, 16, routers), seed=seed, protocol=protocol)
+            found = found_in(await lab.once())
+            assert (found.mtu, found.hop, found.is_exact) == (1400, 4, True)
