@@ -17,10 +17,13 @@ import msgspec
 from poros_tui.errors import MalformedPacket
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import IPAddress, Multipath
+from poros_tui.model.quote import Quote, RewrittenField
 from poros_tui.packets.extensions import split_quote
 from poros_tui.packets.icmpv4 import IcmpError, decode_icmpv4
 from poros_tui.packets.icmpv6 import decode_icmpv6
-from poros_tui.packets.quoted import decode_quoted_ipv4, decode_quoted_ipv6
+from poros_tui.packets.ipv4 import IPv4Packet
+from poros_tui.packets.ipv6 import IPv6Packet
+from poros_tui.packets.quoted import decode_quoted_ipv4, decode_quoted_ipv6, quoted_bytes
 from poros_tui.packets.tcp import (
     HEADER_BYTES,
     Flags,
@@ -33,8 +36,9 @@ from poros_tui.packets.tcp import (
 from poros_tui.probe.errqueue import Received
 from poros_tui.probe.family import Destination, SocketAddress
 from poros_tui.probe.icmp import without_ipv4_header
+from poros_tui.probe.quoting import address_changes, quote_of
 from poros_tui.probe.source_ports import SourcePorts
-from poros_tui.probe.syn_book import SynBook
+from poros_tui.probe.syn_book import SentSyn, SynBook
 from poros_tui.probe.transport import TransportEvent
 from poros_tui.probe.verdict import answer_of_destination, answer_of_error, foreign, malformed
 
@@ -55,6 +59,8 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes with the IP header; None: as many as a SYN of Linux has, 60 or 80."""
     options: bytes = msgspec.field(default_factory=lambda: syn_options(secrets.randbits(32)))
     """Left out where the size has no room for them."""
+    traffic_class: int = 0
+    """The byte of DSCP and ECN that they are sent with."""
     book: SynBook = msgspec.field(default_factory=SynBook)
 
     key_space = KEY_SPACE
@@ -66,19 +72,28 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
     def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
         """The probe with this key that is sent next."""
         size = self.size if size is None else size
-        options, payload = self.options, b""
-        if size is not None:
-            room = max(0, size - self.destination.family.header_bytes - HEADER_BYTES)
-            options = self.options if room >= len(self.options) else b""
-            payload = bytes(room - len(options))
         source_port = self.source_ports.of(key if self.multipath is Multipath.CLASSIC else flow)
-        sent = self.book.enter(key, source_port, len(payload), size)
+        return self._segment(self.book.enter(key, source_port, len(self._payload(size)), size))
+
+    def _room(self, size: int | None) -> int:
+        """Bytes behind the TCP header."""
+        if size is None:
+            return len(self.options)
+        return max(0, size - self.destination.family.header_bytes - HEADER_BYTES)
+
+    def _options(self, size: int | None) -> bytes:
+        return self.options if self._room(size) >= len(self.options) else b""
+
+    def _payload(self, size: int | None) -> bytes:
+        return bytes(self._room(size) - len(self._options(size)))
+
+    def _segment(self, sent: SentSyn) -> bytes:
         syn = Syn(
-            source_port=source_port,
+            source_port=sent.source_port,
             destination_port=self.port,
             sequence=sent.sequence,
-            options=options,
-            payload=payload,
+            options=self._options(sent.size),
+            payload=self._payload(sent.size),
         )
         return with_checksum(syn.encode(), self.source, self.destination.address)
 
@@ -148,4 +163,26 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
             extensions=split.extensions,
             received=received,
             read_at=read_at,
+            quote=self._quote(quoted.header, quoted.carries, len(split.datagram), sent),
+        )
+
+    def _quote(
+        self,
+        header: IPv4Packet | IPv6Packet,
+        carries: QuotedTcp,
+        datagram_bytes: int,
+        sent: SentSyn,
+    ) -> Quote:
+        segment = self._segment(sent)
+        checksum = None if carries.checksum is None else QuotedTcp.decode(segment).checksum
+        return quote_of(
+            header,
+            datagram_bytes=datagram_bytes,
+            quoted_bytes=quoted_bytes(header.payload, segment),
+            sent_traffic_class=self.traffic_class,
+            changes=(
+                *address_changes(header, self.source, self.destination.address),
+                (RewrittenField.DESTINATION_PORT, self.port, carries.destination_port),
+                (RewrittenField.CHECKSUM, checksum, carries.checksum or 0),
+            ),
         )

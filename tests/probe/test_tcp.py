@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from poros_tui.errors import MalformedPacket, UsageError
 from poros_tui.model.probe import AnswerKind, Multipath, Protocol
+from poros_tui.model.quote import Quote
 from poros_tui.packets.checksum import internet_checksum
 from poros_tui.packets.tcp import QuotedTcp, Syn, TcpSegment, syn_options, with_checksum
 from poros_tui.probe.outgoing import Outgoing
@@ -170,3 +171,18 @@ async def test_an_open_port_tells_the_kernels_own_round_trip(chain: ChainLab, ve
     assert answer.measured_rtt_s is not None
     assert 0 < answer.measured_rtt_s < 30
     assert not answer.is_ambiguous
+
+
+@pytest.mark.network
+@pytest.mark.trio
+@pytest.mark.parametrize("version", [4, 6])
+async def test_the_quote_tells_the_probe_as_it_arrived(chain: ChainLab, version: int) -> None:
+    outgoing = Outgoing(dscp=46)
+    chosen = open_inside(chain.namespace, Rung.RAW_TCP, chain.target(version), outgoing=outgoing)
+    async with listening(chosen.transport) as ear:
+        await ear.send(2, 1)
+        await ear.until_answered([1])
+    (answer,) = ear.answers
+    length = {4: 60, 6: 80}[version]
+    expected = Quote(length=length, ttl=1, traffic_class=46 << 2, sent_traffic_class=46 << 2)
+    assert answer.quote == expected

@@ -74,6 +74,7 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) ->
         source_ports=ports,
         multipath=outgoing.multipath or Multipath.PARIS,
         size=outgoing.size,
+        traffic_class=outgoing.dscp << 2,
     )
     ears = [Ear(raw.errors, probes.read_icmp)]
     return over_shared_socket(raw.segments, family, probes, raw.stamps, ears, [reserved])
