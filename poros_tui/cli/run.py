@@ -19,7 +19,7 @@ from poros_tui.cli.signals import SignalsHeld, ending_signals, unwind_on_signals
 from poros_tui.cli.target import parse_target
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun, UsageError
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.model.session import Publish, SessionControls, TraceIdentity, Way
 from poros_tui.model.stop import StopKind
 from poros_tui.probe.transport import ProbeTransport
@@ -148,7 +148,11 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         pattern=outgoing.pattern,
         port=outgoing.port,
         source_port=outgoing.source_port,
-        multipath=outgoing.multipath_over(resolved.address.version),
+        multipath=(
+            outgoing.multipath_over(resolved.address.version)
+            if chosen.keeps_flow
+            else Multipath.CLASSIC
+        ),
         dont_fragment=outgoing.dont_fragment,
     )
     config = msgspec.structs.replace(

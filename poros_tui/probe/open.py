@@ -44,6 +44,8 @@ class ChosenTransport(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """`raw` or `user`."""
     rung_note: str
     """What this rung cannot do, one sentence; empty where it can do all."""
+    keeps_flow: bool = True
+    """Whether its probes can have one flow."""
 
     @cached_property
     def transport(self) -> ProbeTransport:
@@ -174,6 +176,7 @@ class Candidates:
             rung=rung.name,
             privilege="user",
             rung_note=rung.note,
+            keeps_flow=rung.keeps_flow,
         )
 
     def _climb_instead(self, destination: Destination) -> ChosenTransport:

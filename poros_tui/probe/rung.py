@@ -58,6 +58,8 @@ class UserRung(msgspec.Struct, frozen=True, kw_only=True):
     """Raises OSError (EPERM, EACCES, EPROTONOSUPPORT: not permitted here) and CannotRun."""
     advice: str = ""
     """What to do where it is not permitted."""
+    keeps_flow: bool = True
+    """Whether its probes can have one flow; where not, each has its own (`Multipath.CLASSIC`)."""
 
 
 class ProtocolModule(TypingProtocol):

@@ -183,7 +183,8 @@ async def test_a_router_that_refuses_ends_the_path(
     plan = ChainPlan(routers=2, refusal=refusal, refusing_router=2)
     with chain_network(plan) as lab:
         permit_ping_sockets(lab)
-        for rung, version in itertools.product(Rung, (4, 6)):
+        # A refusing route answers 5 times, whoever asks on this machine, and then once a second.
+        for rung, version in itertools.product(set(Rung) - {Rung.TCP_CONNECT}, (4, 6)):
             chosen = open_inside(lab.namespace, rung, lab.target(version))
             async with listening(chosen.transport) as ear:
                 await ear.send(3, key=3)

@@ -186,3 +186,11 @@ async def test_the_quote_tells_the_probe_as_it_arrived(chain: ChainLab, version:
     length = {4: 60, 6: 80}[version]
     expected = Quote(length=length, ttl=1, traffic_class=46 << 2, sent_traffic_class=46 << 2)
     assert answer.quote == expected
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("rung", Rung)
+def test_only_connections_are_flows_of_their_own(chain: ChainLab, rung: Rung) -> None:
+    chosen = open_inside(chain.namespace, rung, chain.target(4))
+    chosen.transport.close()
+    assert chosen.keeps_flow is (rung is not Rung.TCP_CONNECT)
