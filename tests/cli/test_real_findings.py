@@ -18,27 +18,32 @@ from tests.lab.tun import lab_network
 pytestmark = pytest.mark.network
 
 LABS_AT_ONCE = 4
-FAMILIES = {
-    "nat-broken": 4,
-    "nat-port": 6,
-    "nat-restored": 6,
-    "carrier-nat-two": 4,
-    "dscp-rewritten": 4,
-    "asymmetric": 6,
-    "ttl-keep": 4,
-    "nat-unseen": 6,
-    "mpls": 4,
-}
-"""Networks, and the family that each is traced over."""
+RUNS = [
+    ("nat-broken", Protocol.ICMP, 4),
+    ("nat-port", Protocol.ICMP, 6),
+    ("nat-restored", Protocol.ICMP, 6),
+    ("carrier-nat-two", Protocol.ICMP, 4),
+    ("dscp-rewritten", Protocol.ICMP, 4),
+    ("asymmetric", Protocol.ICMP, 6),
+    ("ttl-keep", Protocol.ICMP, 4),
+    ("nat-unseen", Protocol.ICMP, 6),
+    ("mpls", Protocol.ICMP, 4),
+    ("nat-broken", Protocol.TCP, 6),
+    ("nat-restored", Protocol.TCP, 4),
+    ("carrier-nat-two", Protocol.TCP, 4),
+    ("dscp-rewritten", Protocol.TCP, 6),
+    ("nat-unseen", Protocol.TCP, 4),
+]
+"""Networks, and with what and over which family each is traced."""
 
 
-def found_in(name: str) -> list[tuple[FindingKind, int | None, int]]:
+def found_in(run: tuple[str, Protocol, int]) -> list[tuple[FindingKind, int | None, int]]:
     """Kind, last hop before and first hop of each finding."""
+    name, protocol, family = run
     with lab_network(name) as lab:
-        target = str(lab.target(FAMILIES[name]))
-        command = [*PROGRAM, "--json", "--privilege", "raw", "-I", "--dscp", "EF", target]
+        options = ("--privilege", "raw", f"--{protocol}", "--dscp", "EF")
         done = subprocess.run(
-            lab.command(command),
+            lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -55,9 +60,6 @@ def found_in(name: str) -> list[tuple[FindingKind, int | None, int]]:
 def test_on_real_networks_what_is_there_is_found_and_nothing_else() -> None:
     require_network()
     with ThreadPoolExecutor(LABS_AT_ONCE) as pool:
-        found = dict(zip(FAMILIES, pool.map(found_in, FAMILIES), strict=True))
-    expected = {
-        name: sorted((kind, hop, hop + 1) for kind, hop in there(name, Protocol.ICMP, family))
-        for name, family in FAMILIES.items()
-    }
+        found = dict(zip(RUNS, pool.map(found_in, RUNS), strict=True))
+    expected = {run: sorted((kind, hop, hop + 1) for kind, hop in there(*run)) for run in RUNS}
     assert found == expected
