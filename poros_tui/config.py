@@ -42,6 +42,9 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Concurrent mode asks how far the destination is before it asks all hops. The other modes
     send hardly anything beyond it anyway."""
 
+    failure: float | None = None
+    """Find all paths after the first round, missing none but with this probability, 0.001 to 0.5;
+    None: do not look for them."""
     probe_bytes: int | None = None
     """Of a probe with its IP header, where that is known: who says that a link takes as many, and
     did not take this, is not believed."""
@@ -62,6 +65,8 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
         if self.max_concurrency is not None:
             _check("--max-concurrency", self.max_concurrency, 1, 5000, "probes in flight")
         _check("--rate-limit", self.rate_limit_pps, 0, 100_000, "packets a second (0: no limit)")
+        if self.failure is not None:
+            _check("--confidence", round(100 * (1 - self.failure), 9), 50, 99.9, "percent")
         _check("--gap-limit", self.gap_limit, 0, 255, "silent hops (0: no limit)")
 
     @property

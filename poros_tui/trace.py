@@ -126,7 +126,9 @@ async def run_once(
         session = Session(config, transport, send)
         stop = _StopOnSignal(session.stop, stop_signals)
         path = Path(first_hop=config.first_hop, gap_limit=config.gap_limit, keep_records=True)
-        complete_with = config.queries * (config.rounds or 1)
+        # What is known when every hop has its outcomes is not all that is wanted of a discovery.
+        is_all = config.failure is None
+        complete_with = config.queries * (config.rounds or 1) if is_all else None
         async with trio.open_nursery() as nursery:
             await nursery.start(stop.run)
             nursery.start_soon(session.run)

@@ -108,6 +108,15 @@ _OPTIONS = [
         "(UDP) one flow through NATs.  [default: paris]",
     ),
     click.option(
+        "--mda", is_flag=True,
+        help="Find all paths: every interface and link of load-balanced stretches, with a stated "
+        "confidence.  [default: the path of one flow]",
+    ),
+    click.option(
+        "--confidence", type=float, metavar="PERCENT",
+        help="That --mda misses nothing, 50 to 99.9 percent.  [default: 95]",
+    ),
+    click.option(
         "--paris", is_flag=True,
         help="The same as --multipath paris.  [default: that]",
     ),

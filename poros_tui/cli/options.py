@@ -16,6 +16,8 @@ from poros_tui.probe.outgoing import PATTERN_MAX, SIZE_MAX, SIZE_MIN, Outgoing
 REPORT_QUERIES = 3
 """Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
 PORT_MAX = 0xFFFF
+DEFAULT_CONFIDENCE_PERCENT = 95.0
+"""That the discovery of all paths misses nothing: what the literature uses."""
 LIVE_QUERIES = 1
 """Probes to each hop in a round of a live session: routers answer about once a second."""
 
@@ -45,6 +47,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     source_port: int | None
     multipath: str | None
     paris: bool
+    mda: bool
+    confidence: float | None
     interface: str | None
     dscp: str
     size: int | None
@@ -67,6 +71,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             _refuse_both(f"--{first}", True, f"--{second}", True)
         _refuse_both("-4", self.ipv4, "-6", self.ipv6)
         _refuse_both("--paris", self.paris, f"--multipath {self.multipath}", bool(self.multipath))
+        _refuse_both("--mda", self.mda, "--multipath classic", self.multipath == "classic")
         if self.target is None:
             raise UsageError("no target given", "poros-tui HOST traces a host; see --help")
         if self.seed is not None and not self.is_demo:
@@ -82,6 +87,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
                 "--dont-fragment)",
             )
         self._refuse_what_the_protocol_has_not(outgoing)
+        if self.confidence is not None and not self.mda:
+            raise UsageError("--confidence is for finding all paths", "add --mda")
         if outgoing.source is not None:
             version = outgoing.source.version
             _refuse_both("-4", self.ipv4, f"--source {outgoing.source}", version == 6)
@@ -174,7 +181,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             rate_limit_pps=self.rate_limit,
             gap_limit=self.gap_limit,
             thrifty=self.thrifty,
+            failure=self._failure,
         )
+
+    @property
+    def _failure(self) -> float | None:
+        """The probability that the discovery may miss something; None without one."""
+        if not self.mda:
+            return None
+        confidence = DEFAULT_CONFIDENCE_PERCENT if self.confidence is None else self.confidence
+        return 1 - confidence / 100
 
 
 def _checked_size(size: int | None) -> int | None:

@@ -37,6 +37,10 @@ class RoundTripMemory:
         self._patience_s.clear()
         return True
 
+    def has_answered(self, ttl: int) -> bool:
+        """Whether this hop has ever."""
+        return ttl in self._slowest_s
+
     def within(self, rtt_s: float) -> dict[int, float]:
         """The hops that never answered more slowly than `rtt_s` seconds: TTL to slowest answer."""
         return {ttl: slowest for ttl, slowest in self._slowest_s.items() if slowest <= rtt_s}

@@ -17,7 +17,9 @@ import msgspec
 import trio
 
 from poros_tui.config import INTERVAL_MAX_S, INTERVAL_MIN_S, SessionConfig
+from poros_tui.engine.exploration import DISCOVERY_GENERATION, Exploration
 from poros_tui.engine.limiter import TokenBucket
+from poros_tui.engine.mda import Discovery
 from poros_tui.engine.outbox import Outbox
 from poros_tui.engine.patience import RoundTripMemory
 from poros_tui.engine.pulse import Pulse
@@ -27,7 +29,8 @@ from poros_tui.engine.schedule import TraceSchedule
 from poros_tui.engine.window import AdaptiveWindow
 from poros_tui.errors import PorosError
 from poros_tui.model.extent import PathExtent
-from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Reply, SendFailed
+from poros_tui.model.multipath import MultipathGraph
+from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Reply, SendFailed, Stray
 from poros_tui.model.session import Message, Refusal, SessionState, SessionStatus, Way
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.probe.transport import ProbeTransport, TransportEvent
@@ -87,6 +90,8 @@ class Session:
         self.began_at_s: float | None = None
         """When the first probe was due, on Trio's clock; None before that."""
         self._was_dropped = False
+        self._exploration: Exploration | None = None
+        self._exploring = trio.CancelScope()
         self._forget_path()
 
     def _forget_path(self) -> None:
@@ -94,6 +99,7 @@ class Session:
         self._memory = RoundTripMemory(self._config.timeout_s)
         self._window = AdaptiveWindow(self._config.places)
         self._is_explored = False
+        self._graph: MultipathGraph | None = None
 
     # --- controls: called by the user interface, in the engine's thread ------------------------
 
@@ -173,6 +179,7 @@ class Session:
         self._was_dropped = True
         if self._round is not None:
             self._round.drop()
+        self._exploring.cancel()
         self._announce()
 
     def _announce(self) -> None:
@@ -186,6 +193,8 @@ class Session:
                 stop=self._stop_reason,
                 way=self._way,
                 refusal=self._refusal,
+                is_discovering=self._exploration is not None,
+                graph=self._graph,
             )
         )
         self._changed.beat()
@@ -235,6 +244,10 @@ class Session:
             self._was_dropped = False
             await self._run_round(probes, started_at_s)
             self._rounds_done += not self._was_dropped
+            if self._config.failure is not None and self._graph is None and not self._was_dropped:
+                await self._explore(self._config.failure)
+                if self._was_dropped:
+                    continue  # paused, say: it begins anew after the next round
             if self._config.rounds is not None and self._rounds_done >= self._config.rounds:
                 return
 
@@ -281,9 +294,35 @@ class Session:
             self._stop_reason = schedule.stop_reason(current.problem)
             self._announce()
 
+    async def _explore(self, failure: float) -> None:
+        """Find all paths, while no rounds use up what routers answer. What drops a round drops
+        this too, and the next complete round begins it anew; stopped, it keeps what it has."""
+        extent = self._extent
+        last = self._config.max_hops if extent.end is not None else extent.last_answer
+        if last is None:
+            return
+        discovery = Discovery(
+            failure=failure,
+            first_ttl=self._config.first_hop,
+            last_ttl=last,
+            distance=extent.end or last,
+        )
+        self._exploration = exploration = Exploration(
+            self._means, discovery, self._memory, round_number=self._rounds_begun - 1
+        )
+        self._announce()
+        with trio.CancelScope() as self._exploring:
+            await exploration.run()
+        self._exploration = None
+        if exploration.is_complete or self._stop_wanted:
+            self._graph = exploration.graph()
+        self._announce()
+
     @property
     def _may_overlap(self) -> bool:
         """Whether the next round may begin while this one waits for its last answers."""
+        if self._config.failure is not None and self._graph is None:
+            return False
         has_next = self._config.rounds is None or self._rounds_done + 1 < self._config.rounds
         is_known = self._is_explored or self._extent.end is not None
         return has_next and is_known and self._mode is not Mode.SEQUENTIAL
@@ -293,6 +332,10 @@ class Session:
     def _take(self, event: TransportEvent) -> None:
         outcome = self._ledger.take(event, now_s=trio.current_time())
         if outcome is None:
+            return
+        if not isinstance(outcome, Stray) and outcome.probe.generation == DISCOVERY_GENERATION:
+            if self._exploration is not None:
+                self._exploration.take(outcome)
             return
         self._outbox.put(outcome)
         match outcome:
@@ -339,6 +382,8 @@ class Session:
 
     def _lose(self, probes: list[Lost]) -> None:
         for lost in probes:
+            if lost.probe.generation == DISCOVERY_GENERATION:
+                continue
             self._outbox.put(lost)
             if lost.probe.generation == self._generation:
                 self._extent.add_lost(lost)

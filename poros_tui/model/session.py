@@ -9,6 +9,7 @@ from typing import Protocol as TypingProtocol
 import msgspec
 
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import IPAddress, Mode, Multipath, ProbeOutcome, Protocol
 from poros_tui.model.stop import StopReason
@@ -125,6 +126,10 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """With what probes are sent since the user chose another protocol; None: as at the start."""
     refusal: Refusal | None = None
     """The newest; the session goes on as before."""
+    is_discovering: bool = False
+    """All paths are being looked for; the rounds wait."""
+    graph: MultipathGraph | None = None
+    """All paths; None where they were not looked for, or are not known yet."""
 
 
 Message = ProbeOutcome | SessionStatus

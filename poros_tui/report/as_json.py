@@ -20,10 +20,8 @@ from poros_tui.packets.extensions import (
     UnknownObject,
 )
 from poros_tui.packets.icmp_codes import unreachable_words
+from poros_tui.report.graph_json import JsonObject, JsonValue, graph_object
 from poros_tui.report.run import FinishedRun
-
-JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
-JsonObject = dict[str, JsonValue]
 
 
 def to_json(run: FinishedRun) -> str:
@@ -71,6 +69,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "path_mtu": _path_mtu(session.path_mtu),
         "findings": [_finding(finding) for finding in run.findings],
         "hops": [_hop(hop) for hop in run.path.hops],
+        "all_paths": graph_object(session.status.graph) if session.status.graph else None,
     }
 
 

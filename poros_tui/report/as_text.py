@@ -8,6 +8,7 @@ from typing import Final
 from poros_tui import __version__
 from poros_tui.model.findings.finding import Finding
 from poros_tui.model.hop import HopSnapshot, Responder
+from poros_tui.model.multipath_words import graph_lines
 from poros_tui.model.probe import AnswerKind, Lost, SendFailed
 from poros_tui.packets.extension_words import extension_lines
 from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
@@ -34,7 +35,9 @@ def to_text(run: FinishedRun) -> str:
     for hop in run.path.hops:
         rows.extend(_hop_rows(hop))
         rows.extend(_capital(f.words()) + "." for f in found if f.ttl == hop.ttl)
-    return "\n".join([*_head(run), *_align(rows), *_foot(run, found)])
+    graph = run.path.session.status.graph
+    paths = ["", *graph_lines(graph)] if graph is not None else []
+    return "\n".join([*_head(run), *_align(rows), *_foot(run, found), *paths])
 
 
 def _head(run: FinishedRun) -> list[str]:

@@ -50,6 +50,13 @@ KEYS: Final = (
         meaning="everything known of the hop under the cursor; Esc closes it",
     ),
     Key(
+        keys="g",
+        action="all_paths",
+        shown="g",
+        word="",
+        meaning="all paths that --mda has found, as a graph; Esc closes it",
+    ),
+    Key(
         keys="m",
         action="toggle_mode",
         shown="m",

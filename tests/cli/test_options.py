@@ -67,6 +67,7 @@ def test_what_is_no_number_is_refused(say: CommandLine, option: str, value: str)
         ["--sequential", "--adaptive"],
         ["--thrifty", "--sequential"],
         ["--thrifty", "--adaptive"],
+        ["--mda", "--multipath", "classic"],
         ["-I", "-U"],
         ["--icmp", "--udp"],
         ["-4", "-6"],
@@ -84,6 +85,19 @@ def test_options_that_exclude_each_other_are_refused(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["demo", "--confidence", "9"], "--confidence is for finding all paths; add --mda"),
+        (
+            ["demo", "--report", "--mda", "--confidence", "49.9"],
+            "--confidence 49.9 is out of range; give 50 to 99.9 percent",
+        ),
+        (
+            ["demo", "--report", "--mda", "--confidence", "nan"],
+            "--confidence nan is out of range; give 50 to 99.9 percent",
+        ),
+        (
+            ["demo", "--report", "--mda", "--confidence", "100"],
+            "--confidence 100 is out of range; give 50 to 99.9 percent",
+        ),
         ([], "no target given; poros-tui HOST traces a host; see --help"),
         (["192.0.2.1", "--seed", "1"], "--seed is for the simulation; use it with poros-tui demo"),
         (["demo", "--privilege", "raw"], "the demo opens no sockets; leave out --privilege"),
@@ -176,6 +190,8 @@ def options(**changes: object) -> Options:
         "sequential": False,
         "adaptive": False,
         "thrifty": False,
+        "mda": False,
+        "confidence": None,
         "max_concurrency": None,
         "rate_limit": 0.0,
         "interval": 1.0,

@@ -32,6 +32,7 @@ from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.keys import KEYS
 from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
+from poros_tui.tui.path_lines import path_lines
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.view import TraceView
 from poros_tui.tui.widgets.hop_table import HopTable
@@ -102,6 +103,7 @@ class TraceScreen(FrugalScreen):
         self._table = HopTable(self.view, id="table")
         self._header = LineView(id="header")
         self._details = LineView(id="details")
+        self._shows_paths = False
         self._details_scroll = VerticalScroll(self._details, id="details-scroll", can_focus=False)
         self._keys = KeyBar(id="keys")
 
@@ -236,7 +238,19 @@ class TraceScreen(FrugalScreen):
 
     def action_details(self) -> None:
         """Open the panel, or close it."""
-        self._details_scroll.display = not self.has_details
+        self._details_scroll.display = not self.has_details or self._shows_paths
+        self._shows_paths = False
+        self.call_after_refresh(self._draw_details)
+
+    def action_all_paths(self) -> None:
+        """The graph of all paths in the panel, or the panel closed."""
+        status = self.view.session.status if self.view.session is not None else None
+        if status is None or status.graph is None:
+            is_coming = status is not None and status.is_discovering
+            self.say("all paths are being looked for" if is_coming else "--mda finds all paths")
+            return
+        self._details_scroll.display = not (self.has_details and self._shows_paths)
+        self._shows_paths = True
         self.call_after_refresh(self._draw_details)
 
     def action_close_details(self) -> None:
@@ -252,9 +266,13 @@ class TraceScreen(FrugalScreen):
         if not self.has_details or ttl is None:
             return
         size = self._details_scroll.scrollable_content_region.size
-        lines = detail_lines(
-            self.view.hop(ttl), self.view.verdict(ttl), size.width, size.height, self.view.found
-        )
+        graph = self.view.session.status.graph if self.view.session is not None else None
+        if self._shows_paths and graph is not None:
+            lines = path_lines(graph, size.width)
+        else:
+            lines = detail_lines(
+                self.view.hop(ttl), self.view.verdict(ttl), size.width, size.height, self.view.found
+            )
         if len(lines) != len(self._details.lines):
             self._details.styles.height = len(lines)
         self._details.show(lines)
@@ -266,6 +284,7 @@ class TraceScreen(FrugalScreen):
     def on_hop_table_opened(self, _message: HopTable.Opened) -> None:
         """A double click opens the panel."""
         self._details_scroll.display = True
+        self._shows_paths = False
         self.call_after_refresh(self._draw_details)
 
     # Keys
