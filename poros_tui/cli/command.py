@@ -151,6 +151,11 @@ _OPTIONS = [
         "whole, and for the hop behind which larger ones do not.  [default: do not]",
     ),
     click.option(
+        "--payload-hex", metavar="HEX",
+        help="Let UDP probes begin with these bytes, 1 to 1400, for services that answer nothing "
+        "else.  [default: random, or what the service at --port understands]",
+    ),
+    click.option(
         "--privilege", type=click.Choice(["auto", "raw", "user"]), default="auto",
         help="Sockets to use: raw needs root or CAP_NET_RAW, user needs nothing, auto takes the "
         "best permitted.  [default: auto]",

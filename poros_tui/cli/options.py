@@ -18,6 +18,10 @@ REPORT_QUERIES = 3
 PORT_MAX = 0xFFFF
 DEFAULT_CONFIDENCE_PERCENT = 95.0
 """That the discovery of all paths misses nothing: what the literature uses."""
+PAYLOAD_MAX = 1400
+"""Bytes of a payload of the user's own: as many as pass nearly everywhere in one piece."""
+IPV6_HEADERS = 48
+"""Bytes of the headers of an IPv6 probe, the larger ones."""
 LIVE_QUERIES = 1
 """Probes to each hop in a round of a live session: routers answer about once a second."""
 
@@ -53,6 +57,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     dscp: str
     size: int | None
     pattern: str | None
+    payload_hex: str | None
     dont_fragment: bool
     mtu: bool
     privilege: str
@@ -83,8 +88,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(
                 "the demo sends no packets",
                 "leave out what shapes them "
-                "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath, "
-                "--dont-fragment)",
+                "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --payload-hex, "
+                "--multipath, --dont-fragment)",
             )
         self._refuse_what_the_protocol_has_not(outgoing)
         if self.confidence is not None and not self.mda:
@@ -117,6 +122,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             dscp=parse_dscp(self.dscp),
             size=_checked_size(self.size),
             pattern=_parse_pattern(self.pattern) if self.pattern is not None else b"",
+            content=_parse_payload(self.payload_hex) if self.payload_hex is not None else b"",
             port=_checked_port("--port", self.port),
             source_port=_checked_port("--source-port", self.source_port),
             multipath=self._multipath,
@@ -134,9 +140,29 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         for name, port in (("--port", outgoing.port), ("--source-port", outgoing.source_port)):
             if port is not None and not has_ports:
                 raise UsageError(f"ICMP probes have no ports: {name}", "add --udp or --tcp")
+        if outgoing.content:
+            self._refuse_beside_payload(outgoing)
         if outgoing.multipath is Multipath.DUBLIN and self.protocol is not Protocol.UDP:
             raise UsageError(
                 "--multipath dublin is for UDP probes", "add --udp, or use --multipath paris"
+            )
+
+    def _refuse_beside_payload(self, outgoing: Outgoing) -> None:
+        if self.protocol is not Protocol.UDP:
+            raise UsageError("--payload-hex is for UDP probes", "add --udp")
+        _refuse_both("--payload-hex", True, "--pattern", bool(outgoing.pattern))
+        _refuse_both("--payload-hex", True, "--mda", self.mda)
+        if outgoing.multipath is Multipath.CLASSIC:
+            return
+        if outgoing.multipath is not None or outgoing.source_port is not None:
+            raise UsageError(
+                "--payload-hex leaves nothing to tell probes by but a source port for each",
+                "leave out --source-port and --multipath, or use --multipath classic",
+            )
+        if outgoing.size is not None and outgoing.size < len(outgoing.content) + IPV6_HEADERS:
+            raise UsageError(
+                f"--size {outgoing.size} has no room for --payload-hex",
+                f"give {len(outgoing.content) + IPV6_HEADERS} bytes or more, or leave it out",
             )
 
     @property
@@ -218,6 +244,19 @@ def _parse_pattern(text: str) -> bytes:
             f"give 1 to {PATTERN_MAX} bytes in hexadecimal, such as ff00",
         )
     return pattern
+
+
+def _parse_payload(text: str) -> bytes:
+    try:
+        payload = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        payload = b""
+    if not 1 <= len(payload) <= PAYLOAD_MAX:
+        raise UsageError(
+            f"--payload-hex {clean(text, 40)!r} is no payload",
+            f"give 1 to {PAYLOAD_MAX} bytes in hexadecimal",
+        )
+    return payload
 
 
 def _parse_source(text: str) -> IPAddress:

@@ -146,6 +146,7 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         dscp=outgoing.dscp,
         size=outgoing.size,
         pattern=outgoing.pattern,
+        payload=outgoing.content,
         port=outgoing.port,
         source_port=outgoing.source_port,
         multipath=(
@@ -156,7 +157,7 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         dont_fragment=outgoing.dont_fragment,
     )
     config = msgspec.structs.replace(
-        config, probe_bytes=outgoing.probe_bytes(resolved.address.version)
+        config, probe_bytes=outgoing.probe_bytes(resolved.address.version, chosen.protocol)
     )
 
     def open_way(protocol: Protocol) -> tuple[Way, ProbeTransport]:
@@ -234,6 +235,7 @@ def _load_screen() -> None:
 
 def _load_engine() -> None:
     import poros_tui.probe.shared_socket
+    import poros_tui.probe.udp_sockets
     import poros_tui.trace  # noqa: F401
 
 

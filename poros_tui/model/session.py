@@ -53,6 +53,8 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a probe with its IP header; None: as small as is good."""
     pattern: bytes = b""
     """What fills them; empty: chance."""
+    payload: bytes = b""
+    """What UDP probes begin with; empty: what the program thinks best."""
     port: int | None = None
     """Destination port that is wanted; None: what is usual for the protocol."""
     source_port: int | None = None
@@ -83,6 +85,7 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
             f"DSCP {self.dscp}" if self.dscp else "",
             f"{self.size} bytes" if self.size is not None else "",
             f"pattern {self.pattern.hex()}" if self.pattern else "",
+            f"payload {self.payload.hex()}" if self.payload else "",
             f"multipath {self.multipath}" if self.multipath is not Multipath.PARIS else "",
             "unfragmented" if self.dont_fragment else "",
         )

@@ -1,4 +1,4 @@
-"""The UDP header, read (RFC 768): only ever seen in quotes, the kernel writes our own."""
+"""The UDP header (RFC 768)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from poros_tui.errors import MalformedPacket
+from poros_tui.packets.checksum import internet_checksum
 
 _HEADER: Final = Struct("!HHHH")  # source port, destination port, length, checksum
 HEADER_BYTES: Final = _HEADER.size
@@ -18,6 +19,10 @@ class UdpDatagram(msgspec.Struct, frozen=True, kw_only=True):
 
     source_port: int
     destination_port: int
+    length: int
+    """As the header has it: of header and payload."""
+    checksum: int
+    """0 for none."""
     payload: bytes
 
     @classmethod
@@ -29,9 +34,22 @@ class UdpDatagram(msgspec.Struct, frozen=True, kw_only=True):
         """
         if len(data) < _HEADER.size:
             raise MalformedPacket(f"a UDP header has {_HEADER.size} bytes, got {len(data)}")
-        source_port, destination_port, _, _ = _HEADER.unpack_from(data)
+        source_port, destination_port, length, checksum = _HEADER.unpack_from(data)
         return cls(
             source_port=source_port,
             destination_port=destination_port,
+            length=length,
+            checksum=checksum,
             payload=data[_HEADER.size :],
         )
+
+
+def encode_udp(source_port: int, destination_port: int, payload: bytes, checksum: int = 0) -> bytes:
+    """A datagram with this checksum."""
+    length = _HEADER.size + len(payload)
+    return _HEADER.pack(source_port, destination_port, length, checksum) + payload
+
+
+def udp_checksum(pseudo_header: bytes, datagram: bytes) -> int:
+    """The checksum of a datagram that has none, 1 to 65535: 0 would mean that it has none."""
+    return internet_checksum(pseudo_header + datagram) or 0xFFFF

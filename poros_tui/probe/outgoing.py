@@ -19,6 +19,7 @@ import msgspec
 
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.probe import IPAddress, Multipath, Protocol
+from poros_tui.packets.greetings import GREETINGS, RANDOM_BYTES, Greeting
 from poros_tui.probe.family import Destination, Family
 from poros_tui.probe.filling import Filling
 from poros_tui.probe.first_link import first_link
@@ -66,6 +67,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """1 to 65535; None: the kernel's choice."""
     multipath: Multipath | None = None
     """How alike the probes are to load balancers; None: as alike as can be (PARIS, mostly)."""
+    content: bytes = b""
+    """What UDP probes begin with, in the user's own bytes; empty: ours."""
     dont_fragment: bool = False
     """Nobody may part a probe: neither a router, nor this machine."""
 
@@ -80,9 +83,34 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         usual = PAYLOAD_BYTES if self.size is None else self.size - headers
         return Filling(content, usual, headers)
 
-    def probe_bytes(self, version: int) -> int:
-        """Bytes of a probe with its IP header."""
+    def udp_filling(self, version: int) -> tuple[Filling, Greeting | None]:
+        """What UDP probes carry, and what the service at their port wants to hear.
+
+        The user's own bytes, a size and a pattern come before what the service wants.
+        """
         filling = self.filling(version)
+        content, greeting = self.content, None
+        make = GREETINGS.get(self.port or 0)
+        if make is not None and not self.content and not self.pattern:
+            greeting = make(secrets.token_bytes(RANDOM_BYTES))
+            content = greeting.content
+        if self.multipath is Multipath.DUBLIN and version == 6:
+            greeting, content = None, b""  # no room for what makes up for the word
+        usual = len(content) if content and self.size is None else filling.usual
+        if not self.content:
+            return msgspec.structs.replace(filling, usual=usual), greeting
+        whole = content + filling.content
+        return msgspec.structs.replace(filling, content=whole, usual=usual), None
+
+    @property
+    def may_vary_source_port(self) -> bool:
+        """Whether a UDP probe may have a source port of its own."""
+        return self.source_port is None and self.multipath is None
+
+    def probe_bytes(self, version: int, protocol: Protocol = Protocol.ICMP) -> int:
+        """Bytes of a probe with its IP header."""
+        is_udp = protocol is Protocol.UDP
+        filling = self.udp_filling(version)[0] if is_udp else self.filling(version)
         return filling.headers + filling.usual
 
     def multipath_over(self, version: int) -> Multipath:
@@ -94,11 +122,21 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
     def notes(self, protocol: Protocol, version: int) -> tuple[str, ...]:
         """What could not be as one would expect, one sentence each."""
-        if protocol is Protocol.TCP or self.multipath is self.multipath_over(version):
+        if protocol is Protocol.TCP:
             return ()
-        if self.multipath_over(version) is Multipath.PARIS:
-            return ()
-        return (f"--size {self.size} has no room for what keeps the flow: --multipath classic",)
+        notes = []
+        if self.multipath is None and self.multipath_over(version) is Multipath.CLASSIC:
+            notes.append(
+                f"--size {self.size} has no room for what keeps the flow: --multipath classic"
+            )
+        elif self.content:
+            notes.append("--payload-hex leaves no room to tell probes: each has a port of its own")
+        elif self.port is not None and protocol is Protocol.UDP and self.may_vary_source_port:
+            notes.append(
+                f"where replies of port {self.port} do not tell which probe they answer, "
+                "probes are sent again from ports of their own"
+            )
+        return tuple(notes)
 
     def prepare(self, sock: socket.socket, family: Family) -> None:
         """Set what can be set before the destination is known.

@@ -46,6 +46,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "dscp": identity.dscp,
         "size": identity.size,
         "pattern": identity.pattern.hex() or None,
+        "payload": identity.payload.hex() or None,
         "port": identity.port,
         "source_port": identity.source_port,
         "multipath": identity.multipath,

@@ -112,6 +112,24 @@ def test_options_that_exclude_each_other_are_refused(
         ([""], "the target is empty; give a host name or an address"),
         (["::1", "-p", "53"], "ICMP probes have no ports: --port; add --udp or --tcp"),
         (["::1", "-I", "-p", "53"], "ICMP probes have no ports: --port; add --udp or --tcp"),
+        (["::1", "--payload-hex", "00"], "--payload-hex is for UDP probes; add --udp"),
+        (
+            ["::1", "-U", "--payload-hex", "0"],
+            "--payload-hex '0' is no payload; give 1 to 1400 bytes in hexadecimal",
+        ),
+        (
+            ["::1", "-U", "--payload-hex", "00", "--pattern", "00"],
+            "--payload-hex and --pattern exclude each other; give one of them",
+        ),
+        (
+            ["::1", "-U", "--payload-hex", "00", "--paris"],
+            "--payload-hex leaves nothing to tell probes by but a source port for each; "
+            "leave out --source-port and --multipath, or use --multipath classic",
+        ),
+        (
+            ["::1", "-U", "--payload-hex", "00", "--size", "48"],
+            "--size 48 has no room for --payload-hex; give 49 bytes or more, or leave it out",
+        ),
         (
             ["::1", "--source-port", "53"],
             "ICMP probes have no ports: --source-port; add --udp or --tcp",
@@ -208,6 +226,7 @@ def options(**changes: object) -> Options:
         "dont_fragment": False,
         "mtu": False,
         "pattern": None,
+        "payload_hex": None,
         "privilege": "auto",
         "report": False,
         "as_json": False,

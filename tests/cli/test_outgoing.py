@@ -100,14 +100,14 @@ def test_other_classes_are_refused(text: str) -> None:
             ["demo", "--dscp", "EF"],
             "the demo sends no packets; "
             "leave out what shapes them "
-            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath, "
+            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --payload-hex, --multipath, "
             "--dont-fragment)",
         ),
         (
             ["demo", "-i", "lo"],
             "the demo sends no packets; "
             "leave out what shapes them "
-            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --multipath, "
+            "(-s, -i, -p, --source-port, --dscp, --size, --pattern, --payload-hex, --multipath, "
             "--dont-fragment)",
         ),
     ],

@@ -116,7 +116,11 @@ def test_ipv6_says_what_is_wrong(data: bytes, words: str) -> None:
 @given(uint16, uint16, garbage)
 def test_udp_reads_what_was_built(source_port: int, destination_port: int, payload: bytes) -> None:
     assert UdpDatagram.decode(build.udp(source_port, destination_port, payload)) == UdpDatagram(
-        source_port=source_port, destination_port=destination_port, payload=payload
+        source_port=source_port,
+        destination_port=destination_port,
+        length=8 + len(payload),
+        checksum=0,
+        payload=payload,
     )
 
 

@@ -56,7 +56,9 @@ def test_an_icmpv6_echo_request_is_read_behind_extension_headers() -> None:
 
 
 def test_a_quoted_datagram_tells_its_ports() -> None:
-    expected = UdpDatagram(source_port=40000, destination_port=33434, payload=b"xyz")
+    expected = UdpDatagram(
+        source_port=40000, destination_port=33434, length=11, checksum=0, payload=b"xyz"
+    )
     datagram = build.udp(40000, 33434, b"xyz")
     assert decode_quoted_ipv4(build.ipv4(datagram, protocol=17)).carries == expected
     assert decode_quoted_ipv6(build.ipv6(datagram, next_header=17)).carries == expected

@@ -9,6 +9,7 @@ import trio
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import AnswerKind, IPAddress
+from poros_tui.probe.shared_socket import SharedSocket
 from poros_tui.probe.transport import (
     Answer,
     LocalFailure,
@@ -16,6 +17,7 @@ from poros_tui.probe.transport import (
     SendStamp,
     TransportEvent,
 )
+from poros_tui.probe.udp_sockets import UdpSockets
 
 PATIENCE_S = 30.0
 """Real packets on a busy machine; what is waited for comes."""
@@ -61,6 +63,14 @@ class Ear:
 
     def path(self) -> dict[int, tuple[IPAddress, AnswerKind]]:
         return {answer.key: (answer.responder, answer.kind) for answer in self.answers}
+
+
+def first_socket(transport: ProbeTransport) -> SharedSocket:
+    """The socket of the first flow."""
+    if isinstance(transport, UdpSockets):
+        transport = transport._flows[0]
+    assert isinstance(transport, SharedSocket)
+    return transport
 
 
 @asynccontextmanager

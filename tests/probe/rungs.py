@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from poros_tui.errors import CannotRun
@@ -11,8 +12,11 @@ from poros_tui.probe.open import ChosenTransport, open_candidates
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.transport import ProbeTransport
+from poros_tui.probe.udp_sockets import UdpSockets
 from tests.lab import namespace
 from tests.lab.requirements import skip
+
+MakeNumbered = Callable[[int], ProbeTransport]
 
 
 class Rung(Enum):
@@ -55,9 +59,25 @@ def open_inside(
     """Climb one rung in a network namespace: sockets stay in the one they were opened in."""
     with namespace.entered(name):
         chosen = open_rung(rung, destination, zone, outgoing)
+        transport = chosen.transport
         if rung is Rung.TCP_CONNECT:
-            _send_inside(name, chosen.transport)
+            _send_inside(name, transport)
+        if isinstance(transport, UdpSockets):
+            transport._open_flow = _inside(name, transport._open_flow)
+            transport._open_own = _inside(name, transport._open_own)
         return chosen
+
+
+def _inside(name: str, make: MakeNumbered | None) -> MakeNumbered | None:
+    """What a transport opens later belongs there too."""
+    if make is None:
+        return None
+
+    def make_inside(number: int) -> ProbeTransport:
+        with namespace.entered(name):
+            return make(number)
+
+    return make_inside
 
 
 def _send_inside(name: str, transport: ProbeTransport) -> None:

@@ -25,8 +25,11 @@ from poros_tui.probe.icmp import RawEcho
 from poros_tui.probe.outgoing import PAYLOAD_BYTES, Outgoing
 from poros_tui.probe.ping import PingEcho
 from poros_tui.probe.transport import Answer, LocalFailure, TransportEvent
-from poros_tui.probe.udp import FIRST_PORT, KEY_SPACE, UdpProbes
+from poros_tui.probe.udp import UdpProbes
+from poros_tui.probe.udp_session import CLASSIC_KEY_SPACE as KEY_SPACE
+from poros_tui.probe.udp_session import FIRST_PORT
 from tests.packets import build
+from tests.probe.udp_probes import classic_probes
 
 READ_AT = ClockReading(realtime_ns=2_000, monotonic_ns=1_000)
 PAYLOAD = bytes(range(1, PAYLOAD_BYTES + 1))
@@ -47,8 +50,8 @@ PING4 = PingEcho(RAW4.destination, RAW4.session)
 PING6 = PingEcho(RAW6.destination, RAW6.session)
 SENT4, SENT6 = RAW4.packet(KEY)[8:], RAW6.packet(KEY)[8:]
 """The payloads of the probe."""
-UDP4 = UdpProbes(RAW4.destination, PAYLOAD)
-UDP6 = UdpProbes(RAW6.destination, PAYLOAD)
+UDP4 = classic_probes(TARGET4, PAYLOAD)
+UDP6 = classic_probes(TARGET6, PAYLOAD)
 
 
 def received(data: bytes, **facts: object) -> Received:
@@ -111,6 +114,11 @@ def told(event: TransportEvent | None) -> Quote | None:
     return event.quote
 
 
+def destination_of(dialect: PingEcho | UdpProbes) -> IPv4Address | IPv6Address:
+    to = dialect.session if isinstance(dialect, UdpProbes) else dialect
+    return to.destination.address
+
+
 def queued(
     dialect: PingEcho | UdpProbes,
     data: bytes,
@@ -122,7 +130,8 @@ def queued(
     **facts: object,
 ) -> TransportEvent | None:
     """An entry of the error queue."""
-    version = dialect.destination.address.version
+    destination = destination_of(dialect)
+    version = destination.version
     error = ExtendedError(
         origin=Origin.ICMP if version == 4 else Origin.ICMP6,
         icmp_type=icmp[0],
@@ -133,7 +142,7 @@ def queued(
         offender=ip_address(offender) if offender else None,
     )
     told: dict[str, object] = {
-        "address": dialect.destination.address,
+        "address": destination,
         "local": ip_address(LOCAL4 if version == 4 else LOCAL6),
         "ttl": 61,
         "error": error,
@@ -497,7 +506,7 @@ def test_other_messages_are_neither_answers_nor_strays(event: TransportEvent | N
 def test_the_error_queue_tells_the_router_and_the_probe(
     dialect: PingEcho | UdpProbes, data: bytes, port: int
 ) -> None:
-    is_v4 = dialect.destination.address.version == 4
+    is_v4 = destination_of(dialect).version == 4
     router, icmp = (ROUTER4, (11, 0)) if is_v4 else (ROUTER6, (3, 0))
     event = queued(dialect, data, icmp, router, port=port)
     assert event == answer(AnswerKind.TIME_EXCEEDED, router, icmp)

@@ -17,15 +17,16 @@ from poros_tui.packets.extensions import (
     MplsStack,
     UnknownObject,
 )
+from poros_tui.probe.family import FAMILIES
 from poros_tui.probe.transport import Answer
-from poros_tui.probe.udp import FIRST_PORT
+from poros_tui.probe.udp_session import FIRST_PORT
 from tests.lab import namespace
 from tests.lab.extensions import padded, structure
 from tests.lab.requirements import require_network
 from tests.lab.tun import TunLab, lab_network
 from tests.packets import build
 from tests.packets.test_extensions import OBJECT, STACK
-from tests.probe.listening import listening
+from tests.probe.listening import first_socket, listening
 from tests.probe.rungs import Rung, open_inside
 from tests.probe.test_dialects import (
     KEY,
@@ -40,12 +41,11 @@ from tests.probe.test_dialects import (
     ROUTER6,
     TARGET4,
     TARGET6,
-    UDP4,
-    UDP6,
     queued,
     raw4,
     raw6,
 )
+from tests.probe.udp_probes import classic_probes
 
 LONG = PAYLOAD * 40
 """More than is quoted in front of extensions."""
@@ -90,8 +90,8 @@ async def test_an_older_kernel_that_tells_no_place_hands_them_over_too(
 ) -> None:
     chosen = open_inside(lab.namespace, rung, lab.target(version))
     transport = chosen.transport
-    dialect, sock = transport._dialect, transport._socket  # type: ignore[attr-defined]
-    family = dialect.destination.family
+    sock = first_socket(transport)._socket
+    family = FAMILIES[version]
     sock.setsockopt(family.level, family.receive_extensions_place, 0)
     async with listening(transport) as ear:
         await ear.send(2, key=2)
@@ -109,7 +109,7 @@ def answers_with(
     """What every rung makes of the same answer to a probe with `payload`."""
     behind = told if isinstance(told, bytes) else structure(told)
     events: list[object] = []
-    for version, raw, ping, udp in ((4, RAW4, PING4, UDP4), (6, RAW6, PING6, UDP6)):
+    for version, raw, ping in ((4, RAW4, PING4), (6, RAW6, PING6)):
         filling = replace(raw.session.filling, content=payload, usual=len(payload))
         session = replace(raw.session, filling=filling)
         local, target = (LOCAL4, TARGET4) if version == 4 else (LOCAL6, TARGET6)
@@ -143,7 +143,7 @@ def answers_with(
         whole = quote(make(build.udp(40000, FIRST_PORT + KEY, payload)))
         events.append(
             queued(
-                replace(udp, payload=payload),
+                classic_probes(target, payload),
                 (whole + behind)[header + 8 :],
                 icmp,
                 router,

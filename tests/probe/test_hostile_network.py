@@ -18,7 +18,7 @@ from tests.lab.chain import ChainLab
 from tests.lab.requirements import skip
 from tests.packets import build
 from tests.probe.conftest import ROUTERS
-from tests.probe.listening import Ear, listening
+from tests.probe.listening import Ear, first_socket, listening
 from tests.probe.rungs import Rung, open_inside
 
 pytestmark = [pytest.mark.network, pytest.mark.trio]
@@ -177,7 +177,7 @@ async def test_a_local_firewall_is_a_send_error_and_stamps_stay_right(
     chosen = open_inside(firewalled.namespace, rung, firewalled.target(version))
     if is_older_kernel:
         # Such a drop, unlike a missing route, comes after the kernel has counted the packet.
-        chosen.transport._stamps.count_along()  # type: ignore[attr-defined]
+        first_socket(chosen.transport)._stamps.count_along()
     async with listening(chosen.transport) as ear:
         for key in range(6):
             if key % 2:

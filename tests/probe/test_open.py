@@ -15,6 +15,7 @@ from poros_tui.probe.family import Family
 from poros_tui.probe.open import ChosenTransport, open_candidates
 from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.protocols import icmp, udp
+from tests.probe.listening import first_socket
 
 LOOPBACK = ip_address("127.0.0.1")
 
@@ -239,6 +240,6 @@ def test_an_unknown_zone_is_told_with_those_there_are(permissions: Permissions, 
 @pytest.mark.parametrize("zone", ["lo", "1"])
 def test_a_zone_is_the_interface_by_name_or_number(permissions: Permissions, zone: str) -> None:
     chosen = climb(Privilege.USER, Protocol.UDP, "fe80::1", zone)
-    dialect = chosen.transport._dialect  # type: ignore[attr-defined]
+    dialect = first_socket(chosen.transport)._dialect
     assert dialect.address(0) == ("fe80::1", 33434, 0, socket.if_nametoindex("lo"))
     chosen.transport.close()

@@ -19,8 +19,8 @@ from poros_tui.probe.family import IPV4, Destination
 from poros_tui.probe.shared_socket import SharedSocket
 from poros_tui.probe.sockets import open_udp, send_error_words
 from poros_tui.probe.stamps import SendStamps
-from poros_tui.probe.udp import UdpProbes
 from tests.probe.listening import listening
+from tests.probe.udp_probes import classic_probes
 
 pytestmark = pytest.mark.trio
 
@@ -49,7 +49,7 @@ class FailingSocket:
 
 def transport_over(sock: object) -> SharedSocket:
     sock = cast("socket.socket", sock)
-    return SharedSocket(sock, IPV4, UdpProbes(Destination(LOOPBACK), b"a secret"), SendStamps(sock))
+    return SharedSocket(sock, IPV4, classic_probes(str(LOOPBACK), b"a secret"), SendStamps(sock))
 
 
 def failing_times(count: int, code: int) -> Failure:

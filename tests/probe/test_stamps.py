@@ -16,8 +16,10 @@ from poros_tui.probe.sockets import open_udp
 from poros_tui.probe.stamps import UNCLAIMED_MAX, SendStamps
 from poros_tui.probe.udp import UdpProbes
 from tests.probe.listening import listening
+from tests.probe.udp_probes import classic_probes
 
 LOOPBACK = Destination(IPv4Address("127.0.0.1"))
+PROBES = classic_probes("127.0.0.1", b"a secret")
 REFUSED = frozenset({3, 4, 8})
 
 
@@ -49,7 +51,7 @@ def transport_over(sock: object) -> SharedSocket:
     return SharedSocket(
         cast("socket.socket", sock),
         IPV4,
-        SometimesRefused(LOOPBACK, b"a secret"),
+        SometimesRefused(PROBES.session),
         SendStamps(cast("socket.socket", sock)),
     )
 
@@ -88,7 +90,7 @@ async def test_an_older_kernel_is_noticed_at_the_first_probe_and_no_probe_is_los
     sock = open_udp(LOOPBACK)
     old = cast("socket.socket", OldKernelSocket(sock))
     stamps = SendStamps(old)
-    async with listening(SharedSocket(old, IPV4, UdpProbes(LOOPBACK, b"a secret"), stamps)) as ear:
+    async with listening(SharedSocket(old, IPV4, PROBES, stamps)) as ear:
         assert not stamps.counts_along
         await ear.send(1, 7)
         assert stamps.counts_along

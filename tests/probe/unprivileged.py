@@ -12,7 +12,8 @@ from pathlib import Path
 
 import trio
 
-import poros_tui.probe.shared_socket  # noqa: F401 - while it can be read
+import poros_tui.probe.shared_socket
+import poros_tui.probe.udp_sockets  # noqa: F401 - while they can be read
 from poros_tui.errors import PorosError
 from poros_tui.model.probe import Protocol
 from poros_tui.probe.open import ChosenTransport, open_candidates

@@ -23,7 +23,8 @@ from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.node import Mischief
 from poros_tui.probe.simulation.quoting import SentProbe, quote_of, sent_fields
 from poros_tui.probe.transport import Answer, Deliver, SendStamp, TransportEvent
-from poros_tui.probe.udp import FIRST_PORT, KEY_SPACE
+from poros_tui.probe.udp_session import CLASSIC_KEY_SPACE as KEY_SPACE
+from poros_tui.probe.udp_session import FIRST_PORT
 
 EPOCH_NS: Final = 1_700_000_000 * 10**9
 """What the simulated wall clock shows at Trio's time 0."""
