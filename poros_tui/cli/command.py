@@ -105,7 +105,7 @@ _OPTIONS = [
     click.option(
         "--multipath", type=click.Choice([one.value for one in Multipath]), metavar="MODE",
         help="What load balancers see: paris one flow, classic a flow for each probe, dublin "
-        "(UDP) one flow through NATs.  [default: paris]",
+        "(UDP, IPv6) one checksum too.  [default: paris]",
     ),
     click.option(
         "--mda", is_flag=True,

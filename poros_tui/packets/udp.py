@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 from poros_tui.errors import MalformedPacket
-from poros_tui.packets.checksum import internet_checksum
 
 _HEADER: Final = Struct("!HHHH")  # source port, destination port, length, checksum
 HEADER_BYTES: Final = _HEADER.size
@@ -42,14 +41,3 @@ class UdpDatagram(msgspec.Struct, frozen=True, kw_only=True):
             checksum=checksum,
             payload=data[_HEADER.size :],
         )
-
-
-def encode_udp(source_port: int, destination_port: int, payload: bytes, checksum: int = 0) -> bytes:
-    """A datagram with this checksum."""
-    length = _HEADER.size + len(payload)
-    return _HEADER.pack(source_port, destination_port, length, checksum) + payload
-
-
-def udp_checksum(pseudo_header: bytes, datagram: bytes) -> int:
-    """The checksum of a datagram that has none, 1 to 65535: 0 would mean that it has none."""
-    return internet_checksum(pseudo_header + datagram) or 0xFFFF

@@ -7,7 +7,7 @@ Many IPv4 routers quote no payload, just the 8 bytes of the UDP header (RFC 792 
 and these the kernel takes off. Nothing that it hands over holds their checksum: IP_RECVORIGDSTADDR
 tells, of an error, the first bytes of the quoted payload for ports, and IP_CHECKSUM a sum that is
 the same for all (measured on Linux 6.18). So the probe is sent again from a port of its own, which
-the kernel does tell (see `udp_sockets`). Raw sockets hear the whole header and need none of this.
+the kernel does tell (see `udp_sockets`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 `--multipath paris`, the default: both ports are constant, so that load balancers, which hash them,
 see one flow (Augustin et al., IMC 2006, section 3). A word of the payload tells the probe; the
-checksum, which they do not hash, follows from it, so that even a quote of 8 bytes tells it.
+checksum, which they do not hash, follows from it.
 Rejected was paris-traceroute's way, to choose the checksum and make up for it in the payload: with
 the number itself in the payload, services that send back what they got, or a part of it, tell the
 probe too, and a NAT that rewrites the checksum does no harm to longer quotes. A session of several
@@ -11,8 +11,8 @@ flows has a source port for each.
 `classic`: a destination port for each probe, from --port on, as in the first traceroute.
 
 `dublin` (dublin-traceroute's idea): the checksum is constant too, because a second word makes up
-for the first. What is left to tell the probe by in a short quote is the identification in the IPv4
-header, so it needs raw sockets there; an IPv6 router quotes the payload (RFC 4443 section 2.4).
+for the first. IPv6 only, whose routers quote the payload (RFC 4443 section 2.4): of a short quote
+in IPv4 the identification in the IP header would have to tell the probe, which the kernel writes.
 
 A payload of the user's own has no place for a word: each probe has a source port of its own.
 """
@@ -25,10 +25,9 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.probe import Multipath
-from poros_tui.packets.checksum import missing_word, ones_complement_sum
+from poros_tui.packets.checksum import missing_word
 from poros_tui.packets.greetings import SECRET_BYTES, WORD_BYTES, Greeting
 from poros_tui.packets.quoted import agrees_with, quoted_bytes
-from poros_tui.packets.udp import HEADER_BYTES
 from poros_tui.probe.family import Destination
 from poros_tui.probe.filling import Filling
 
@@ -196,29 +195,3 @@ class UdpSession(msgspec.Struct, frozen=True, kw_only=True):
     def _newest(self, word: bytes) -> int | None:
         key = self._key(word)
         return key if key in self._sent else None
-
-    def key_by_sum(self, payload_sum: int) -> int | None:
-        """The key of the one probe, of the newest, with `payload_sum`: the one's complement sum,
-        modulo 65535, of its payload and its length in bytes with the UDP header. None where there
-        is none, or more than one."""
-        found = {
-            key
-            for key, (_, size) in self._sent.items()
-            if size is not None and self.sum_of(key) == payload_sum
-        }
-        if self._tells_by_word:
-            usual = self._payload(0, None)
-            others = (
-                payload_sum - self._sum(usual) + int.from_bytes(self._word(0), "big")
-            ) % _PORTS
-            key = self._key(others.to_bytes(WORD_BYTES, "big"))
-            if key is not None and self._sent.get(key, (0, 0))[1] is None:
-                found.add(key)
-        return found.pop() if len(found) == 1 else None
-
-    def sum_of(self, key: int) -> int:
-        """What `key_by_sum` looks for."""
-        return self._sum(self.sent(key))
-
-    def _sum(self, payload: bytes) -> int:
-        return (ones_complement_sum(payload) + HEADER_BYTES + len(payload)) % _PORTS

@@ -39,8 +39,8 @@ def _open(destination: Destination, outgoing: Outgoing) -> MakeTransport:
     family = destination.family
     if outgoing.multipath is Multipath.DUBLIN and family.version == 4:
         raise UsageError(
-            "--multipath dublin needs raw sockets over IPv4",
-            "run it with sudo, or use --multipath paris",
+            "--multipath dublin is for IPv6 only",
+            "use --multipath paris, or -6",
         )
     session = _session(destination, outgoing)
     sock = open_udp(destination, outgoing)
