@@ -114,7 +114,8 @@ class QuotedTcp(msgspec.Struct, frozen=True, kw_only=True):
         if len(data) < _STUB.size:
             raise MalformedPacket(f"a quoted TCP header has 8 bytes, got {len(data)}")
         source_port, destination_port, sequence = _STUB.unpack_from(data)
-        checksum = data[_CHECKSUM]
+        # Zeros behind the stub pad a short quote (RFC 4884 section 4): a SYN has its flags there.
+        checksum = data[_CHECKSUM] if any(data[_STUB.size :]) else b""
         return cls(
             source_port=source_port,
             destination_port=destination_port,

@@ -19,6 +19,7 @@ LOAD_BYTE: Final = 0x30
 LOAD_HALF: Final = 0x28
 LOAD_WORD: Final = 0x20
 LOAD_BYTE_AT_X: Final = 0x50
+LOAD_WORD_AT_X: Final = 0x40
 LOAD_HALF_AT_X: Final = 0x48
 LOAD_LENGTH: Final = 0x80
 LOAD_X_HEADER_LENGTH: Final = 0xB1

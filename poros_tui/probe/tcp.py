@@ -11,6 +11,7 @@ address stays what it was when the trace began, as that of any connection does.
 from __future__ import annotations
 
 import secrets
+from struct import Struct
 
 import msgspec
 
@@ -43,6 +44,7 @@ from poros_tui.probe.transport import TransportEvent
 from poros_tui.probe.verdict import answer_of_destination, answer_of_error, foreign, malformed
 
 KEY_SPACE = 1 << 16
+_PORTS = Struct("!HH")
 
 
 class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,8 +151,10 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
         sent = self.book.quoted(quoted.carries.sequence)
         if sent is None:
             return foreign("quotes another sequence number")
-        if quoted.carries.source_port != sent.source_port:
-            return foreign("quotes another source port")
+        if self._is_changed(quoted.header, quoted.carries, sent) and not self._is_consistent(
+            quoted.header, quoted.carries, sent
+        ):
+            return foreign("quotes other addresses or ports, and no checksum that goes with them")
         if received.address is None:
             return malformed("an ICMP error without a sender")
         return answer_of_error(
@@ -165,6 +169,26 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
             read_at=read_at,
             quote=self._quote(quoted.header, quoted.carries, len(split.datagram), sent),
         )
+
+    def _is_changed(
+        self, header: IPv4Packet | IPv6Packet, carries: QuotedTcp, sent: SentSyn
+    ) -> bool:
+        return (
+            header.source,
+            header.destination,
+            carries.source_port,
+            carries.destination_port,
+        ) != (self.source, self.destination.address, sent.source_port, self.port)
+
+    def _is_consistent(
+        self, header: IPv4Packet | IPv6Packet, carries: QuotedTcp, sent: SentSyn
+    ) -> bool:
+        """Whether the checksum is that of our segment with the quoted addresses and ports: so does
+        a NAT leave it, and who only repeats what he saw on the way would have to know how."""
+        ports = _PORTS.pack(carries.source_port, carries.destination_port)
+        segment = ports + self._segment(sent)[_PORTS.size :]
+        summed = with_checksum(segment, header.source, header.destination)
+        return carries.checksum == QuotedTcp.decode(summed).checksum
 
     def _quote(
         self,
@@ -182,6 +206,7 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
             sent_traffic_class=self.traffic_class,
             changes=(
                 *address_changes(header, self.source, self.destination.address),
+                (RewrittenField.SOURCE_PORT, sent.source_port, carries.source_port),
                 (RewrittenField.DESTINATION_PORT, self.port, carries.destination_port),
                 (RewrittenField.CHECKSUM, checksum, carries.checksum or 0),
             ),

@@ -25,6 +25,7 @@ from poros_tui.probe.bpf import (
     LOAD_HALF_AT_X,
     LOAD_LENGTH,
     LOAD_WORD,
+    LOAD_WORD_AT_X,
     LOAD_X_HEADER_LENGTH,
     RETURN,
     SHIFT_LEFT,
@@ -86,11 +87,12 @@ def hear_segments(
     attach(sock, steps)
 
 
-def hear_errors(sock: socket.socket, family: Family, ports: SourcePorts) -> None:
-    """Of a raw ICMP socket: errors that quote TCP from one of our ports, and those that are too
-    short to tell."""
+def hear_errors(sock: socket.socket, destination: Destination, ports: SourcePorts) -> None:
+    """Of a raw ICMP socket: errors that quote TCP to the destination or from one of our ports (a
+    NAT on the way may have changed either), and those that are too short to tell."""
+    family = destination.family
     _hear_types(sock, family, _TYPES[family.version])
-    attach(sock, _quoting_ipv4(ports) if family.version == 4 else _quoting_ipv6(ports))
+    attach(sock, (_quoting_ipv4 if family.version == 4 else _quoting_ipv6)(destination, ports))
 
 
 def _hear_types(sock: socket.socket, family: Family, wanted: tuple[int, ...]) -> None:
@@ -106,7 +108,7 @@ def _hear_types(sock: socket.socket, family: Family, wanted: tuple[int, ...]) ->
     sock.setsockopt(socket.IPPROTO_ICMPV6, _ICMP6_FILTER, packed)
 
 
-def _quoting_ipv4(ports: SourcePorts) -> list[Step]:
+def _quoting_ipv4(destination: Destination, ports: SourcePorts) -> list[Step]:
     """The packet begins with its IP header; ICMP at X, the quoted IP header at X + 8."""
     return [
         (LOAD_X_HEADER_LENGTH, 0),
@@ -120,6 +122,9 @@ def _quoting_ipv4(ports: SourcePorts) -> list[Step]:
         (LOAD_BYTE_AT_X, 8 + 9),
         (IF_EQUAL, PROTOCOL_TCP, "quotes tcp", "drop"),
         "quotes tcp",
+        (LOAD_WORD_AT_X, 8 + 16),
+        (IF_EQUAL, int.from_bytes(destination.address.packed, "big"), "pass", "not to it"),
+        "not to it",
         (LOAD_BYTE_AT_X, 8),
         (AND, 0x0F),
         (SHIFT_LEFT, 2),
@@ -130,8 +135,14 @@ def _quoting_ipv4(ports: SourcePorts) -> list[Step]:
     ]
 
 
-def _quoting_ipv6(ports: SourcePorts) -> list[Step]:
+def _quoting_ipv6(destination: Destination, ports: SourcePorts) -> list[Step]:
     """The packet begins with its ICMPv6 header. Quoted extension headers are left to the codec."""
+    to_destination: list[Step] = []
+    for place in range(0, 16, 4):
+        word = int.from_bytes(destination.address.packed[place:][:4], "big")
+        agrees = "pass" if place == 12 else f"address agrees {place}"
+        to_destination += [(LOAD_WORD, 8 + 24 + place), (IF_EQUAL, word, agrees, "not to it")]
+        to_destination += [agrees] if place < 12 else []
     return [
         (LOAD_LENGTH, 0),
         (IF_AT_LEAST, 8 + 40 + 2, "quotes a header", "pass"),
@@ -143,6 +154,8 @@ def _quoting_ipv6(ports: SourcePorts) -> list[Step]:
         "not udp",
         (IF_EQUAL, socket.IPPROTO_ICMPV6, "drop", "pass"),
         "quotes tcp",
+        *to_destination,
+        "not to it",
         (LOAD_HALF, 8 + 40),
         *_if_ours(ports),
     ]

@@ -108,7 +108,10 @@ def test_a_locale_that_lacks_characters_changes_only_these(encoding: str) -> Non
         assert done.returncode == 1
         return done.stdout.decode(encoding, "replace").splitlines()
 
-    assert "no reply" in lines(PYTHONIOENCODING=encoding)[6]
+    # Behind a line with an arrow and rows with middle dots, the last hop is as it always is.
+    assert [line[:14] for line in lines(PYTHONIOENCODING=encoding) if line.startswith("  4")] == [
+        "  4  no reply "
+    ]
 
 
 @pytest.mark.parametrize("redirected", ["<", ">"])

@@ -63,7 +63,7 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) ->
     ports, reserved = reserve(destination, outgoing)
     try:
         hear_segments(raw.segments, destination, port, ports)
-        hear_errors(raw.errors, family, ports)
+        hear_errors(raw.errors, destination, ports)
     except OSError:
         reserved.close()
         raise
