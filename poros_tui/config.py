@@ -12,6 +12,7 @@ from poros_tui.model.probe import Mode
 PLACES_PER_QUERY: Final = 30
 """Default probes in flight for each query of a round. A trace of 30 hops with 3 queries needs
 90 places to be known after one round trip; with 30 places it takes two."""
+PLACES_MAX: Final = 5000
 INTERVAL_MIN_S: Final = 0.1
 INTERVAL_MAX_S: Final = 3600.0
 
@@ -26,6 +27,8 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """1 to 255."""
     queries: int = 1
     """Probes to each hop in one round, 1 to 100."""
+    flows: int = 1
+    """Flows side by side, 1 to 64: each query of a round is asked once in each."""
     timeout_s: float = 3.0
     """0.05 to 60: after this long without an answer a probe is lost."""
     interval_s: float = 1.0
@@ -58,12 +61,13 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
                 "give a first hop that is not greater than the last",
             )
         _check("--queries", self.queries, 1, 100, "probes for each hop")
+        _check("--flows", self.flows, 1, 64, "flows")
         _check("--timeout", self.timeout_s, 0.05, 60, "seconds")
         _check("--interval", self.interval_s, INTERVAL_MIN_S, INTERVAL_MAX_S, "seconds")
         if self.rounds is not None:
             _check("--rounds", self.rounds, 1, 1_000_000, "rounds")
         if self.max_concurrency is not None:
-            _check("--max-concurrency", self.max_concurrency, 1, 5000, "probes in flight")
+            _check("--max-concurrency", self.max_concurrency, 1, PLACES_MAX, "probes in flight")
         _check("--rate-limit", self.rate_limit_pps, 0, 100_000, "packets a second (0: no limit)")
         if self.failure is not None:
             _check("--confidence", round(100 * (1 - self.failure), 9), 50, 99.9, "percent")
@@ -72,7 +76,12 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def places(self) -> int:
         """Probes that may be in flight at once."""
-        return self.max_concurrency or PLACES_PER_QUERY * self.queries
+        return self.max_concurrency or min(PLACES_MAX, PLACES_PER_QUERY * self.probes_per_hop)
+
+    @property
+    def probes_per_hop(self) -> int:
+        """In one round."""
+        return self.queries * self.flows
 
 
 def _check(option: str, value: float, least: float, most: float, unit: str) -> None:

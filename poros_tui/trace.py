@@ -42,7 +42,11 @@ async def run_live(
     session = Session(config, open_transport(), send, open_way=open_way)
     try:
         async with trio.open_nursery() as nursery:
-            path = Path(first_hop=config.first_hop, gap_limit=config.gap_limit)
+            path = Path(
+                first_hop=config.first_hop,
+                gap_limit=config.gap_limit,
+                keep_flows=config.flows > 1,
+            )
             if mtu is None:
                 nursery.start_soon(collect, receive, path, publish)
             else:
@@ -125,10 +129,15 @@ async def run_once(
         send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
         session = Session(config, transport, send)
         stop = _StopOnSignal(session.stop, stop_signals)
-        path = Path(first_hop=config.first_hop, gap_limit=config.gap_limit, keep_records=True)
+        path = Path(
+            first_hop=config.first_hop,
+            gap_limit=config.gap_limit,
+            keep_records=True,
+            keep_flows=config.flows > 1,
+        )
         # What is known when every hop has its outcomes is not all that is wanted of a discovery.
         is_all = config.failure is None
-        complete_with = config.queries * (config.rounds or 1) if is_all else None
+        complete_with = config.probes_per_hop * (config.rounds or 1) if is_all else None
         async with trio.open_nursery() as nursery:
             await nursery.start(stop.run)
             nursery.start_soon(session.run)

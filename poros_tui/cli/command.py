@@ -108,6 +108,11 @@ _OPTIONS = [
         "(UDP, IPv6) one checksum too.  [default: paris]",
     ),
     click.option(
+        "--flows", type=int, metavar="FLOWS", default=1,
+        help="Flows side by side, each with its own path, 1 to 64; routers that answer once a "
+        "second answer few of them.  [default: 1]",
+    ),
+    click.option(
         "--mda", is_flag=True,
         help="Find all paths: every interface and link of load-balanced stretches, with a stated "
         "confidence.  [default: the path of one flow]",

@@ -51,6 +51,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     source_port: int | None
     multipath: str | None
     paris: bool
+    flows: int
     mda: bool
     confidence: float | None
     interface: str | None
@@ -76,6 +77,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             _refuse_both(f"--{first}", True, f"--{second}", True)
         _refuse_both("-4", self.ipv4, "-6", self.ipv6)
         _refuse_both("--paris", self.paris, f"--multipath {self.multipath}", bool(self.multipath))
+        _refuse_both("--flows", self.flows > 1, "--multipath classic", self.multipath == "classic")
         _refuse_both("--mda", self.mda, "--multipath classic", self.multipath == "classic")
         if self.target is None:
             raise UsageError("no target given", "poros-tui HOST traces a host; see --help")
@@ -191,7 +193,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             mode = Mode.ADAPTIVE
         queries = self.queries
         if queries is None:
-            queries = LIVE_QUERIES if self.is_live else REPORT_QUERIES
+            queries = LIVE_QUERIES if self.is_live or self.flows > 1 else REPORT_QUERIES
         rounds = self.rounds
         if rounds is None and not self.is_live:
             rounds = 1
@@ -207,6 +209,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             rate_limit_pps=self.rate_limit,
             gap_limit=self.gap_limit,
             thrifty=self.thrifty,
+            flows=self.flows,
             failure=self._failure,
         )
 

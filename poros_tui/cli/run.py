@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from poros_tui.cli.mtu import MakePlan
     from poros_tui.engine.mtu_probing import MtuPlan
     from poros_tui.probe.open import ChosenTransport
+    from poros_tui.probe.outgoing import Outgoing
 
 DEMO_SEEDS: Final = 10**6
 
@@ -122,6 +123,8 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
             _load_screen()  # while the name server thinks
         resolved = resolution.wait()
         chosen = candidates.transport_for(resolved.address, resolved.zone)
+        multipath = _multipath(chosen, outgoing, resolved.address.version)
+        _check_flows(chosen, multipath, config)
         if mtu_sockets is not None:
             make_mtu_plan = mtu_sockets.plan(resolved, chosen)
     except BaseException:
@@ -149,11 +152,7 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         payload=outgoing.content,
         port=outgoing.port,
         source_port=outgoing.source_port,
-        multipath=(
-            outgoing.multipath_over(resolved.address.version)
-            if chosen.keeps_flow
-            else Multipath.CLASSIC
-        ),
+        multipath=multipath,
         dont_fragment=outgoing.dont_fragment,
     )
     config = msgspec.structs.replace(
@@ -162,9 +161,30 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
 
     def open_way(protocol: Protocol) -> tuple[Way, ProbeTransport]:
         other = candidates.transport_for(resolved.address, resolved.zone, protocol)
+        alike = _multipath(other, outgoing, resolved.address.version)
+        try:
+            _check_flows(other, alike, config)
+        except CannotRun:
+            other.transport.close()
+            raise
         return _way(other), other.transport
 
     return Prepared(identity, config, lambda: chosen.transport, open_way, make_mtu_plan)
+
+
+def _multipath(chosen: ChosenTransport, outgoing: Outgoing, version: int) -> Multipath:
+    """How alike the probes are in the end."""
+    return outgoing.multipath_over(version) if chosen.keeps_flow else Multipath.CLASSIC
+
+
+def _check_flows(chosen: ChosenTransport, multipath: Multipath, config: SessionConfig) -> None:
+    if multipath is not Multipath.CLASSIC or (config.flows == 1 and config.failure is None):
+        return
+    raise CannotRun(
+        f"{chosen.protocol.upper()} by {chosen.rung} sends each probe as a flow of its own, "
+        f"which {'--flows' if config.flows > 1 else '--mda'} can't do with",
+        "run it with sudo, or use --icmp or --udp",
+    )
 
 
 def _way(chosen: ChosenTransport) -> Way:

@@ -34,6 +34,8 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     """Beats when something happened that a round or the session may be waiting for."""
     numbers: Iterator[int]
     """Serial numbers of the session's probes."""
+    flows: int = 1
+    """Each query in turn belongs to another."""
 
 
 class Round:
@@ -121,6 +123,7 @@ class Round:
             round=self.number,
             query=slot.query,
             generation=self.generation,
+            flow=slot.query % means.flows,
         )
         key = means.ledger.take_key()
         try:

@@ -84,7 +84,7 @@ class TraceSchedule:
 
     def _slots(self, limit: int) -> Iterator[Slot]:
         """All slots up to `limit` in the order of this mode."""
-        ttls, queries = range(self._config.first_hop, limit + 1), range(self._config.queries)
+        ttls, queries = range(self._config.first_hop, limit + 1), range(self._config.probes_per_hop)
         if self._mode is Mode.SEQUENTIAL:
             yield from (Slot(ttl, query) for ttl in ttls for query in queries)
             return
@@ -170,7 +170,7 @@ class TraceSchedule:
         there has said so: by a router's answer, or by the silence of every query."""
         if self._states.get(Slot(ttl, 0)) is SlotState.ANSWERED:
             return True
-        slots = (Slot(ttl, query) for query in range(self._config.queries))
+        slots = (Slot(ttl, query) for query in range(self._config.probes_per_hop))
         return all((state := self._states.get(slot)) and state.is_decided for slot in slots)
 
     def _further_limit(self, now_s: float) -> int:

@@ -79,6 +79,7 @@ class Session:
             bucket=TokenBucket(config.rate_limit_pps),
             changed=self._changed,
             numbers=count(),
+            flows=config.flows,
         )
         self._state = SessionState.STARTING
         self._stop_reason: StopReason | None = None

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.evidence import Evidence, EvidenceWindow
+from poros_tui.model.flow import FlowAtHop, FlowCounts
 from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
 from poros_tui.model.probe import (
     AnswerKind,
@@ -89,6 +90,8 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     is_destination: bool = False
     is_unreachable: bool = False
     """Its newest answer said that the path ends here without reaching the destination."""
+    flows: tuple[FlowAtHop, ...] = ()
+    """Each flow by its number, where there are several; the other figures are of all together."""
     records: tuple[ProbeRecord, ...] = ()
     """Each probe in the order of sending; only kept for reports."""
 
@@ -111,9 +114,11 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 class Hop:
     """Folds the outcomes of one TTL into counts and statistics."""
 
-    def __init__(self, ttl: int, *, keep_records: bool = False) -> None:
+    def __init__(self, ttl: int, *, keep_records: bool = False, keep_flows: bool = False) -> None:
         self.ttl = ttl
         self._keep_records = keep_records
+        self._keep_flows = keep_flows
+        self._flows: dict[int, FlowCounts] = {}
         self._counts = {
             "sent": 0,
             "received": 0,
@@ -252,6 +257,10 @@ class Hop:
         self._record(failed.probe, failed)
 
     def _record(self, probe: Probe, outcome: Reply | Lost | SendFailed | None) -> None:
+        if self._keep_flows:
+            if probe.flow not in self._flows:
+                self._flows[probe.flow] = FlowCounts(probe.flow)
+            self._flows[probe.flow].add(probe if outcome is None else outcome)
         if self._keep_records:
             self._records[probe.number] = ProbeRecord(probe=probe, outcome=outcome)
 
@@ -276,5 +285,6 @@ class Hop:
             history=self._history.newest(HISTORY_LENGTH),
             is_destination=is_destination,
             is_unreachable=is_unreachable,
+            flows=tuple(self._flows[flow].snapshot() for flow in sorted(self._flows)),
             records=tuple(self._records.values()),
         )

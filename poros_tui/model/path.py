@@ -30,11 +30,20 @@ from poros_tui.model.session import (
 class Path:
     """All hops of one session. Outcomes from before a reset are ignored."""
 
-    def __init__(self, *, first_hop: int, gap_limit: int = 0, keep_records: bool = False) -> None:
-        """`gap_limit`: silent hops shown past the last answer once a trace is over; 0: all."""
+    def __init__(
+        self,
+        *,
+        first_hop: int,
+        gap_limit: int = 0,
+        keep_records: bool = False,
+        keep_flows: bool = False,
+    ) -> None:
+        """`gap_limit`: silent hops shown past the last answer once a trace is over; 0: all.
+        `keep_flows`: what each flow meets, for sessions with several."""
         self._first_hop = first_hop
         self._gap_limit = gap_limit
         self._keep_records = keep_records
+        self._keep_flows = keep_flows
         self._status: SessionStatus | None = None
         self._path_mtu: PathMtu | None = None
         self._stray = {StrayKind.FOREIGN: 0, StrayKind.MALFORMED: 0}
@@ -101,7 +110,9 @@ class Path:
         ttl = outcome.probe.ttl
         hop = self._hops.get(ttl)
         if hop is None:
-            hop = self._hops[ttl] = Hop(ttl, keep_records=self._keep_records)
+            hop = self._hops[ttl] = Hop(
+                ttl, keep_records=self._keep_records, keep_flows=self._keep_flows
+            )
         match outcome:
             case Sent():
                 hop.add_sent(outcome.probe)

@@ -8,6 +8,7 @@ from poros_tui import __version__
 from poros_tui.model.evidence import Evidence, is_rewritten
 from poros_tui.model.findings.finding import Finding, Proof, Value
 from poros_tui.model.findings.lengths import forward_length, return_length
+from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot, ProbeRecord, Responder
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
@@ -20,6 +21,7 @@ from poros_tui.packets.extensions import (
     UnknownObject,
 )
 from poros_tui.packets.icmp_codes import unreachable_words
+from poros_tui.report.flow_paths import paths_of_flows
 from poros_tui.report.graph_json import JsonObject, JsonValue, graph_object
 from poros_tui.report.run import FinishedRun
 
@@ -59,6 +61,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "started_at": run.started_at,
         "duration_ms": _ms(run.duration_s),
         "queries": run.config.queries,
+        "flows": run.config.flows,
         "thrifty": run.config.thrifty,
         "rounds": session.status.round + 1,
         "probes_sent": session.sent,
@@ -70,6 +73,10 @@ def _run(run: FinishedRun) -> JsonObject:
         "path_mtu": _path_mtu(session.path_mtu),
         "findings": [_finding(finding) for finding in run.findings],
         "hops": [_hop(hop) for hop in run.path.hops],
+        "flow_paths": [
+            {"flow": flow + 1, "path": [None if met is None else str(met) for met in path]}
+            for flow, path in paths_of_flows(run.path.hops).items()
+        ],
         "all_paths": graph_object(session.status.graph) if session.status.graph else None,
     }
 
@@ -139,6 +146,7 @@ def _hop(hop: HopSnapshot) -> JsonObject:
         "responders": [_responder(responder) for responder in hop.responders],
         "evidence": [_evidence(hop, evidence) for evidence in hop.evidence],
         "rtt_sources": {source.value: answers for source, answers in hop.rtt_sources},
+        "flows": [_flow(flow) for flow in hop.flows],
         "probes": [_probe(record) for record in hop.records],
         "statistics": {
             "sent": hop.sent,
@@ -214,10 +222,22 @@ def _responder(responder: Responder) -> JsonObject:
     }
 
 
+def _flow(flow: FlowAtHop) -> JsonObject:
+    return {
+        "flow": flow.flow + 1,
+        "responders": [str(address) for address in flow.responders],
+        "sent": flow.sent,
+        "received": flow.received,
+        "lost": flow.lost,
+        **_round_trips(flow.rtt),
+    }
+
+
 def _probe(record: ProbeRecord) -> JsonObject:
     fields: JsonObject = {
         "round": record.probe.round,
         "query": record.probe.query,
+        "flow": record.probe.flow + 1,
         "outcome": None,
         "responder": None,
         "rtt_ms": None,

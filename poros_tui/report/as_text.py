@@ -12,6 +12,7 @@ from poros_tui.model.multipath_words import graph_lines
 from poros_tui.model.probe import AnswerKind, Lost, SendFailed
 from poros_tui.packets.extension_words import extension_lines
 from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
+from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.run import FinishedRun
 
 ABSENT: Final = "·"
@@ -37,6 +38,9 @@ def to_text(run: FinishedRun) -> str:
         rows.extend(_capital(f.words()) + "." for f in found if f.ttl == hop.ttl)
     graph = run.path.session.status.graph
     paths = ["", *graph_lines(graph)] if graph is not None else []
+    flows = flow_lines(run.path.hops)
+    if flows:
+        paths = ["", *flows, *paths]
     return "\n".join([*_head(run), *_align(rows), *_foot(run, found), *paths])
 
 
@@ -48,7 +52,7 @@ def _head(run: FinishedRun) -> list[str]:
     where = address if identity.target == address else f"{identity.target} ({address})"
     label = "SIMULATION, no packet left this machine: " if identity.is_simulation else ""
     outgoing = f" {identity.outgoing_words}" if identity.outgoing_words else ""
-    queries = run.config.queries * (run.config.rounds or 1)
+    queries = run.config.probes_per_hop * (run.config.rounds or 1)
     return [
         f"poros-tui {__version__}: {label}{where}",
         f"{identity.protocol.upper()} by {identity.rung}{outgoing}, {mode.value}, "

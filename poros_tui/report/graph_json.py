@@ -9,7 +9,8 @@ JsonObject = dict[str, JsonValue]
 
 
 def graph_object(graph: MultipathGraph) -> JsonObject:
-    """All of it. An interface that never answers is null."""
+    """All of it. An interface that never answers is null; flows
+    count from 1."""
     probes = graph.probes
     return {
         "confidence": round(graph.confidence, 9),
@@ -36,7 +37,7 @@ def _node(node: GraphNode) -> JsonObject:
         "ttl": node.ttl,
         "address": _name(node.address),
         "end": node.is_end,
-        "flows": list(node.flows),
+        "flows": [flow + 1 for flow in node.flows],
     }
 
 
@@ -45,7 +46,7 @@ def _link(link: GraphLink) -> JsonObject:
         "ttl": link.ttl,
         "from": _name(link.near),
         "to": _name(link.far),
-        "flows": list(link.flows),
+        "flows": [flow + 1 for flow in link.flows],
     }
 
 

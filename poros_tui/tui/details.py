@@ -56,7 +56,7 @@ def detail_lines(
         *wrapped("Found", [f.words() for f in concerning(hop.ttl, found)], room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),
     ]
-    below = [*_responders(hop, room), *evidence_lines(hop, room)]
+    below = [*_responders(hop, room), *_flows(hop, room), *evidence_lines(hop, room)]
     spare = height - len(above) - len(below) - 1
     chart = _chart(hop, verdict, (room, max(_CHART_HEIGHT_MIN, min(_CHART_HEIGHT_MAX, spare))))
     return [fitted(line, width) for line in (*above, *chart, *below)]
@@ -184,6 +184,21 @@ def _responders(hop: HopSnapshot, width: int) -> list[Line]:
     if hop.responders_untracked:
         text = f"and {plural(hop.responders_untracked, 'answer')} of addresses beyond the limit"
         lines.append([(text, Role.DIM)])
+    return lines
+
+
+def _flows(hop: HopSnapshot, width: int) -> list[Line]:
+    """Who answers each flow, where there are several."""
+    if not hop.flows:
+        return []
+    room = max(8, min(40, width - _FIGURES_WIDTH))
+    headings = ("sent", "lost", "best", "avg", "worst", "dev", "")
+    lines: list[Line] = [[(_responder_row("Flows", headings, room), Role.HEADING)]]
+    for flow in hop.flows:
+        met = ", ".join(str(who) for who in flow.responders) or "no reply"
+        times = (flow.rtt.best_s, flow.rtt.mean_s, flow.rtt.worst_s, flow.rtt.stdev_s)
+        figures = (str(flow.sent), str(flow.lost), *map(short_milliseconds, times), "")
+        lines.append([(_responder_row(f"{flow.flow + 1:>2} {met}", figures, room), Role.TEXT)])
     return lines
 
 

@@ -12,6 +12,7 @@ BOUNDS = [
     ("-m", "1 to 255 hops", ["0", "99999999999999999999"]),
     ("--first-hop", "1 to 255 hops", ["0", "256"]),
     ("--queries", "1 to 100 probes for each hop", ["0", "101"]),
+    ("--flows", "1 to 64 flows", ["0", "65", "-1"]),
     ("--timeout", "0.05 to 60 seconds", ["0", "0.049", "60.1", "-3", "nan", "inf", "1e400"]),
     ("--interval", "0.1 to 3600 seconds", ["0", "0.09", "3601", "nan", "-inf"]),
     ("--rounds", "1 to 1000000 rounds", ["0", "-5", "1000001"]),
@@ -24,7 +25,7 @@ BOUNDS = [
 ]
 WHOLE = [
     "-m", "--max-hops", "-f", "--first-hop", "-q", "--queries", "--max-concurrency", "--rounds",
-    "--gap-limit", "--seed", "--size", "-p", "--port", "--source-port",
+    "--gap-limit", "--flows", "--seed", "--size", "-p", "--port", "--source-port",
 ]  # fmt: skip
 REAL = ["-w", "--timeout", "--rate-limit", "--interval"]
 
@@ -68,6 +69,7 @@ def test_what_is_no_number_is_refused(say: CommandLine, option: str, value: str)
         ["--thrifty", "--sequential"],
         ["--thrifty", "--adaptive"],
         ["--mda", "--multipath", "classic"],
+        ["--flows", "2", "--multipath", "classic"],
         ["-I", "-U"],
         ["--icmp", "--udp"],
         ["-4", "-6"],
@@ -208,6 +210,7 @@ def options(**changes: object) -> Options:
         "sequential": False,
         "adaptive": False,
         "thrifty": False,
+        "flows": 1,
         "mda": False,
         "confidence": None,
         "max_concurrency": None,
