@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from importlib.util import find_spec
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -12,16 +12,26 @@ import msgspec
 
 from poros_tui.errors import PorosError
 from poros_tui.model.clock import ClockReading
-from poros_tui.model.probe import IPAddress, Protocol
+from poros_tui.model.probe import IPAddress, Multipath, Protocol
 from poros_tui.packets import extensions, icmpv4, icmpv6, quoted
 from poros_tui.packets.ipv4 import IPv4Packet
 from poros_tui.packets.ipv6 import IPv6Packet
+from poros_tui.packets.tcp import QuotedTcp, TcpSegment
 from poros_tui.packets.udp import UdpDatagram
-from poros_tui.probe.errqueue import Origin, decode_received
-from poros_tui.probe.family import FAMILIES
+from poros_tui.probe.attempt import Attempt
+from poros_tui.probe.connecting import Connecting
+from poros_tui.probe.errqueue import SO_TIMESTAMPING, Origin, decode_received
+from poros_tui.probe.family import FAMILIES, Destination
 from poros_tui.probe.open import open_candidates
+from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
+from poros_tui.probe.protocols.tcp import DEFAULT_PORT
+from poros_tui.probe.shared_socket import SharedSocket
+from poros_tui.probe.udp_session import FIRST_PORT
+from poros_tui.probe.udp_sockets import UdpSockets
 from tests.lab import extensions as lab_extensions
+from tests.lab import segments
+from tests.lab.wire import read_probe
 from tests.packets import build
 
 LOOPBACK: Final = {4: ip_address("127.0.0.1"), 6: ip_address("::1")}
@@ -96,6 +106,8 @@ def packet_parsers() -> list[Parser]:
         Parser("IPv4", IPv4Packet.decode, quotes4),
         Parser("IPv6", IPv6Packet.decode, quotes6),
         Parser("UDP", UdpDatagram.decode, (_UDP,)),
+        Parser("TCP", TcpSegment.decode, (_TCP,)),
+        Parser("quoted TCP", QuotedTcp.decode, (_TCP,)),
         Parser("quoted IPv4", quoted.decode_quoted_ipv4, quotes4),
         Parser("quoted IPv6", quoted.decode_quoted_ipv6, quotes6),
         Parser("extensions", extensions.decode_extensions, (_STRUCTURE,), 0),
@@ -116,18 +128,38 @@ def queue_parsers() -> list[Parser]:
     """What recvmsg tells beside the data."""
     parsers = []
     for version, family in FAMILIES.items():
-        for kind in (
-            family.ttl_told,
-            family.packet_info_told,
-            family.receive_errors,
+        for level, kind in (
+            (socket.SOL_SOCKET, SO_TIMESTAMPING),
+            (family.level, family.ttl_told),
+            (family.level, family.packet_info_told),
+            (family.level, family.receive_errors),
         ):
 
-            def read(data: bytes, family: Any = family, kind: int = kind) -> object:  # noqa: ANN401
-                return decode_received(family, b"", [(family.level, kind, data)], None)
+            def read(
+                data: bytes,
+                family: Any = family,  # noqa: ANN401
+                level: int = level,
+                kind: int = kind,
+            ) -> object:
+                return decode_received(family, b"", [(level, kind, data)], None)
 
             seed = bytes.fromhex("71000000020b00000000000000000000") + bytes(2) + bytes(30)
             parsers.append(Parser(f"ancillary data {kind}, IPv{version}", read, (seed, bytes(12))))
     return parsers
+
+
+_OUTGOING: Final[Mapping[Protocol, Mapping[str, Outgoing]]] = {
+    Protocol.UDP: {
+        "": Outgoing(port=FIRST_PORT),
+        ", classic": Outgoing(port=FIRST_PORT, multipath=Multipath.CLASSIC),
+        ", DNS": Outgoing(port=53),
+        ", NTP": Outgoing(port=123),
+        ", QUIC": Outgoing(port=443),
+        ", STUN": Outgoing(port=3478),
+    },
+    Protocol.TCP: {"": Outgoing(port=DEFAULT_PORT)},
+}
+"""What is to be sent, where answers are read in more ways than one."""
 
 
 def rung_parsers() -> list[Parser]:
@@ -135,35 +167,42 @@ def rung_parsers() -> list[Parser]:
     machine permits to open it."""
     parsers = []
     for protocol in Protocol:
-        if find_spec(f"poros_tui.probe.protocols.{protocol}") is None:
-            continue
         for privilege in (Privilege.RAW, Privilege.USER):
             for version, destination in LOOPBACK.items():
-                parsers += _parsers_of(protocol, privilege, version, destination)
+                for suffix, outgoing in _OUTGOING.get(protocol, {"": Outgoing()}).items():
+                    name = f"{protocol.upper()} IPv{version}, {privilege}{suffix}"
+                    parsers += _parsers_of(name, protocol, privilege, destination, outgoing)
     return parsers
 
 
 def _parsers_of(
-    protocol: Protocol, privilege: Privilege, version: int, destination: IPAddress
+    name: str,
+    protocol: Protocol,
+    privilege: Privilege,
+    destination: IPAddress,
+    outgoing: Outgoing,
 ) -> Iterator[Parser]:
+    version = destination.version
     try:
-        candidates = open_candidates(privilege, protocol, {version})
-        transport: Any = candidates.transport_for(destination).transport
+        candidates = open_candidates(privilege, protocol, {version}, outgoing)
+        transport = candidates.transport_for(destination).transport
     except PorosError:
         return
+    port = outgoing.port or 0
     try:
-        dialect = getattr(transport, "_dialect", None)
-        if dialect is None:
-            return  # it reads no bytes itself
-        name = f"{protocol.upper()} IPv{version}, {privilege}"
+        if isinstance(transport, Connecting):
+            yield Parser(f"{name}, error queue", _attempt_reader(destination, port), (_TCP,))
+            return
+        shared: Any = transport._flows[0] if isinstance(transport, UdpSockets) else transport
+        assert isinstance(shared, SharedSocket), f"who reads the bytes of {transport}?"
+        dialect = shared._dialect
         seeds = _answers_to(protocol, version, dialect.packet(5))
-        for place, ear in enumerate(transport._ears):
+        for place, ear in enumerate(shared._ears):
             summed_from = 20 if version == 4 else None
-            reader = _reader(ear.read, version)
+            reader = _reader(ear.read, version, port)
             yield Parser(f"{name}, socket {place}", reader, seeds, summed_from)
-        yield Parser(
-            f"{name}, error queue", _reader(dialect.read_error, version, queued=True), seeds
-        )
+        reader = _reader(dialect.read_error, version, port, queued=True)
+        yield Parser(f"{name}, error queue", reader, seeds)
     finally:
         transport.close()
         candidates.close()
@@ -180,25 +219,39 @@ def _answers_to(protocol: Protocol, version: int, packet: bytes) -> tuple[bytes,
             for kind, code in ((11, 0), (3, 3), (3, 4), (3, 1))
         ]
         messages += [build.icmp(11, 0, b"\0\x20\0\0", quote.ljust(128, b"\0") + _STRUCTURE)]
-        messages += [bytes([0]) + packet[1:], packet]
+        messages += [bytes([0]) + packet[1:], packet, *_segments(quote)]
         whole = [build.ipv4(each, source=local, destination=local) for each in messages]
-        return (*whole, *messages, packet)
+        return (*whole, *messages, *_queued(packet))
     quote = build.ipv6(packet, source=local, destination=local, next_header=number)
     messages = [
         build.icmp(kind, code, payload=quote) for kind, code in ((3, 0), (1, 4), (2, 0), (1, 0))
     ]
     messages += [build.icmp(3, 0, b"\x10\0\0\0", quote.ljust(128, b"\0") + _STRUCTURE)]
-    return (*messages, bytes([129]) + packet[1:], packet)
+    return (*messages, bytes([129]) + packet[1:], *_segments(quote), *_queued(packet))
+
+
+def _segments(quote: bytes) -> list[bytes]:
+    """What TCP answers to the probe of this IP packet; nothing to one of another protocol."""
+    probe = read_probe(quote)
+    if probe is None or probe.protocol is not Protocol.TCP:
+        return []
+    return [segments.syn_ack(probe, 1), segments.reset(probe)]
+
+
+def _queued(packet: bytes) -> list[bytes]:
+    """What the error queue holds of a quote: of UDP its payload, extensions behind 128 bytes less
+    the headers that the kernel takes off."""
+    return [packet, *(packet.ljust(128 - headers, b"\0") + _STRUCTURE for headers in (20, 28, 48))]
 
 
 def _reader(
-    read: Callable[[Any, ClockReading], object], version: int, *, queued: bool = False
+    read: Callable[[Any, ClockReading], object], version: int, port: int, *, queued: bool = False
 ) -> Callable[[bytes], object]:
     family, local = FAMILIES[version], LOOPBACK[version]
     origin = Origin.ICMP if version == 4 else Origin.ICMP6
     offender = bytes(4) + local.packed if version == 4 else bytes(8) + local.packed
     family_number = (2 if version == 4 else 10).to_bytes(2, "little")
-    name = (str(local), 33434) if version == 4 else (str(local), 33434, 0, 0)
+    name = (str(local), port) if version == 4 else (str(local), port, 0, 0)
 
     def read_bytes(data: bytes) -> object:
         ancillary = []
@@ -212,6 +265,26 @@ def _reader(
         return read(received, _READ_AT)
 
     return read_bytes
+
+
+class _NoSocket:
+    """As much of a socket as an attempt asks while it reads an error."""
+
+    def getsockopt(self, _level: int, _option: int, buffer_bytes: int) -> bytes:
+        """Nothing has been sent again."""
+        return bytes(buffer_bytes)
+
+
+def _attempt_reader(destination: IPAddress, port: int) -> Callable[[bytes], object]:
+    nothing: Any = _NoSocket()
+    attempt = Attempt(
+        key=5,
+        destination=Destination(destination),
+        socket=nothing,
+        source=destination,
+        sent_at=_READ_AT,
+    )
+    return _reader(attempt._read_error, destination.version, port, queued=True)
 
 
 def all_parsers() -> list[Parser]:

@@ -18,7 +18,16 @@ def test_a_parser_raises_nothing_but_malformed_packet(parser: Parser) -> None:
 
 def test_what_a_rung_hears_raises_nothing() -> None:
     parsers = rung_parsers()
-    assert parsers
+    names = {parser.name for parser in parsers}
+    assert names > {  # any user may open these
+        f"{protocol} IPv{version}, user{suffix}"
+        for protocol, suffixes in (
+            ("UDP", (", socket 0", ", error queue", ", DNS, socket 0", ", QUIC, error queue")),
+            ("TCP", (", error queue",)),
+        )
+        for version in (4, 6)
+        for suffix in suffixes
+    }
     for parser in parsers:
         outcome = fuzz(parser, INPUTS, seed=2)
         assert outcome.malformed == 0, "a dialect counts what is malformed, it does not raise"
