@@ -14,7 +14,8 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, Protocol, TypeVar
 
 import trio
 
@@ -22,7 +23,7 @@ from poros_tui.errors import SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.probe.clock import read_clocks
 from poros_tui.probe.ear import Ear
-from poros_tui.probe.errqueue import MSG_ERRQUEUE, Origin, Received, receive
+from poros_tui.probe.errqueue import Origin, QueuedStamp, Received, receive, receive_queued
 from poros_tui.probe.family import Family, SocketAddress
 from poros_tui.probe.sockets import send_error_words, too_large_words
 from poros_tui.probe.stamps import SendStamps
@@ -36,6 +37,9 @@ _BACKLOG_BATCHES: Final = 8
 """Twice what a receive buffer of the usual 208 kB holds; a flood may bring more and more."""
 _ERROR_BATCH: Final = 4096
 """More than the receive buffer can hold, so that the error queue is always emptied."""
+
+
+Entry = TypeVar("Entry")
 
 
 class Dialect(Protocol):
@@ -172,7 +176,10 @@ class SharedSocket:
         """Read one batch of each socket. Returns how many packets the largest held."""
         # The data queues are read first and delivered last: what the error queue holds after that
         # includes the send stamp of every probe whose answer has been read.
-        batches = [(self._read(ear.socket, _DATA_BATCH), ear.read) for ear in self._ears]
+        batches = [
+            (_read(partial(receive, ear.socket, self._family), _DATA_BATCH), ear.read)
+            for ear in self._ears
+        ]
         self._hear_errors()
         read_at = read_clocks()
         for packets, read in batches:
@@ -181,12 +188,12 @@ class SharedSocket:
 
     def _hear_errors(self) -> bool:
         """Empty the error queue. Returns whether anything but send stamps was in it."""
-        entries = self._read(self._socket, _ERROR_BATCH, MSG_ERRQUEUE)
+        entries = _read(partial(receive_queued, self._socket, self._family), _ERROR_BATCH)
         read_at = read_clocks()
         errors: list[Received] = []
         for entry in entries:
-            if entry.error is not None and entry.error.origin == Origin.TIMESTAMPING:
-                self._hand_over_stamp(entry.error.data, entry.stamp_ns)
+            if isinstance(entry, QueuedStamp):
+                self._hand_over_stamp(entry)
             elif (
                 entry.error is not None
                 and entry.error.origin == Origin.LOCAL
@@ -198,10 +205,10 @@ class SharedSocket:
         self._hand_over(errors, read_at, self._dialect.read_error)
         return bool(errors) or self._told_mtu is not None
 
-    def _hand_over_stamp(self, number: int, stamp_ns: int | None) -> None:
-        key = self._stamps.key_of(number)
-        if key is not None and stamp_ns is not None:
-            self._deliver(SendStamp(key, stamp_ns))
+    def _hand_over_stamp(self, stamp: QueuedStamp) -> None:
+        key = self._stamps.key_of(stamp.number)
+        if key is not None and stamp.at_ns is not None:
+            self._deliver(SendStamp(key, stamp.at_ns))
 
     def _hand_over(
         self,
@@ -214,20 +221,6 @@ class SharedSocket:
             if event is not None:
                 self._deliver(event)
 
-    def _read(self, sock: socket.socket, count: int, flags: int = 0) -> list[Received]:
-        """At most `count` entries of a queue, until it is empty."""
-        entries: list[Received] = []
-        for _ in range(count):
-            try:
-                entries.append(receive(sock, self._family, flags))
-            except BlockingIOError:
-                break
-            except OSError:
-                # The error of an earlier packet, cleared by being told; its details are in the
-                # error queue.
-                continue
-        return entries
-
     def close(self) -> None:
         """Close the sockets. May be called twice."""
         for ear in self._ears:
@@ -237,3 +230,18 @@ class SharedSocket:
                 ear.socket.close()
         for sock in self._kept:
             sock.close()
+
+
+def _read(read: Callable[[], Entry], count: int) -> list[Entry]:
+    """At most `count` entries of a queue, until it is empty."""
+    entries: list[Entry] = []
+    for _ in range(count):
+        try:
+            entries.append(read())
+        except BlockingIOError:
+            break
+        except OSError:
+            # The error of an earlier packet, cleared by being told; its details are in the
+            # error queue.
+            continue
+    return entries

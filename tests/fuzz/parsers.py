@@ -20,7 +20,7 @@ from poros_tui.packets.tcp import QuotedTcp, TcpSegment
 from poros_tui.packets.udp import UdpDatagram
 from poros_tui.probe.attempt import Attempt
 from poros_tui.probe.connecting import Connecting
-from poros_tui.probe.errqueue import SO_TIMESTAMPING, Origin, decode_received
+from poros_tui.probe.errqueue import SO_TIMESTAMPING, Origin, decode_queued_stamp, decode_received
 from poros_tui.probe.family import FAMILIES, Destination
 from poros_tui.probe.open import open_candidates
 from poros_tui.probe.outgoing import Outgoing
@@ -145,6 +145,12 @@ def queue_parsers() -> list[Parser]:
 
             seed = bytes.fromhex("71000000020b00000000000000000000") + bytes(2) + bytes(30)
             parsers.append(Parser(f"ancillary data {kind}, IPv{version}", read, (seed, bytes(12))))
+
+        def read_stamp(data: bytes, family: Any = family) -> object:  # noqa: ANN401
+            return decode_queued_stamp(family, [(family.level, family.receive_errors, data)])
+
+        seed = bytes.fromhex("2a000000040000000000000001000000") + bytes(16)
+        parsers.append(Parser(f"send stamp, IPv{version}", read_stamp, (seed,)))
     return parsers
 
 
