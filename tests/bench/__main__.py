@@ -11,8 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from trio.testing import MockClock
+
 import poros_tui
-from tests.bench import engine_cost, live_cost, path_speed, probes_sent, rtt_error, start_up
+from tests.bench import (
+    engine_cost,
+    live_cost,
+    path_speed,
+    probes_sent,
+    rtt_error,
+    stamp_cost,
+    start_up,
+)
 from tests.bench.machine import describe_machine
 from tests.bench.series import say
 from tests.bench.table import Table
@@ -54,12 +64,13 @@ def _rtt_error(effort: Effort) -> Iterator[Table]:
 
 
 def _probes(effort: Effort) -> Iterator[Table]:
-    yield probes_sent.simulated_table()
+    yield probes_sent.simulated_table(MockClock(autojump_threshold=0))
     yield probes_sent.wire_table(effort.repetitions)
 
 
 def _engine_cost(effort: Effort) -> Iterator[Table]:
     yield engine_cost.cost_table(effort.repetitions, effort.rounds)
+    yield stamp_cost.stamp_table(effort.repetitions)
 
 
 BENCHMARKS: Final[dict[str, Callable[[Effort], Iterator[Table]]]] = {

@@ -1,36 +1,30 @@
-"""Processor time the engine takes for one probe, and what the kernel's send stamps add to it."""
+"""Processor time the engine takes for one probe."""
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from functools import partial
-from ipaddress import IPv4Address
 from typing import Final
 
 import trio
 import trio.testing
 
 from poros_tui.config import SessionConfig
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import IPAddress
 from poros_tui.model.session import PathUpdate, SessionControls
-from poros_tui.probe.errqueue import SO_TIMESTAMPING
-from poros_tui.probe.open import open_candidates
-from poros_tui.probe.privilege import Privilege
-from poros_tui.probe.shared_socket import SharedSocket
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import rising_path
 from poros_tui.probe.simulation.transport import SimulatedTransport
+from poros_tui.probe.transport import ProbeTransport
 from poros_tui.trace import OpenTransport, run_live
 from tests.bench.capture import in_namespace
 from tests.bench.series import take_turns
 from tests.bench.table import Table, median_and_range
 from tests.lab.tun import lab_network
+from tests.probe.rungs import Rung, open_rung
 
 _HOPS: Final = 30
-_RX_SOFTWARE_AND_NUMBERS: Final = 1 << 3 | 1 << 4 | 1 << 7
-"""Receive stamps, and packets that may carry numbers; no send stamps."""
 
 
 def bare_task_us(probes: int) -> float:
@@ -83,19 +77,12 @@ def _ready(_controls: SessionControls) -> None:
     """A front end without keys."""
 
 
-def open_real(
-    destination: IPv4Address, privilege: Privilege, protocol: Protocol, *, stamps: bool
-) -> SharedSocket:
-    """A transport over a real socket, with the kernel's send stamps or without."""
-    transport = open_candidates(privilege, protocol, {4}).transport_for(destination).transport
-    assert isinstance(transport, SharedSocket)
-    if not stamps:
-        transport._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, _RX_SOFTWARE_AND_NUMBERS)
-    return transport
+def _open(rung: Rung, destination: IPAddress) -> ProbeTransport:
+    return open_rung(rung, destination).transport
 
 
 def cost_table(repetitions: int, rounds: int) -> Table:
-    """In virtual time, and on the 30-hop path on TUN at ten rounds a second."""
+    """In virtual time, and on the 30-hop path on TUN at five rounds a second."""
     table = Table(
         f"Engine: CPU of its thread for each probe, {_HOPS} hops, {rounds} rounds",
         ("session", "us a probe", ""),
@@ -107,16 +94,9 @@ def cost_table(repetitions: int, rounds: int) -> Table:
     }
     with lab_network("rising30") as lab:
         lab.allow_ping_sockets(True)
-        for name, privilege, protocol, stamps in (
-            ("raw", Privilege.RAW, Protocol.ICMP, True),
-            ("raw, no send stamps", Privilege.RAW, Protocol.ICMP, False),
-            ("ping", Privilege.USER, Protocol.ICMP, True),
-            ("udp", Privilege.USER, Protocol.UDP, True),
-        ):
-            opened = partial(open_real, lab.destination, privilege, protocol, stamps=stamps)
-            contenders[f"TUN, {name}"] = partial(
-                in_namespace, lab.namespace, partial(session_us, rounds, 0.2, opened)
-            )
+        for rung in Rung:
+            session = partial(session_us, rounds, 0.2, partial(_open, rung, lab.destination))
+            contenders[f"TUN, {rung.label}"] = partial(in_namespace, lab.namespace, session)
         results = take_turns(contenders, repetitions)
     for name, values in results.items():
         table.add(name, median_and_range(values))

@@ -66,6 +66,12 @@ def median_and_range(values: Sequence[float], digits: int = 0) -> str:
     return f"{middle} ({min(values):.{digits}f}-{max(values):.{digits}f})"
 
 
+def median_and_quartiles(values: Sequence[float], digits: int = 0) -> str:
+    """The median, and between which values the middle half lies."""
+    middle, low, high = (percentile(values, share) for share in (0.5, 0.25, 0.75))
+    return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` (0 to 1) of all do not exceed."""
     ordered = sorted(values)

@@ -1,7 +1,7 @@
 """The live screen with a tap behind its engine: `python -m tests.bench.tapped_screen`.
 
-Arguments: rung (raw, ping or udp), destination, rounds, seconds from round to round, and the
-file that gets the round trips: a JSON list with one entry for each probe, in the order of
+Arguments: privilege (raw or user), protocol, destination, rounds, seconds from round to round, and
+the file that gets the round trips: a JSON list with one entry for each probe, in the order of
 sending, in microseconds, null for a probe without an answer. Ends when `q` is pressed.
 """
 
@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path as FilePath
-from typing import Final
 
 import trio
 
@@ -26,12 +25,6 @@ from poros_tui.probe.open import ChosenTransport, open_candidates
 from poros_tui.probe.privilege import Privilege
 from poros_tui.trace import CHANNEL_SIZE
 from poros_tui.tui.app import run_app
-
-RUNGS: Final = {
-    "raw": (Privilege.RAW, Protocol.ICMP),
-    "ping": (Privilege.USER, Protocol.ICMP),
-    "udp": (Privilege.USER, Protocol.UDP),
-}
 
 
 class TappedSession:
@@ -71,11 +64,12 @@ class TappedSession:
                 await sink.send(message)
 
 
-def main(rung: str, destination: str, rounds: str, interval_s: str, output: str) -> int:
+def main(
+    privilege: str, protocol: str, destination: str, rounds: str, interval_s: str, output: str
+) -> int:
     """Show the screen; the program's exit code."""
-    privilege, protocol = RUNGS[rung]
     address = ip_address(destination)
-    with_sockets = open_candidates(privilege, protocol, {address.version})
+    with_sockets = open_candidates(Privilege(privilege), Protocol(protocol), {address.version})
     chosen = with_sockets.transport_for(address)
     with_sockets.close()
     config = SessionConfig(rounds=int(rounds), interval_s=float(interval_s))

@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-from ipaddress import IPv4Address
-from struct import pack
-
 import pytest
 from trio.testing import MockClock
 
 from tests.bench import live_cost, path_speed, probes_sent
-from tests.bench.capture import Packet, read_exchanges
-from tests.bench.rtt_error import differences
-from tests.bench.table import Limit, Table, percentile
-
-DESTINATION = IPv4Address("203.0.113.10")
-PROBER = IPv4Address("10.255.0.2")
-ROUTER = IPv4Address("10.0.1.1")
+from tests.bench.exchange import Exchange
+from tests.bench.rtt_error import (
+    differences,
+    error_cells,
+    milliseconds_told,
+    summary_told,
+    verdict,
+)
+from tests.bench.table import Limit, Table, median_and_quartiles, percentile
 
 
 @pytest.fixture
@@ -34,9 +33,12 @@ def test_the_speed_of_a_simulated_path_comes_out_as_a_table(clock: MockClock) ->
 
 def test_the_probes_of_a_simulated_path_come_out_as_a_table(clock: MockClock) -> None:
     rows = cells(probes_sent.simulated_table(clock))
-    assert rows["concurrent"] == ("54", "18", "48.0", "limit 54 kept")
-    assert rows["thrifty"] == ("37", "1", "72.0", "limit 38 kept")
-    assert rows["sequential"] == ("36", "0", "468.0", "limit 36 kept")
+    assert rows["concurrent"] == ("54", "18", "2.00", "limit 54 kept")
+    kept = "limit 38 kept; 1.00 round trips more: limit 1 kept"
+    assert rows["thrifty"] == ("37", "1", "3.00", kept)
+    kept = "limit 38 kept; 0.00 round trips more: limit 1 kept"
+    assert rows["thrifty, UDP"] == ("37", "1", "2.00", kept)
+    assert rows["sequential"] == ("36", "0", "19.50", "limit 36 kept")
 
 
 def test_the_tasks_of_every_mode_come_out_as_a_table(clock: MockClock) -> None:
@@ -82,45 +84,41 @@ def test_a_percentile_is_the_least_value_that_the_share_does_not_exceed(
     assert percentile(range(100, 0, -1), share) == value
 
 
-def ipv4(source: IPv4Address, destination: IPv4Address, ttl: int, icmp: bytes) -> bytes:
-    fields = (0x45, 0, 20 + len(icmp), 0, 0, ttl, 1, 0, source.packed, destination.packed)
-    return pack("!BBHHHBBH4s4s", *fields) + icmp
-
-
-def echo(sequence: int, ttl: int) -> bytes:
-    return ipv4(PROBER, DESTINATION, ttl, pack("!BBHHH", 8, 0, 0, 7, sequence))
-
-
-def exceeded(quoted: bytes) -> bytes:
-    return ipv4(ROUTER, PROBER, 255, pack("!BBHI", 11, 0, 0, 0) + quoted)
-
-
-def reply(sequence: int) -> bytes:
-    return ipv4(DESTINATION, PROBER, 64, pack("!BBHHH", 0, 0, 0, 7, sequence))
-
-
-def test_answers_on_the_wire_are_matched_to_their_probes_and_the_first_counts() -> None:
-    packets = [
-        Packet(1_000_000, True, echo(1, ttl=1)),
-        Packet(2_000_000, True, echo(2, ttl=2)),
-        Packet(3_000_000, True, echo(3, ttl=3)),
-        Packet(9_000_000, False, reply(2)),
-        Packet(11_000_000, False, exceeded(echo(1, ttl=1))),
-        Packet(12_000_000, False, exceeded(echo(1, ttl=1))),
-        Packet(13_000_000, False, reply(99)),
-    ]
-    exchanges = read_exchanges(packets, DESTINATION)
-    assert [(each.ttl, each.rtt_us) for each in exchanges] == [(1, 10_000), (2, 7_000), (3, None)]
+def test_the_middle_half_of_the_values_stands_beside_the_median() -> None:
+    assert median_and_quartiles(range(8, 0, -1), 1) == "4.0 (2.0-6.0)"
 
 
 def test_round_trips_told_are_compared_with_those_on_the_wire_in_the_order_of_sending() -> None:
-    packets = [
-        Packet(0, True, echo(1, ttl=1)),
-        Packet(0, True, echo(2, ttl=2)),
-        Packet(5_000_000, False, reply(2)),
-        Packet(10_000_000, False, exceeded(echo(1, ttl=1))),
-    ]
-    exchanges = read_exchanges(packets, DESTINATION)
-    assert differences([10_004.0, None], exchanges) == [4.0]
-    with pytest.raises(ValueError, match="1 probes were told, 2 were on the wire"):
+    exchanges = [Exchange(1, 0, 10_000_000), Exchange(2, 0, 5_000_000), Exchange(3, 0)]
+    assert differences([10_004.0, None, 7.0], exchanges) == [4.0]
+    with pytest.raises(ValueError, match="1 probes were told, 3 were on the wire"):
         differences([10_004.0], exchanges)
+
+
+@pytest.mark.parametrize(
+    ("line", "microseconds"),
+    [
+        (" 2  10.0.2.1  8.25 ms * 10.0.2.2  8.5 ms !H", [8250.0, None, 8500.0]),
+        ("30  203.0.113.10 <rst,ack>  120.001 ms  119.9 ms", [120_001.0, 119_900.0]),
+        ("64 bytes from 203.0.113.10: icmp_seq=1 ttl=35 time=120 ms", [120_000.0]),
+        ("From 10.0.1.1 icmp_seq=1 Time to live exceeded", []),
+    ],
+)
+def test_round_trips_are_read_from_what_traceroute_and_ping_print(
+    line: str, microseconds: list[float | None]
+) -> None:
+    assert milliseconds_told(line) == microseconds
+
+
+def test_the_summary_of_a_single_ping_tells_microseconds() -> None:
+    text = "1 packets transmitted, 1 received\nrtt min/avg/max/mdev = 120.4/120.5/120.6/0.0 ms\n"
+    assert summary_told(text) == pytest.approx(120_400)
+    with pytest.raises(ValueError, match="no summary of ping in '1 packets"):
+        summary_told("1 packets transmitted, 0 received")
+
+
+def test_errors_of_round_trips_are_told_by_their_sizes_and_held_against_both_limits() -> None:
+    errors = [-4.0] * 19 + [90.0]
+    assert error_cells(errors) == ("20", "-4.0", "4.0", "4.0", "90.0", "90.0")
+    assert verdict(errors) == "median limit 10 kept; p95 limit 40 kept"
+    assert verdict([-11.0] * 18 + [90.0] * 2) == "median limit 10 MISSED; p95 limit 40 MISSED"

@@ -26,13 +26,12 @@ from poros_tui.probe.open import open_candidates
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.protocols.tcp import DEFAULT_PORT
-from poros_tui.probe.shared_socket import SharedSocket
 from poros_tui.probe.udp_session import FIRST_PORT
-from poros_tui.probe.udp_sockets import UdpSockets
 from tests.lab import extensions as lab_extensions
 from tests.lab import segments
 from tests.lab.wire import read_probe
 from tests.packets import build
+from tests.probe.listening import first_socket
 
 LOOPBACK: Final = {4: ip_address("127.0.0.1"), 6: ip_address("::1")}
 _READ_AT: Final = ClockReading(2_000, 1_000)
@@ -199,8 +198,7 @@ def _parsers_of(
         if isinstance(transport, Connecting):
             yield Parser(f"{name}, error queue", _attempt_reader(destination, port), (_TCP,))
             return
-        shared: Any = transport._flows[0] if isinstance(transport, UdpSockets) else transport
-        assert isinstance(shared, SharedSocket), f"who reads the bytes of {transport}?"
+        shared = first_socket(transport)
         dialect = shared._dialect
         seeds = _answers_to(protocol, version, dialect.packet(5))
         for place, ear in enumerate(shared._ears):

@@ -28,6 +28,12 @@ class Rung(Enum):
     RAW_TCP = (Privilege.RAW, Protocol.TCP)
     TCP_CONNECT = (Privilege.USER, Protocol.TCP)
 
+    @property
+    def label(self) -> str:
+        """For a table."""
+        privilege, protocol = self.value
+        return f"{protocol.upper()} {privilege}"
+
 
 def open_rung(
     rung: Rung, destination: IPAddress, zone: str = "", outgoing: Outgoing | None = None
