@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from poros_tui.errors import MalformedPacket
@@ -43,3 +45,26 @@ def test_an_exception_is_found() -> None:
     outcome = fuzz(Parser("fragile", read, (b"a",)), 200, seed=1)
     assert outcome.malformed > 0
     assert {finding.words for finding in outcome.findings} == {"IndexError('index out of range')"}
+
+
+def test_an_input_is_slow_only_if_it_is_so_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_ns = 0
+    readings: dict[bytes, int] = {}
+
+    def read(data: bytes) -> object:
+        nonlocal now_ns
+        readings[data] = readings.get(data, 0) + 1
+        if data == b"always":
+            now_ns += 2_000_000
+        elif data == b"once" and readings[data] == 1:
+            now_ns += 5_000_000
+        else:
+            now_ns += 40_000
+        return data
+
+    monkeypatch.setattr(time, "thread_time_ns", lambda: now_ns)
+    outcome = fuzz(Parser("slow", read, (b"once", b"quick")), 2, seed=1)
+    assert (outcome.slowest_us, outcome.findings) == (40, ())
+    outcome = fuzz(Parser("slow", read, (b"quick", b"always")), 2, seed=1)
+    assert outcome.slowest_us == 2000
+    assert [finding.words for finding in outcome.findings] == ["took 2000 us"]
