@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import compileall
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tests.bench import (
     start_up,
 )
 from tests.bench.machine import describe_machine
+from tests.bench.programs import PEERS
 from tests.bench.series import say
 from tests.bench.table import Table
 from tests.lab.requirements import missing_for_network
@@ -84,9 +86,9 @@ BENCHMARKS: Final[dict[str, Callable[[Effort], Iterator[Table]]]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the tables as they are done; 3 where the lab cannot be built."""
+    """Print the tables as they are done; 3 where the lab cannot be built, or a peer is missing."""
     options = _parser().parse_args(argv)
-    missing = missing_for_network()
+    missing = missing_for_network() or missing_peers()
     if missing:
         sys.stderr.write(f"tests.bench: {missing}\n")
         return 3
@@ -106,6 +108,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def missing_peers() -> str | None:
+    """Which programs to compare with are not there, in words; None where all are."""
+    missing = [program for program in PEERS if shutil.which(program) is None]
+    return f"install {', '.join(missing)} to compare with" if missing else None
+
+
 def _compile_program() -> None:
     """An installed program has its byte code; a checkout need not, and where the caller forbids
     Python to write any, every start would compile all of it again."""
@@ -116,8 +124,8 @@ def _compile_program() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench",
-        description="Speed, cost and exactness beside traceroute and mtr, in networks of its own. "
-        "Medians, with the least and the greatest; about a quarter of an hour.",
+        description="Speed, cost and exactness beside traceroute, mtr and ping, in networks of its "
+        "own. Medians, with the least and the greatest; about half an hour.",
     )
     add = parser.add_argument
     add("--only", action="append", choices=BENCHMARKS, help="this one; may be given again")

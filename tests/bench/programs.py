@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+PEERS: Final = ("traceroute", "mtr", "ping")
 POROS: Final = (sys.executable, "-m", "poros_tui")
 LIVE: Final = (*POROS, "{destination}")
 MTR_LIVE: Final = ("mtr", "-n", "-i", "1", "{destination}")

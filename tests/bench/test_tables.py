@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from trio.testing import MockClock
 
 from tests.bench import live_cost, path_speed, probes_sent
+from tests.bench.__main__ import missing_peers
 from tests.bench.exchange import Exchange
 from tests.bench.rtt_error import (
     differences,
@@ -122,3 +125,10 @@ def test_errors_of_round_trips_are_told_by_their_sizes_and_held_against_both_lim
     assert error_cells(errors) == ("20", "-4.0", "4.0", "4.0", "90.0", "90.0")
     assert verdict(errors) == "median limit 10 kept; p95 limit 40 kept"
     assert verdict([-11.0] * 18 + [90.0] * 2) == "median limit 10 MISSED; p95 limit 40 MISSED"
+
+
+def test_a_peer_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda program: None if program == "mtr" else program)
+    assert missing_peers() == "install mtr to compare with"
+    monkeypatch.setattr(shutil, "which", str)
+    assert missing_peers() is None
