@@ -26,13 +26,14 @@ class PorosError(Exception):
 
 
 class UsageError(PorosError):
-    """The command line asks for something that cannot be."""
+    """The command line asks for something that cannot be: at all, on this machine, or for this
+    user."""
 
     exit_code = 2
 
 
 class CannotRun(PorosError):
-    """The trace cannot start: no permission, no such name, no route."""
+    """The trace cannot start: no such name, no route, no terminal."""
 
     exit_code = 3
 

@@ -12,10 +12,18 @@ import trio
 from poros_tui.collector import collect
 from poros_tui.config import SessionConfig
 from poros_tui.engine.mtu_probing import MtuPlan, MtuProbing
-from poros_tui.engine.session import OpenWay, Session
+from poros_tui.engine.session import Session
+from poros_tui.engine.ways import OpenWay
 from poros_tui.model.path import Path
 from poros_tui.model.path_mtu import PathMtu
-from poros_tui.model.session import Message, PathSnapshot, PathUpdate, Publish, SessionControls
+from poros_tui.model.session import (
+    Message,
+    PathSnapshot,
+    PathUpdate,
+    Publish,
+    SessionControls,
+    Way,
+)
 from poros_tui.probe.transport import ProbeTransport
 
 CHANNEL_SIZE: Final = 256
@@ -32,14 +40,16 @@ async def run_live(
     on_ready: Callable[[SessionControls], None],
     open_way: OpenWay | None = None,
     mtu: MtuPlan | None = None,
+    way: Way | None = None,
 ) -> None:
     """Run a session for a live front end until its rounds are done or it is stopped.
 
+    `way` is what it begins with: to raw sockets it comes back, whatever is chosen meanwhile.
     With `mtu` the path's MTU is searched for beside the rounds, once, after the first of them: a
     path that changes later is not searched again.
     """
     send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
-    session = Session(config, open_transport(), send, open_way=open_way)
+    session = Session(config, open_transport(), send, open_way=open_way, way=way)
     try:
         async with trio.open_nursery() as nursery:
             path = Path(

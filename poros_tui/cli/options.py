@@ -12,6 +12,7 @@ from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol
 from poros_tui.probe.outgoing import PATTERN_MAX, SIZE_MAX, SIZE_MIN, Outgoing
+from poros_tui.probe.refusing import refuse_multipath
 
 REPORT_QUERIES = 3
 """Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
@@ -20,8 +21,6 @@ DEFAULT_CONFIDENCE_PERCENT = 95.0
 """That the discovery of all paths misses nothing: what the literature uses."""
 PAYLOAD_MAX = 1400
 """Bytes of a payload of the user's own: as many as pass nearly everywhere in one piece."""
-IPV6_HEADERS = 48
-"""Bytes of the headers of an IPv6 probe, the larger ones."""
 LIVE_QUERIES = 1
 """Probes to each hop in a round of a live session: routers answer about once a second."""
 
@@ -79,6 +78,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         _refuse_both("--paris", self.paris, f"--multipath {self.multipath}", bool(self.multipath))
         _refuse_both("--flows", self.flows > 1, "--multipath classic", self.multipath == "classic")
         _refuse_both("--mda", self.mda, "--multipath classic", self.multipath == "classic")
+        _refuse_both("--report", self.report, "--json", self.as_json)
         if self.target is None:
             raise UsageError("no target given", "poros-tui HOST traces a host; see --help")
         if self.seed is not None and not self.is_demo:
@@ -141,30 +141,23 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         has_ports = self.protocol in (Protocol.UDP, Protocol.TCP)
         for name, port in (("--port", outgoing.port), ("--source-port", outgoing.source_port)):
             if port is not None and not has_ports:
-                raise UsageError(f"ICMP probes have no ports: {name}", "add --udp or --tcp")
+                raise UsageError(f"{name} is for UDP and TCP probes", "add --udp or --tcp")
         if outgoing.content:
             self._refuse_beside_payload(outgoing)
-        if outgoing.multipath is Multipath.DUBLIN and self.protocol is not Protocol.UDP:
-            raise UsageError(
-                "--multipath dublin is for UDP probes", "add --udp, or use --multipath paris"
-            )
+        refuse_multipath(outgoing, self.protocol)
 
     def _refuse_beside_payload(self, outgoing: Outgoing) -> None:
         if self.protocol is not Protocol.UDP:
             raise UsageError("--payload-hex is for UDP probes", "add --udp")
         _refuse_both("--payload-hex", True, "--pattern", bool(outgoing.pattern))
         _refuse_both("--payload-hex", True, "--mda", self.mda)
+        _refuse_both("--payload-hex", True, "--flows", self.flows > 1)
         if outgoing.multipath is Multipath.CLASSIC:
             return
         if outgoing.multipath is not None or outgoing.source_port is not None:
             raise UsageError(
                 "--payload-hex leaves nothing to tell probes by but a source port for each",
                 "leave out --source-port and --multipath, or use --multipath classic",
-            )
-        if outgoing.size is not None and outgoing.size < len(outgoing.content) + IPV6_HEADERS:
-            raise UsageError(
-                f"--size {outgoing.size} has no room for --payload-hex",
-                f"give {len(outgoing.content) + IPV6_HEADERS} bytes or more, or leave it out",
             )
 
     @property

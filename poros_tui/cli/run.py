@@ -16,7 +16,7 @@ from poros_tui.cli.options import Options
 from poros_tui.cli.output import tell, write
 from poros_tui.cli.resolve import Resolution
 from poros_tui.cli.signals import SignalsHeld, ending_signals, unwind_on_signals
-from poros_tui.cli.target import parse_target
+from poros_tui.cli.target import Target, parse_target
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.probe import Multipath, Protocol
@@ -38,6 +38,8 @@ class Prepared(msgspec.Struct, frozen=True):
 
     identity: TraceIdentity
     config: SessionConfig
+    way: Way
+    """With what it begins."""
     open_transport: Callable[[], ProbeTransport]
     open_way: Callable[[Protocol], tuple[Way, ProbeTransport]]
     """Sockets of another protocol, for a live session."""
@@ -123,8 +125,7 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
             _load_screen()  # while the name server thinks
         resolved = resolution.wait()
         chosen = candidates.transport_for(resolved.address, resolved.zone)
-        multipath = _multipath(chosen, outgoing, resolved.address.version)
-        _check_flows(chosen, multipath, config)
+        way = _way(chosen, target, outgoing, config, resolved.address.version)
         if mtu_sockets is not None:
             make_mtu_plan = mtu_sockets.plan(resolved, chosen)
     except BaseException:
@@ -139,11 +140,11 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         target=target.text,
         destination=resolved.address,
         destination_zone=resolved.zone,
-        protocol=chosen.protocol,
-        privilege=chosen.privilege,
-        rung=chosen.rung,
-        rung_note=chosen.rung_note,
-        notes=(*target.notes, *outgoing.notes(chosen.protocol, resolved.address.version)),
+        protocol=way.protocol,
+        privilege=way.privilege,
+        rung=way.rung,
+        rung_note=way.rung_note,
+        notes=way.notes,
         source=outgoing.source,
         interface=outgoing.interface,
         dscp=outgoing.dscp,
@@ -152,47 +153,69 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         payload=outgoing.content,
         port=outgoing.port,
         source_port=outgoing.source_port,
-        multipath=multipath,
+        multipath=way.multipath,
         dont_fragment=outgoing.dont_fragment,
     )
-    config = msgspec.structs.replace(
-        config, probe_bytes=outgoing.probe_bytes(resolved.address.version, chosen.protocol)
-    )
+    config = msgspec.structs.replace(config, probe_bytes=way.probe_bytes)
 
     def open_way(protocol: Protocol) -> tuple[Way, ProbeTransport]:
         other = candidates.transport_for(resolved.address, resolved.zone, protocol)
-        alike = _multipath(other, outgoing, resolved.address.version)
-        try:
-            _check_flows(other, alike, config)
-        except CannotRun:
-            other.transport.close()
-            raise
-        return _way(other), other.transport
+        other_way = _way(other, target, outgoing, config, resolved.address.version)
+        return other_way, other.transport
 
-    return Prepared(identity, config, lambda: chosen.transport, open_way, make_mtu_plan)
+    return Prepared(identity, config, way, lambda: chosen.transport, open_way, make_mtu_plan)
 
 
-def _multipath(chosen: ChosenTransport, outgoing: Outgoing, version: int) -> Multipath:
-    """How alike the probes are in the end."""
-    return outgoing.multipath_over(version) if chosen.keeps_flow else Multipath.CLASSIC
+def _way(
+    chosen: ChosenTransport,
+    target: Target,
+    outgoing: Outgoing,
+    config: SessionConfig,
+    version: int,
+) -> Way:
+    """With what the probes are sent in the end.
 
-
-def _check_flows(chosen: ChosenTransport, multipath: Multipath, config: SessionConfig) -> None:
-    if multipath is not Multipath.CLASSIC or (config.flows == 1 and config.failure is None):
-        return
-    raise CannotRun(
-        f"{chosen.protocol.upper()} by {chosen.rung} sends each probe as a flow of its own, "
-        f"which {'--flows' if config.flows > 1 else '--mda'} can't do with",
-        "run it with sudo, or use --icmp or --udp",
-    )
-
-
-def _way(chosen: ChosenTransport) -> Way:
-    return Way(
+    Raises:
+        UsageError: they cannot have the flows that are wanted; `chosen` is closed.
+    """
+    keeps_flow = chosen.keeps_flow and not outgoing.each_its_own(chosen.protocol)
+    way = Way(
         protocol=chosen.protocol,
         privilege=chosen.privilege,
         rung=chosen.rung,
         rung_note=chosen.rung_note,
+        notes=(*target.notes, *outgoing.notes(chosen.protocol, version)),
+        multipath=outgoing.multipath_over(version) if keeps_flow else Multipath.CLASSIC,
+        probe_bytes=outgoing.probe_bytes(version, chosen.protocol),
+    )
+    try:
+        _check_flows(way, config, version)
+    except UsageError:
+        chosen.transport.close()
+        raise
+    return way
+
+
+def _check_flows(way: Way, config: SessionConfig, version: int) -> None:
+    """Refuse several flows where each probe is a flow of its own.
+
+    Raises:
+        UsageError: naming what can.
+    """
+    if way.multipath is not Multipath.CLASSIC or (config.flows == 1 and config.failure is None):
+        return
+    from poros_tui.packets.greetings import WORD_BYTES
+    from poros_tui.probe.outgoing import HEADER_BYTES
+
+    option = "--flows" if config.flows > 1 else "--mda"
+    if way.protocol is Protocol.TCP:
+        raise UsageError(
+            f"{option} is not for TCP probes without raw sockets: each is a flow of its own",
+            "run it with sudo, or use --icmp or --udp",
+        )
+    raise UsageError(
+        f"--size {way.probe_bytes} has no room for what {option} needs",
+        f"give {HEADER_BYTES[version] + WORD_BYTES} bytes or more",
     )
 
 
@@ -225,9 +248,12 @@ def _prepare_demo(options: Options, config: SessionConfig) -> Prepared:
     network = SimulatedNetwork(scenario, seed=seed)
     open_transport = partial(SimulatedTransport, network, family=family)
 
+    way = Way(
+        protocol=protocol, privilege=identity.privilege, rung=identity.rung, notes=identity.notes
+    )
+
     def open_way(other: Protocol) -> tuple[Way, ProbeTransport]:
-        way = Way(protocol=other, privilege=identity.privilege, rung=identity.rung)
-        return way, open_transport(protocol=other)
+        return msgspec.structs.replace(way, protocol=other), open_transport(protocol=other)
 
     def make_mtu_plan() -> MtuPlan:
         from poros_tui.cli.mtu import demo_plan
@@ -238,6 +264,7 @@ def _prepare_demo(options: Options, config: SessionConfig) -> Prepared:
     return Prepared(
         identity,
         config,
+        way,
         partial(open_transport, protocol=protocol),
         open_way,
         make_mtu_plan if options.mtu else None,
@@ -283,6 +310,7 @@ def _run_live(prepared: Prepared, options: Options) -> int:
             on_ready,
             prepared.open_way,
             prepared.mtu_plan(),
+            prepared.way,
         )
 
     unwind_on_signals()

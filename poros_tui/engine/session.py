@@ -8,7 +8,7 @@ send is the schedule's business, what became of it the ledger's.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from functools import partial
 from itertools import count
 from math import inf
 from typing import Final
@@ -18,14 +18,15 @@ import trio
 
 from poros_tui.config import INTERVAL_MAX_S, INTERVAL_MIN_S, SessionConfig
 from poros_tui.engine.exploration import DISCOVERY_GENERATION, Exploration
+from poros_tui.engine.ledger import Ledger
 from poros_tui.engine.limiter import TokenBucket
 from poros_tui.engine.mda import Discovery
 from poros_tui.engine.outbox import Outbox
 from poros_tui.engine.patience import RoundTripMemory
 from poros_tui.engine.pulse import Pulse
-from poros_tui.engine.random_keys import open_ledger
 from poros_tui.engine.round import Means, Round
 from poros_tui.engine.schedule import TraceSchedule
+from poros_tui.engine.ways import OpenWay, Ways
 from poros_tui.engine.window import AdaptiveWindow
 from poros_tui.errors import PorosError
 from poros_tui.model.extent import PathExtent
@@ -40,10 +41,6 @@ RESTART_MIN_S: Final = 0.2
 shorter: a key held down comes 30 times a second, and each round asks every hop."""
 
 
-OpenWay = Callable[[Protocol], tuple[Way, ProbeTransport]]
-"""Opens the best permitted sockets of a protocol; raises PorosError where none are."""
-
-
 class Session:
     """One target, traced again and again. Its methods are `SessionControls`."""
 
@@ -54,22 +51,21 @@ class Session:
         outcomes: trio.MemorySendChannel[Message],
         *,
         open_way: OpenWay | None = None,
+        way: Way | None = None,
         randomness: random.Random | None = None,
     ) -> None:
         """`outcomes` is closed when the session ends. `open_way` opens the sockets of another
-        protocol. `randomness` chooses the keys that travel in the probes; by default the system's.
+        protocol; `way` is what `transport` is, None where that is of no matter. `randomness`
+        chooses the keys that travel in the probes; by default the system's.
         """
         self._config = config
-        self._transport = transport
-        self._open_way = open_way
-        self._randomness = randomness or random.SystemRandom()
+        self._ways = Ways(config, transport, way, open_way, randomness or random.SystemRandom())
         self._receiving = trio.CancelScope()
         self._way: Way | None = None
         self._refusal: Refusal | None = None
         self._outbox = Outbox(outcomes)
         self._mode = config.mode
         self._interval_s = config.interval_s
-        self._ledger = open_ledger(config, transport, self._randomness)
         self._changed = Pulse()
         self._means = Means(
             transport=transport,
@@ -102,6 +98,14 @@ class Session:
         self._is_explored = False
         self._graph: MultipathGraph | None = None
 
+    @property
+    def _transport(self) -> ProbeTransport:
+        return self._ways.now.transport
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self._ways.now.ledger
+
     # --- controls: called by the user interface, in the engine's thread ------------------------
 
     def set_mode(self, mode: Mode) -> None:
@@ -133,22 +137,25 @@ class Session:
     def set_protocol(self, protocol: Protocol) -> None:
         """Probe with another protocol: as after `reset`, since answers to different probes do not
         belong into one statistic. Where it cannot be, say why and go on as before."""
-        if self._open_way is None or self._state is SessionState.FINISHED:
+        if self._state is SessionState.FINISHED:
             return
         try:
-            way, transport = self._open_way(protocol)
+            before = self._ways.change(protocol)
         except PorosError as refusal:
             number = self._refusal.number + 1 if self._refusal is not None else 1
             self._refusal = Refusal(number, str(refusal))
             self._announce()
             return
-        before, self._transport, self._way = self._transport, transport, way
-        self._ledger = open_ledger(self._config, transport, self._randomness)
-        self._means = msgspec.structs.replace(self._means, transport=transport, ledger=self._ledger)
+        if before is None:
+            return
+        self._way = self._ways.now.way
+        self._means = msgspec.structs.replace(
+            self._means, transport=self._transport, ledger=self._ledger
+        )
         self.reset()
         # Cancelled first: who waits for a socket that is closed gets an error.
         self._receiving.cancel()
-        before.close()
+        self._ways.leave(before)
 
     async def wait_for_turn(self) -> None:
         """Return when one packet beside the rounds may be sent: not while the session is paused,
@@ -163,8 +170,8 @@ class Session:
             await self._changed.next.wait()
 
     def close(self) -> None:
-        """Close the sockets in use. May be called twice."""
-        self._transport.close()
+        """Close the sockets. May be called twice."""
+        self._ways.close()
 
     def set_interval(self, interval_s: float) -> None:
         """Seconds from the start of a round to the start of the next, brought within bounds."""
@@ -219,7 +226,9 @@ class Session:
     async def _receive(self) -> None:
         while True:
             with trio.CancelScope() as self._receiving:
-                await self._transport.receive(self._take)
+                # What these sockets have heard is for their own ledger, whichever is in use by
+                # the time that it is read.
+                await self._transport.receive(partial(self._take, self._ledger))
 
     async def _hand_over(self, session_scope: trio.CancelScope) -> None:
         try:
@@ -330,8 +339,8 @@ class Session:
 
     # --- what comes in -------------------------------------------------------------------------
 
-    def _take(self, event: TransportEvent) -> None:
-        outcome = self._ledger.take(event, now_s=trio.current_time())
+    def _take(self, ledger: Ledger, event: TransportEvent) -> None:
+        outcome = ledger.take(event, now_s=trio.current_time())
         if outcome is None:
             return
         if not isinstance(outcome, Stray) and outcome.probe.generation == DISCOVERY_GENERATION:

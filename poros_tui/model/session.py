@@ -41,7 +41,8 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     rung_note: str = ""
     """What this rung cannot do, one sentence; empty where it can do all."""
     notes: tuple[str, ...] = ()
-    """What was understood of an unusual target, one sentence each."""
+    """What was understood of an unusual target, and what could not be as one would expect, one
+    sentence each."""
     is_simulation: bool = False
     source: IPAddress | None = None
     """Address that the user wants the probes to come from; None: the kernel's choice."""
@@ -72,20 +73,28 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
             privilege=way.privilege,
             rung=way.rung,
             rung_note=way.rung_note,
+            notes=way.notes,
+            multipath=way.multipath,
         )
 
     @property
     def outgoing_words(self) -> str:
-        """What the user wants of the way out, in words; empty where all is left to the kernel."""
+        """What the user wants of the way out, in words; empty where all is left to the kernel.
+
+        What the protocol has not is left out: it was wanted of another.
+        """
+        has_ports = self.protocol is not Protocol.ICMP
         parts = (
-            f"to port {self.port}" if self.port else "",
+            f"to port {self.port}" if self.port and has_ports else "",
             f"from {self.source}" if self.source else "",
-            f"from port {self.source_port}" if self.source_port else "",
+            f"from port {self.source_port}" if self.source_port and has_ports else "",
             f"through {self.interface}" if self.interface else "",
             f"DSCP {self.dscp}" if self.dscp else "",
             f"{self.size} bytes" if self.size is not None else "",
             f"pattern {self.pattern.hex()}" if self.pattern else "",
-            f"payload {self.payload.hex()}" if self.payload else "",
+            f"payload {self.payload.hex()}"
+            if self.payload and self.protocol is Protocol.UDP
+            else "",
             f"multipath {self.multipath}" if self.multipath is not Multipath.PARIS else "",
             "unfragmented" if self.dont_fragment else "",
         )
@@ -102,6 +111,12 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     """Which kind of socket, in words."""
     rung_note: str = ""
     """What this rung cannot do, one sentence; empty where it can do all."""
+    notes: tuple[str, ...] = ()
+    """As those of `TraceIdentity`."""
+    multipath: Multipath = Multipath.PARIS
+    """How alike the probes are to load balancers."""
+    probe_bytes: int | None = None
+    """Of a probe with its IP header; None where that is not known."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

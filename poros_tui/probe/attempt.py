@@ -22,7 +22,7 @@ import socket
 
 import msgspec
 
-from poros_tui.errors import CannotRun, SendError
+from poros_tui.errors import PorosError, SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.clock import read_clocks
@@ -145,7 +145,7 @@ def start_attempt(
         sock = open_tcp(destination, outgoing)
     except OSError as error:
         raise SendError(send_error_words(error)) from error
-    except CannotRun as refusal:  # the interface or the address is gone
+    except PorosError as refusal:  # the interface or the address is gone
         raise SendError(refusal.sentence) from refusal
     try:
         family = destination.family

@@ -4,6 +4,7 @@ that takes at once. Asked of the kernel (rtnetlink(7), netdevice(7)); nothing is
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from fcntl import ioctl
@@ -24,6 +25,8 @@ _ROUTE: Final = Struct("8BI")  # rtmsg
 _ATTRIBUTE: Final = Struct("HH")  # rtattr: length, type
 _INDEX: Final = Struct("I")
 _SIOCGIFMTU: Final = 0x8921
+_SIOCGIFFLAGS: Final = 0x8913
+_UP, _LOOPBACK = 1, 8  # IFF_UP, IFF_LOOPBACK
 _INTERFACE: Final = Struct("16si20x")  # ifreq
 _ANSWER_MAX: Final = 4096
 
@@ -43,12 +46,34 @@ def first_link(
     try:
         if interface is None:
             interface = socket.if_indextoname(_interface_index(destination, source))
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anything:
-            request = _INTERFACE.pack(interface.encode(), 0)
-            (_, mtu) = _INTERFACE.unpack(ioctl(anything, _SIOCGIFMTU, request))
+        mtu = _asked(interface, _SIOCGIFMTU)
     except (OSError, ValueError):
         return None
     return FirstLink(interface, mtu)
+
+
+def is_up(interface: str) -> bool:
+    """Whether somebody has switched the interface on; True where that is not known."""
+    try:
+        return bool(_asked(interface, _SIOCGIFFLAGS) & _UP)
+    except (OSError, ValueError):
+        return True
+
+
+def is_loopback(interface: str) -> bool:
+    """Whether the interface leads to this machine and no farther."""
+    try:
+        return bool(_asked(interface, _SIOCGIFFLAGS) & _LOOPBACK)
+    except (OSError, ValueError):
+        return False
+
+
+def _asked(interface: str, what: int) -> int:
+    """A number that the kernel knows of an interface. Raises OSError and ValueError."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anything:
+        request = _INTERFACE.pack(os.fsencode(interface), 0)
+        answer: int = _INTERFACE.unpack(ioctl(anything, what, request))[1]
+    return answer
 
 
 def _interface_index(destination: Destination, source: IPAddress | None) -> int:

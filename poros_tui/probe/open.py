@@ -16,12 +16,13 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.errors import CannotRun, UsageError
+from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.family import FAMILIES, Destination, Family
 from poros_tui.probe.first_link import FirstLink, first_link
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
+from poros_tui.probe.refusing import refuse_impossible
 from poros_tui.probe.rung import EarlySockets, MakeTransport, RawRung, UserRung, rungs_of
 from poros_tui.probe.transport import ProbeTransport
 
@@ -62,14 +63,15 @@ class Candidates:
         self._privilege = privilege
         self._protocol = protocol
         self._early: dict[tuple[Protocol, int], EarlySockets] = {}
-        self._refused: dict[int, CannotRun] = {}
+        self._refused: dict[int, PorosError] = {}
         """Why the way out that is wanted cannot be had, by IP version."""
 
     def open_early(self, protocols: Iterable[Protocol], families: Iterable[int]) -> None:
         """Open what needs privileges.
 
         Raises:
-            CannotRun: raw sockets are demanded and not permitted, or no socket can be opened.
+            UsageError: raw sockets are demanded and not permitted, or an option cannot be had.
+            CannotRun: no socket can be opened.
         """
         for protocol in protocols:
             rung = rungs_of(protocol).RAW
@@ -83,7 +85,7 @@ class Candidates:
         """Returns whether raw sockets are permitted at all."""
         try:
             self._early[protocol, family.version] = rung.open_early(family, self._outgoing)
-        except CannotRun as refusal:
+        except PorosError as refusal:
             self._refused[family.version] = refusal  # the other version may do
         except OSError as error:
             if error.errno in _NO_SUCH_FAMILY:
@@ -92,8 +94,8 @@ class Candidates:
                 return False
             self.close()
             if error.errno in _NOT_PERMITTED:
-                raise CannotRun(
-                    "raw sockets are not permitted to this user", _RAW_ADVICE
+                raise UsageError(
+                    "--privilege raw: raw sockets are not permitted to this user", _RAW_ADVICE
                 ) from error
             raise _cannot_open(rung.name, family, error) from error
         return True
@@ -108,12 +110,14 @@ class Candidates:
         `protocol` None: what was asked for when the candidates were opened.
 
         Raises:
-            CannotRun: no rung is permitted, the kernel lacks the IP version, or no such zone.
-            UsageError: the destination is no single host.
+            UsageError: the destination is no single host, or what is wanted of the way there
+                cannot be had or is not permitted.
+            CannotRun: the kernel lacks the IP version, no such zone, or no socket can be had.
         """
         resolved = _resolve(destination, zone)
-        self._outgoing.check(resolved)
-        return self._climb(resolved, protocol or self._protocol)
+        wanted = protocol or self._protocol
+        refuse_impossible(self._outgoing, resolved, wanted)
+        return self._climb(resolved, wanted)
 
     def first_link(self, destination: IPAddress, zone: str = "") -> FirstLink | None:
         """The link that packets to `destination` leave through, None where that is not known."""
@@ -126,10 +130,11 @@ class Candidates:
         if version in self._refused:
             raise self._refused[version]
         wanted = protocol or Protocol.ICMP
-        early = self._early.pop((wanted, version), None)
+        early = self._early.get((wanted, version))
         if early is not None:
             return self._climb_raw(destination, wanted, early)
         if self._privilege is Privilege.RAW:
+            _refuse_raw(wanted)
             raise _no_such_family(destination.family)
         rung = rungs_of(wanted).USER
         chosen = self._climb_user(destination, wanted, rung) if rung is not None else None
@@ -137,7 +142,7 @@ class Candidates:
             return chosen
         if protocol is not None:
             advice = rung.advice if rung is not None else _RAW_ADVICE
-            raise CannotRun(f"{protocol.upper()} is not permitted to this user", advice)
+            raise UsageError(f"--{protocol} is not permitted to this user", advice)
         return self._climb_instead(destination)
 
     def _climb_raw(
@@ -147,11 +152,10 @@ class Candidates:
         assert rung is not None  # it opened `early`
         try:
             make_transport = rung.open(destination, self._outgoing, early)
-        except BaseException as error:
-            early.close()
-            if isinstance(error, OSError):
-                raise _cannot_open(rung.name, destination.family, error) from error
-            raise
+        except OSError as error:
+            raise _cannot_open(rung.name, destination.family, error) from error
+        # What is refused now may be asked for again, and cannot be opened again.
+        del self._early[protocol, destination.family.version]
         return ChosenTransport(
             make_transport=make_transport,
             protocol=protocol,
@@ -209,19 +213,27 @@ def open_candidates(
     is known, as the user. An IP version that the kernel does not have is passed over here.
 
     Raises:
-        UsageError: raw sockets are demanded for a protocol that has none.
-        CannotRun: raw sockets are demanded and not permitted, or no socket can be opened.
+        UsageError: raw sockets are demanded for a protocol that has none, or are not permitted;
+            or an option cannot be had.
+        CannotRun: no socket can be opened.
     """
     wanted = protocol or Protocol.ICMP
     if protocol is None:
         # Loaded before the process becomes a user who may not be able to read it.
         rungs_of(_LAST_RESORT)
-    if privilege is Privilege.RAW and rungs_of(wanted).RAW is None:
-        raise UsageError(f"{wanted.upper()} probes never need raw sockets", "drop --privilege raw")
+    if privilege is Privilege.RAW:
+        _refuse_raw(wanted)
     candidates = Candidates(privilege, protocol, outgoing or Outgoing())
     if privilege is not Privilege.USER:
         candidates.open_early(dict.fromkeys((wanted, *others)), families)
     return candidates
+
+
+def _refuse_raw(protocol: Protocol) -> None:
+    """Raises UsageError where a protocol has no raw sockets."""
+    if rungs_of(protocol).RAW is None:
+        words = f"{protocol.upper()} probes never need raw sockets"
+        raise UsageError(words, "drop --privilege raw")
 
 
 def _cannot_open(kind: str, family: Family, error: OSError) -> CannotRun:

@@ -19,10 +19,10 @@ import msgspec
 
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.probe import IPAddress, Multipath, Protocol
-from poros_tui.packets.greetings import GREETINGS, RANDOM_BYTES, Greeting
+from poros_tui.packets.greetings import GREETINGS, RANDOM_BYTES, WORD_BYTES, Greeting
 from poros_tui.probe.family import Destination, Family
 from poros_tui.probe.filling import Filling
-from poros_tui.probe.first_link import first_link
+from poros_tui.probe.first_link import is_up
 
 _SO_BINDTODEVICE: Final = 25
 _SIOCGIFADDR: Final = 0x8915
@@ -41,9 +41,7 @@ SIZE_MIN, SIZE_MAX = 28, 9216
 PATTERN_MAX: Final = 16
 NONCE_BYTES: Final = 8
 """Random bytes in front of a pattern: they prove that an answer is one."""
-_WORD_BYTES: Final = 2
-"""Of a payload, that tell a probe from the others, or make up for what tells them apart."""
-_HEADER_BYTES: Final = {4: 28, 6: 48}
+HEADER_BYTES: Final = {4: 28, 6: 48}
 """IP and ICMP echo; IP and UDP have as many."""
 _ADDRESSES6: Final = Path("/proc/net/if_inet6")
 _FIRST_UNPRIVILEGED_PORT: Final = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
@@ -74,7 +72,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
     def filling(self, version: int) -> Filling:
         """What the probes of a session over this IP version carry."""
-        headers = _HEADER_BYTES[version]
+        headers = HEADER_BYTES[version]
         if self.pattern:
             repeated = self.pattern * (SIZE_MAX // len(self.pattern))
             content = secrets.token_bytes(NONCE_BYTES) + repeated
@@ -102,6 +100,10 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         whole = content + filling.content
         return msgspec.structs.replace(filling, content=whole, usual=usual), None
 
+    def each_its_own(self, protocol: Protocol) -> bool:
+        """Whether every probe has a source port of its own, since nothing else could tell it."""
+        return protocol is Protocol.UDP and bool(self.content)
+
     @property
     def may_vary_source_port(self) -> bool:
         """Whether a UDP probe may have a source port of its own."""
@@ -117,7 +119,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         """How alike the probes are over this IP version: as is wanted, else as can be."""
         if self.multipath is not None:
             return self.multipath
-        has_room = self.size is None or self.size >= _HEADER_BYTES[version] + _WORD_BYTES
+        has_room = self.size is None or self.size >= HEADER_BYTES[version] + WORD_BYTES
         return Multipath.PARIS if has_room else Multipath.CLASSIC
 
     def notes(self, protocol: Protocol, version: int) -> tuple[str, ...]:
@@ -142,8 +144,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         """Set what can be set before the destination is known.
 
         Raises:
-            CannotRun: no such interface, it has no address of this IP version, or the kernel
-                does not permit to bind to it.
+            UsageError: no such interface, it is down or has no address of this IP version, or
+                the kernel does not permit to bind to it.
         """
         if self.dscp:
             sock.setsockopt(family.level, family.traffic_class, self.dscp << 2)
@@ -159,18 +161,22 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         name = os.fsencode(self.interface)
         if not _has_interface(self.interface):
             names = ", ".join(known for _, known in socket.if_nameindex())
-            raise CannotRun(
+            raise UsageError(
                 f"--interface: this machine has no {self.interface!r}", f"it has {names}"
             )
+        if not is_up(self.interface):
+            raise UsageError(
+                f"--interface: {self.interface} is down", "bring it up, or name another"
+            )
         if not _has_address(sock, self.interface, family.version):
-            raise CannotRun(
+            raise UsageError(
                 f"--interface: {self.interface} has no IPv{family.version} address",
                 "name another, or use -4 or -6",
             )
         try:
             sock.setsockopt(socket.SOL_SOCKET, _SO_BINDTODEVICE, name)
         except OSError as error:
-            raise CannotRun(
+            raise UsageError(
                 f"--interface: cannot bind to {self.interface}: {_words(error)}",
                 "run it with sudo (before Linux 5.7 only root may)",
             ) from error
@@ -179,7 +185,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         """Give the socket its source address, and the source port if one is wanted.
 
         Raises:
-            CannotRun: the address is not ours, or the port cannot be had.
+            UsageError: the address is not ours, or the port is not permitted to this user.
+            CannotRun: the port is in use.
         """
         try:
             self.bind(sock, destination, self.source_port or 0)
@@ -190,7 +197,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
                     "give another, or leave the choice to the kernel",
                 ) from error
             if error.errno == errno.EACCES:
-                raise CannotRun(
+                raise UsageError(
                     f"--source-port {self.source_port} is not permitted to this user",
                     f"give {_first_unprivileged_port()} or more, or run it with sudo",
                 ) from error
@@ -200,7 +207,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         """Give the socket its source address and `port` (of a ping socket: its identifier).
 
         Raises:
-            CannotRun: the source address is not ours.
+            UsageError: the source address is not ours.
             OSError: the port cannot be had.
         """
         if self.source is None:
@@ -214,53 +221,11 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         except OSError as error:
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EINVAL):
                 raise
-            raise CannotRun(
+            raise UsageError(
                 f"--source {self.source} is no address of this machine"
                 + (f" on {self.interface}" if self.interface else ""),
                 "`ip address` lists those it has",
             ) from error
-
-    def check(self, destination: Destination) -> None:
-        """Refuse what can't be.
-
-        Raises:
-            UsageError: source and destination are of different IP versions, or the probe is too
-                small for its headers or its pattern.
-            CannotRun: it is too large for the first link, and may not be parted.
-        """
-        version = destination.address.version
-        least = _HEADER_BYTES[version] + (NONCE_BYTES + len(self.pattern) if self.pattern else 0)
-        if self.size is not None and self.size < least:
-            has = f"the IPv{version} headers"
-            if self.pattern:
-                has += f", {NONCE_BYTES} random bytes and the pattern"
-            raise UsageError(
-                f"--size {self.size} has no room for {has}", f"give {least} bytes or more"
-            )
-        is_alike = self.multipath in (Multipath.PARIS, Multipath.DUBLIN)
-        if is_alike and self.size is not None and self.size < _HEADER_BYTES[version] + _WORD_BYTES:
-            raise UsageError(
-                f"--size {self.size} has no room for what --multipath {self.multipath} needs",
-                f"give {_HEADER_BYTES[version] + _WORD_BYTES} bytes or more, "
-                "or use --multipath classic",
-            )
-        if self.source is not None and self.source.version != version:
-            raise UsageError(
-                f"--source {self.source} is IPv{self.source.version}, "
-                f"and {destination.address} is IPv{version}",
-                f"give an IPv{version} source",
-            )
-        self._check_first_link(destination)
-
-    def _check_first_link(self, destination: Destination) -> None:
-        if not self.dont_fragment or self.size is None:
-            return
-        link = first_link(destination, source=self.source, interface=self.interface)
-        if link is not None and self.size > link.mtu:
-            raise CannotRun(
-                f"--size {self.size} is more than {link.interface} takes, {link.mtu} bytes",
-                "give a smaller size, or leave out --dont-fragment",
-            )
 
     def _scope_id(self, destination: Destination) -> int:
         if self.source is None or not self.source.is_link_local:

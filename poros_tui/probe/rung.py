@@ -44,9 +44,9 @@ class RawRung(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     """What this rung cannot do, one sentence; empty where it can do all."""
     open_early: Callable[[Family, Outgoing], Any]
-    """Gives EarlySockets. Raises OSError (EPERM, EACCES: not permitted) and CannotRun."""
+    """Gives EarlySockets. Raises OSError (EPERM, EACCES: not permitted) and PorosError."""
     open: Callable[[Destination, Outgoing, Any], MakeTransport]
-    """Takes over what `open_early` gave. Raises OSError and CannotRun."""
+    """Takes over what `open_early` gave. Raises OSError and PorosError."""
 
 
 class UserRung(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ class UserRung(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     note: str = ""
     open: Callable[[Destination, Outgoing], MakeTransport]
-    """Raises OSError (EPERM, EACCES, EPROTONOSUPPORT: not permitted here) and CannotRun."""
+    """Raises OSError (EPERM, EACCES, EPROTONOSUPPORT: not permitted here) and PorosError."""
     advice: str = ""
     """What to do where it is not permitted."""
     keeps_flow: bool = True

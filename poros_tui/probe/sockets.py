@@ -10,7 +10,7 @@ import socket
 from struct import Struct
 from typing import Final
 
-from poros_tui.errors import CannotRun
+from poros_tui.errors import PorosError
 from poros_tui.probe.family import Destination, Family
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.stamps import stamp_arrivals
@@ -66,7 +66,7 @@ def open_raw(
     is known.
 
     Raises:
-        CannotRun: what is wanted of the way out cannot be.
+        PorosError: what is wanted of the way out cannot be.
         OSError: EPERM without root or CAP_NET_RAW, EAFNOSUPPORT without this IP version.
     """
     sock = _open(family, socket.SOCK_RAW, protocol or family.icmp_protocol)
@@ -74,7 +74,7 @@ def open_raw(
         # IPv6's raw sockets give no IP header: what stood in it is told beside the data.
         sock.setsockopt(family.level, family.receive_packet_info, 1)
         outgoing.prepare(sock, family)
-    except (OSError, CannotRun):
+    except (OSError, PorosError):
         sock.close()
         raise
     return sock
@@ -86,7 +86,7 @@ def open_ping(
     """An ICMP datagram socket and its identifier, which is its port.
 
     Raises:
-        CannotRun: what is wanted of the way out cannot be.
+        PorosError: what is wanted of the way out cannot be.
         OSError: EACCES outside net.ipv4.ping_group_range, EAFNOSUPPORT without this IP version.
     """
     family = destination.family
@@ -95,7 +95,7 @@ def open_ping(
         _hear_errors(sock, family)
         outgoing.prepare(sock, family)
         _bind_random_identifier(sock, destination, outgoing)
-    except (OSError, CannotRun):
+    except (OSError, PorosError):
         sock.close()
         raise
     return sock, sock.getsockname()[1]
@@ -116,7 +116,7 @@ def open_udp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES
     """A UDP socket that hears ICMP errors.
 
     Raises:
-        CannotRun: what is wanted of the way out cannot be.
+        PorosError: what is wanted of the way out cannot be.
         OSError: EAFNOSUPPORT without this IP version.
     """
     family = destination.family
@@ -127,7 +127,7 @@ def open_udp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES
         _hear_errors(sock, family)
         outgoing.prepare(sock, family)
         outgoing.bind_source_port(sock, destination)
-    except (OSError, CannotRun):
+    except (OSError, PorosError):
         sock.close()
         raise
     return sock
@@ -137,7 +137,7 @@ def open_tcp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES
     """A TCP socket for one connection: it hears ICMP errors, and resets what it has reached.
 
     Raises:
-        CannotRun: what is wanted of the way out cannot be.
+        PorosError: what is wanted of the way out cannot be.
         OSError: EAFNOSUPPORT without this IP version, EMFILE with too many open files.
     """
     family = destination.family
@@ -156,7 +156,7 @@ def open_tcp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES
             # The port is chosen by connect(), which knows what is free for this destination.
             sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
             outgoing.bind(sock, destination)
-    except (OSError, CannotRun):
+    except (OSError, PorosError):
         sock.close()
         raise
     return sock

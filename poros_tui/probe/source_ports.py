@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.errors import CannotRun
+from poros_tui.errors import PorosError
 from poros_tui.probe.family import Destination
 from poros_tui.probe.outgoing import Outgoing
 
@@ -46,7 +46,7 @@ def reserve(destination: Destination, outgoing: Outgoing) -> tuple[SourcePorts, 
     """Ports, and the socket that keeps the first of them until it is closed.
 
     Raises:
-        CannotRun: the source port or address that is wanted cannot be had.
+        PorosError: the source port or address that is wanted cannot be had.
         OSError: no socket can be had.
     """
     family = destination.family
@@ -58,7 +58,7 @@ def reserve(destination: Destination, outgoing: Outgoing) -> tuple[SourcePorts, 
             outgoing.bind_source_port(sock, destination)
         else:
             _bind_anywhere(sock, destination, outgoing)
-    except (OSError, CannotRun):
+    except (OSError, PorosError):
         sock.close()
         raise
     return SourcePorts(sock.getsockname()[1]), sock

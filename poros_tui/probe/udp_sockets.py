@@ -21,7 +21,7 @@ from typing import Final
 import msgspec
 import trio
 
-from poros_tui.errors import CannotRun, SendError
+from poros_tui.errors import PorosError, SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.probe.sockets import send_error_words
 from poros_tui.probe.transport import (
@@ -216,5 +216,5 @@ def _opened(make: Callable[[int], ProbeTransport], number: int) -> ProbeTranspor
         return make(number)
     except OSError as error:
         raise SendError(send_error_words(error)) from error
-    except CannotRun as refusal:
+    except PorosError as refusal:
         raise SendError(refusal.sentence) from refusal

@@ -112,8 +112,8 @@ def test_options_that_exclude_each_other_are_refused(
         (["--", "-x"], "'-x' can't be the name of a host; check how it is spelt"),
         (["--", "--debug"], "'--debug' can't be the name of a host; check how it is spelt"),
         ([""], "the target is empty; give a host name or an address"),
-        (["::1", "-p", "53"], "ICMP probes have no ports: --port; add --udp or --tcp"),
-        (["::1", "-I", "-p", "53"], "ICMP probes have no ports: --port; add --udp or --tcp"),
+        (["::1", "-p", "53"], "--port is for UDP and TCP probes; add --udp or --tcp"),
+        (["::1", "-I", "-p", "53"], "--port is for UDP and TCP probes; add --udp or --tcp"),
         (["::1", "--payload-hex", "00"], "--payload-hex is for UDP probes; add --udp"),
         (
             ["::1", "-U", "--payload-hex", "0"],
@@ -133,8 +133,49 @@ def test_options_that_exclude_each_other_are_refused(
             "--size 48 has no room for --payload-hex; give 49 bytes or more, or leave it out",
         ),
         (
+            ["127.0.0.1", "-U", "--payload-hex", "0011", "--size", "29"],
+            "--size 29 has no room for --payload-hex; give 30 bytes or more, or leave it out",
+        ),
+        (
+            ["::1", "-U", "--multipath", "classic", "--payload-hex", "0011", "--size", "49"],
+            "--size 49 has no room for --payload-hex; give 50 bytes or more, or leave it out",
+        ),
+        (
+            ["::1", "-U", "--payload-hex", "00", "--flows", "2"],
+            "--payload-hex and --flows exclude each other; give one of them",
+        ),
+        (
+            ["::1", "-U", "--payload-hex", "00", "--mda"],
+            "--payload-hex and --mda exclude each other; give one of them",
+        ),
+        (
+            ["127.0.0.1", "-T", "--size", "39"],
+            "--size 39 has no room for the IPv4 and TCP headers; give 40 bytes or more",
+        ),
+        (
+            ["::1", "-T", "--size", "28"],
+            "--size 28 has no room for the IPv6 and TCP headers; give 60 bytes or more",
+        ),
+        (
+            ["::1", "-U", "--size", "51", "--multipath", "dublin"],
+            "--size 51 has no room for what --multipath dublin needs; "
+            "give 52 bytes or more, or use --multipath classic",
+        ),
+        (
+            ["::1", "-U", "--size", "49", "--flows", "2"],
+            "--size 49 has no room for what --flows needs; give 50 bytes or more",
+        ),
+        (
+            ["127.0.0.1", "-U", "--size", "28", "--mda"],
+            "--size 28 has no room for what --mda needs; give 30 bytes or more",
+        ),
+        (
+            ["127.0.0.1", "--json"],
+            "--report and --json exclude each other; give one of them",
+        ),
+        (
             ["::1", "--source-port", "53"],
-            "ICMP probes have no ports: --source-port; add --udp or --tcp",
+            "--source-port is for UDP and TCP probes; add --udp or --tcp",
         ),
         (
             ["::1", "--icmp", "--multipath", "dublin"],

@@ -19,6 +19,9 @@ from tests.lab.lab import Lab
 from tests.lab.tun import DEVICE, PROBER4, TunLab, lab_network
 
 SECOND: dict[int, IPAddress] = {4: IPv4Address("10.255.0.77"), 6: IPv6Address("fd00:0:0:ff::77")}
+ASLEEP: dict[int, IPAddress] = {4: IPv4Address("10.254.0.1"), 6: IPv6Address("fd00:0:0:fe::1")}
+"""Of an interface that is down."""
+LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 _EVERY_PROTOCOL = 3
 
 
@@ -128,6 +131,11 @@ def lab() -> Iterator[TunLab]:
                 f"addr add {SECOND[4]}/32 dev {DEVICE}",
                 f"addr add {SECOND[6]}/128 dev {DEVICE} nodad",
                 "link add bare type veth peer name bare-end",
+                "link set bare addrgenmode none",
+                "link set bare up",
+                "link add asleep type veth peer name asleep-end",
+                f"addr add {ASLEEP[4]}/24 dev asleep",
+                f"addr add {ASLEEP[6]}/64 dev asleep nodad",
             ],
             lab.namespace,
         )
@@ -228,11 +236,15 @@ def test_what_this_machine_has_not_is_refused_before_anything_is_sent(
         ("-i", "nowhere0"): "--interface: this machine has no 'nowhere0'; it has ",
         ("-i", "x" * 40): f"--interface: this machine has no '{'x' * 40}'; it has ",
         ("-i", "bare"): f"--interface: bare has no IPv{family} address; ",
+        ("-i", "asleep"): "--interface: asleep is down; ",
+        ("-i", "lo"): f"--interface: lo leads to this machine alone, and {target} is elsewhere; ",
+        ("-s", LOOPBACK[family]): f"--source {LOOPBACK[family]} is known to this machine alone, ",
+        ("--dont-fragment", "--size", "1501"): "--size 1501 is more than tun0 takes, 1500 bytes; ",
     }
     with tap(lab) as ear:
         for arguments, sentence in refusals.items():
             done = trace(lab, rung, "--report", *arguments, str(target))
-            assert (done.returncode, done.stdout) == (3, "")
+            assert (done.returncode, done.stdout) == (2, "")
             *_, last = done.stderr.splitlines()
             assert last.startswith(f"poros-tui: {sentence}")
         assert not sent(ear, target)

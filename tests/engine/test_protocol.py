@@ -81,6 +81,24 @@ async def test_an_answer_to_the_old_protocol_is_not_counted_for_the_new(
     assert [hop.received for hop in trace.final.hops[:3]] == [1, 1, 0]
 
 
+@pytest.mark.parametrize("privilege", ["raw", "user"])
+async def test_after_there_and_back_the_first_answers_count_for_nothing(
+    autojump_clock: MockClock, privilege: str
+) -> None:
+    # Those of the round of 2 s come to sockets that are in use again, and are of another time.
+    trace = await run_trace(
+        rising(4, 400),
+        SessionConfig(),
+        script=choose((2.01, Protocol.UDP), (2.05, Protocol.ICMP), end_s=3.0),
+        privilege=privilege,
+    )
+    final = trace.final.session
+    assert (final.foreign, final.malformed) == (0, 0)
+    assert [hop.received for hop in trace.final.hops] == [1, 1, 1, 1]
+    assert sum(hop.duplicates for hop in trace.final.hops) == 0
+    assert [way.protocol for way in ways(trace) if way] == [Protocol.UDP, Protocol.ICMP]
+
+
 async def test_nothing_more_is_sent_by_the_old_sockets(autojump_clock: MockClock) -> None:
     trace = await run_trace(
         rising(4, 40), SessionConfig(), script=choose((2.5, Protocol.UDP), end_s=6.0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Final
 
+import msgspec
 import trio
 from trio.testing import MockClock
 
@@ -168,18 +169,28 @@ def make_session(
     family: int = 4,
     buffer: int = 16,
     open_transport: type[RecordingTransport] = RecordingTransport,
+    privilege: str = "user",
 ) -> tuple[Session, RecordingTransport, trio.MemoryReceiveChannel[Message]]:
     network = SimulatedNetwork(scenario, seed=seed)
     transport = open_transport(network, protocol=protocol, family=family)
 
+    first_way = Way(protocol=protocol, privilege=privilege, rung="simulation")
+
     def open_way(other: Protocol) -> tuple[Way, RecordingTransport]:
         if other is FORBIDDEN:
             raise CannotRun(f"{other.upper()} is not permitted to this user", "use --udp")
-        way = Way(protocol=other, privilege="user", rung="simulation")
+        way = msgspec.structs.replace(first_way, protocol=other)
         return way, open_transport(network, protocol=other, family=family)
 
     send, receive = trio.open_memory_channel[Message](buffer)
-    session = Session(config, transport, send, open_way=open_way, randomness=random.Random(seed))
+    session = Session(
+        config,
+        transport,
+        send,
+        open_way=open_way,
+        way=first_way,
+        randomness=random.Random(seed),
+    )
     return session, transport, receive
 
 
@@ -193,6 +204,7 @@ async def run_trace(
     script: Script | None = None,
     complete_with: int | None = None,
     open_transport: type[RecordingTransport] = RecordingTransport,
+    privilege: str = "user",
 ) -> Trace:
     """Run to the end; `script(session, transport)` runs beside it."""
     session, transport, receive = make_session(
@@ -202,6 +214,7 @@ async def run_trace(
         protocol=protocol,
         family=family,
         open_transport=open_transport,
+        privilege=privilege,
     )
     path = RecordingPath(config)
     trace = Trace(session, transport, path.messages)

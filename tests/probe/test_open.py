@@ -10,9 +10,10 @@ from ipaddress import ip_address
 import pytest
 
 from poros_tui.errors import CannotRun, PorosError, UsageError
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.probe.family import Family
 from poros_tui.probe.open import ChosenTransport, open_candidates
+from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.protocols import icmp, udp
 from tests.probe.listening import first_socket
@@ -129,12 +130,12 @@ def assert_refused(
 
 def test_raw_without_permission_says_how_to_get_it(permissions: Permissions) -> None:
     permissions.forbid_raw()
-    with pytest.raises(CannotRun) as refusal:
+    with pytest.raises(UsageError) as refusal:
         climb(Privilege.RAW, None)
     assert_refused(
         refusal,
         permissions,
-        "raw sockets are not permitted to this user; "
+        "--privilege raw: raw sockets are not permitted to this user; "
         "run it with sudo, or give python the capability: setcap cap_net_raw+ep",
     )
 
@@ -142,12 +143,12 @@ def test_raw_without_permission_says_how_to_get_it(permissions: Permissions) -> 
 def test_icmp_without_permission_says_what_to_do(permissions: Permissions) -> None:
     permissions.forbid_raw()
     permissions.forbid_ping()
-    with pytest.raises(CannotRun) as refusal:
+    with pytest.raises(UsageError) as refusal:
         climb(Privilege.AUTO, Protocol.ICMP)
     assert_refused(
         refusal,
         permissions,
-        "ICMP is not permitted to this user; run it with sudo, allow ping sockets "
+        "--icmp is not permitted to this user; run it with sudo, allow ping sockets "
         "(sysctl net.ipv4.ping_group_range='0 2147483647'), or use --udp",
     )
 
@@ -156,6 +157,49 @@ def test_raw_udp_is_a_contradiction(permissions: Permissions) -> None:
     with pytest.raises(UsageError) as refusal:
         climb(Privilege.RAW, Protocol.UDP)
     assert_refused(refusal, permissions, "UDP probes never need raw sockets; drop --privilege raw")
+
+
+def test_where_raw_sockets_are_demanded_the_key_for_udp_is_refused_too(
+    permissions: Permissions,
+) -> None:
+    candidates = open_candidates(Privilege.RAW, None, others=Protocol)
+    with pytest.raises(UsageError, match="UDP probes never need raw sockets; drop --privilege raw"):
+        candidates.transport_for(LOOPBACK, protocol=Protocol.UDP)
+    candidates.close()
+    assert permissions.still_open == 0
+
+
+@pytest.mark.parametrize("protocol", [Protocol.ICMP, Protocol.TCP])
+def test_the_key_of_a_protocol_that_cannot_do_what_was_asked_for_is_refused(
+    permissions: Permissions, protocol: Protocol
+) -> None:
+    permissions.forbid_raw()
+    dublin = Outgoing(multipath=Multipath.DUBLIN)
+    candidates = open_candidates(Privilege.AUTO, Protocol.UDP, [6], dublin, others=Protocol)
+    candidates.transport_for(ip_address("::1")).transport.close()
+    with pytest.raises(UsageError, match="--multipath dublin is for UDP probes"):
+        candidates.transport_for(ip_address("::1"), protocol=protocol)
+    candidates.close()
+    assert permissions.still_open == 0
+
+
+def test_what_is_refused_may_be_asked_for_again_and_closes_nothing(
+    permissions: Permissions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidates = open_candidates(Privilege.AUTO, None, others=[Protocol.ICMP])
+    outgoing_of_another = Outgoing(source=ip_address("192.0.2.99"))
+    monkeypatch.setattr(candidates, "_outgoing", outgoing_of_another)
+    for _ in range(2):
+        with pytest.raises(
+            UsageError, match=r"--source 192\.0\.2\.99 is no address of this machine"
+        ):
+            candidates.transport_for(LOOPBACK)
+    monkeypatch.setattr(candidates, "_outgoing", Outgoing())
+    chosen = candidates.transport_for(LOOPBACK)
+    assert chosen.rung == "raw socket"
+    chosen.transport.close()
+    candidates.close()
+    assert permissions.still_open == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 import pytest
 import trio
 
-from poros_tui.errors import CannotRun, SendError
+from poros_tui.errors import SendError, UsageError
 from poros_tui.model.probe import AnswerKind
 from poros_tui.probe.family import Destination
 from poros_tui.probe.first_link import FirstLink, first_link
@@ -95,7 +95,7 @@ def test_what_the_first_link_does_not_take_is_refused_before_anything_is_sent(
     narrow: ChainLab, version: int
 ) -> None:
     outgoing = Outgoing(size=1501, dont_fragment=True)
-    with pytest.raises(CannotRun) as refusal:
+    with pytest.raises(UsageError) as refusal:
         open_inside(narrow.namespace, Rung.UDP, narrow.target(version), outgoing=outgoing)
     assert str(refusal.value) == (
         "--size 1501 is more than right takes, 1500 bytes; "

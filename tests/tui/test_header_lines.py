@@ -5,8 +5,16 @@ from ipaddress import ip_address
 import pytest
 
 from poros_tui.model.path_mtu import MtuMethod, PathMtu
-from poros_tui.model.probe import AnswerKind, Mode, Probe, Protocol, Stray, StrayKind
-from poros_tui.model.session import SessionState, TraceIdentity
+from poros_tui.model.probe import (
+    AnswerKind,
+    Mode,
+    Multipath,
+    Probe,
+    Protocol,
+    Stray,
+    StrayKind,
+)
+from poros_tui.model.session import SessionState, TraceIdentity, Way
 from poros_tui.model.stop import StopKind
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.spans import Role, line_text, line_width
@@ -222,3 +230,21 @@ def test_why_nothing_can_be_sent_is_said_once() -> None:
     made.stopped(StopKind.FAILED, detail="network is unreachable")
     made.status(round=1)
     assert header(made, 80)[1] == "! cannot send: network is unreachable"
+
+
+def test_what_was_wanted_of_one_protocol_is_not_said_of_another() -> None:
+    who = identity(
+        protocol=Protocol.UDP,
+        port=53,
+        source_port=4000,
+        payload=b"\x07",
+        dscp=46,
+        multipath=Multipath.CLASSIC,
+        notes=("--payload-hex leaves no room",),
+    )
+    assert who.outgoing_words == "to port 53 from port 4000 DSCP 46 payload 07 multipath classic"
+    tcp = who.by(Way(protocol=Protocol.TCP, privilege="raw", rung="raw sockets"))
+    assert tcp.outgoing_words == "to port 53 from port 4000 DSCP 46"
+    icmp = who.by(Way(protocol=Protocol.ICMP, privilege="raw", rung="raw socket", notes=("So.",)))
+    assert icmp.outgoing_words == "DSCP 46"
+    assert (tcp.notes, icmp.notes) == ((), ("So.",))

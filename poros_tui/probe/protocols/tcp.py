@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.errors import CannotRun, UsageError
+from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.model.probe import IPAddress, Multipath
-from poros_tui.packets.tcp import HEADER_BYTES, PROTOCOL_TCP
+from poros_tui.packets.tcp import PROTOCOL_TCP
 from poros_tui.probe.ear import Ear
 from poros_tui.probe.family import Destination, Family, address_of
 from poros_tui.probe.outgoing import Outgoing
@@ -48,7 +48,7 @@ def _open_early(family: Family, outgoing: Outgoing) -> _RawSockets:
     try:
         hear_nothing(segments)
         errors = open_raw(family, outgoing)
-    except (OSError, CannotRun):
+    except (OSError, PorosError):
         segments.close()
         raise
     hear_nothing(errors)
@@ -57,7 +57,7 @@ def _open_early(family: Family, outgoing: Outgoing) -> _RawSockets:
 
 
 def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) -> MakeTransport:
-    _check(destination.family, outgoing)
+    _check(outgoing)
     family, port = destination.family, outgoing.port or DEFAULT_PORT
     source = _bind_source(raw.segments, destination, outgoing)
     ports, reserved = reserve(destination, outgoing)
@@ -80,21 +80,15 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) ->
     return over_shared_socket(raw.segments, family, probes, raw.stamps, ears, [reserved])
 
 
-def _check(family: Family, outgoing: Outgoing) -> None:
+def _check(outgoing: Outgoing) -> None:
     """Refuse what a SYN can't have.
 
     Raises:
-        UsageError: a size below that of its headers, or a pattern.
+        UsageError: a pattern.
     """
     if outgoing.pattern:
         raise UsageError(
             "TCP probes have no payload to put a --pattern into", "leave it out, or use --udp"
-        )
-    least = family.header_bytes + HEADER_BYTES
-    if outgoing.size is not None and outgoing.size < least:
-        raise UsageError(
-            f"--size {outgoing.size} has no room for the IPv{family.version} and TCP headers",
-            f"give {least} bytes or more",
         )
 
 
@@ -102,7 +96,8 @@ def _bind_source(sock: socket.socket, destination: Destination, outgoing: Outgoi
     """Give the raw socket the address that the kernel would send from now.
 
     Raises:
-        CannotRun: there is none, or the one that is wanted is not ours.
+        CannotRun: there is none.
+        UsageError: the one that is wanted is not ours.
     """
     if outgoing.source is not None:
         outgoing.bind(sock, destination)
