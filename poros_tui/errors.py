@@ -9,6 +9,14 @@ class MalformedPacket(Exception):
     """Bytes from the network that cannot be read: counted and survived, never a failure."""
 
 
+class TruncatedPacket(MalformedPacket):
+    """It ends where its format says that there is more."""
+
+
+class CorruptPacket(MalformedPacket):
+    """Its checksum is wrong."""
+
+
 class PorosError(Exception):
     """Something the user must know: one sentence, what to do about it, and an exit code."""
 

@@ -10,7 +10,7 @@ from trio.testing import MockClock
 
 from poros_tui.collector import PUBLISH_INTERVAL_S, collect
 from poros_tui.model.path import Path
-from poros_tui.model.probe import AnswerKind, Lost, Mode, Sent, Stray, StrayKind
+from poros_tui.model.probe import AnswerKind, Lost, Mode, Sent
 from poros_tui.model.session import (
     Message,
     PathSnapshot,
@@ -19,6 +19,7 @@ from poros_tui.model.session import (
     SessionStatus,
 )
 from poros_tui.model.stop import StopKind
+from poros_tui.model.stray import Stray, StrayReason
 from tests.model.outcomes import probe, reply
 
 pytestmark = pytest.mark.trio
@@ -130,7 +131,7 @@ async def test_nothing_is_published_before_the_engine_has_said_what_it_does(
 ) -> None:
     async with trio.open_nursery() as nursery:
         collecting = Collecting(nursery)
-        await collecting.send.send(Stray(StrayKind.FOREIGN, "not ours"))
+        await collecting.send.send(Stray(StrayReason.OTHER_SENDER))
         await trio.sleep(1)
         assert collecting.front.updates == []
         await collecting.send.send(STATUS)

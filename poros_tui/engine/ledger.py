@@ -22,9 +22,8 @@ from poros_tui.model.probe import (
     Reply,
     RttSource,
     SendFailed,
-    Stray,
-    StrayKind,
 )
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.probe.transport import Answer, LocalFailure, SendStamp, TransportEvent
 
 REMEMBER_S: Final = 30.0
@@ -123,13 +122,12 @@ class Ledger:
 
     def _answer(self, flight: _Flight | None, answer: Answer, now_s: float) -> ProbeOutcome:
         if flight is None:
-            return Stray(StrayKind.FOREIGN, "an answer to a probe that was never sent")
+            return Stray(StrayReason.UNKNOWN_PROBE)
         if flight.state is _State.FAILED:
-            return Stray(StrayKind.FOREIGN, "an answer to a probe that did not leave")
+            return Stray(StrayReason.NOT_LEFT)
         size = self._probe_bytes
         if answer.mtu is not None and size is not None and answer.mtu >= size:
-            reason = f"says that a link which takes {answer.mtu} bytes takes none of {size}"
-            return Stray(StrayKind.FOREIGN, reason)
+            return Stray(StrayReason.IMPOSSIBLE_MTU)
         if flight.state is _State.ANSWERED:
             return Duplicate(flight.probe, answer.responder)
         rtt_s, rtt_source = _round_trip(flight, answer)

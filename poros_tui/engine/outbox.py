@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from typing import Final
 
 import trio
 
-from poros_tui.model.probe import Duplicate, Stray, StrayKind
+from poros_tui.model.probe import Duplicate
 from poros_tui.model.session import Message
+from poros_tui.model.stray import Stray, StrayReason
 
 ROOM_MAX: Final = 1000
 """Outcomes that may wait for a slow consumer before no new probe is sent. Each probe yields at
@@ -25,18 +26,16 @@ class Outbox:
     def __init__(self, channel: trio.MemorySendChannel[Message]) -> None:
         self._channel = channel
         self._queue: deque[Message] = deque()
-        self._strays: dict[StrayKind, Stray] = {}
+        self._strays: Counter[StrayReason] = Counter()
         self._filled = trio.Event()
         self._drained = trio.Event()
         self._closing = False
 
     def put(self, message: Message) -> None:
         """Queue one message, in order. Strays, which anybody can send, wait beside the queue in
-        one sum for each kind, with the newest reason: they belong to no probe."""
+        one sum for each reason: they belong to no probe."""
         if isinstance(message, Stray):
-            known = self._strays.get(message.kind)
-            count = message.count + (known.count if known is not None else 0)
-            self._strays[message.kind] = Stray(message.kind, message.reason, count)
+            self._strays[message.reason] += message.count
         elif not self._queue and self._hand_over(message):
             return  # the usual case, without the detour of a task
         elif not isinstance(message, Duplicate) or len(self._queue) < FLOOD_MAX:
@@ -82,4 +81,4 @@ class Outbox:
     def _next(self) -> Message:
         if self._queue:
             return self._queue.popleft()
-        return self._strays.popitem()[1]
+        return Stray(*self._strays.popitem())

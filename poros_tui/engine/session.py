@@ -31,9 +31,10 @@ from poros_tui.engine.window import AdaptiveWindow
 from poros_tui.errors import PorosError
 from poros_tui.model.extent import PathExtent
 from poros_tui.model.multipath import MultipathGraph
-from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Reply, SendFailed, Stray
+from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Reply, SendFailed
 from poros_tui.model.session import Message, Refusal, SessionState, SessionStatus, Way
 from poros_tui.model.stop import StopKind, StopReason
+from poros_tui.model.stray import Stray
 from poros_tui.probe.transport import ProbeTransport, TransportEvent
 
 RESTART_MIN_S: Final = 0.2

@@ -23,6 +23,7 @@ from poros_tui.model.probe import (
 )
 from poros_tui.model.statistics import RttStatistics, loss_ratio, wilson_interval
 from poros_tui.packets.extensions import Extension
+from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
 
 RESPONDERS_MAX: Final = 64
 """Addresses kept for one hop. Wider load balancing exists on paper only, and a flood of forged
@@ -50,6 +51,15 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """What its newest answer carried."""
     rtt: RttStatistics
     """Of this responder's answers alone. A timeout is charged to the hop, never to one of them."""
+
+    @property
+    def refusal(self) -> str | None:
+        """traceroute's mark and the words of the code, such as `!H host unreachable`, where its
+        newest answer was an unreachable; else None."""
+        if self.kind is not AnswerKind.UNREACHABLE:
+            return None
+        message = self.address.version, self.icmp_type, self.icmp_code, self.mtu
+        return f"{unreachable_mark(*message)} {unreachable_words(*message)}"
 
 
 class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +119,11 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     def responder(self) -> Responder | None:
         """The one that answers now, or None."""
         return self.responders[0] if self.responders else None
+
+    @property
+    def refusing(self) -> tuple[Responder, ...]:
+        """Those whose newest answer said that the path ends here without the destination."""
+        return tuple(each for each in self.responders if each.kind is AnswerKind.UNREACHABLE)
 
 
 class Hop:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from poros_tui.model.extent import PathExtent
@@ -15,8 +17,6 @@ from poros_tui.model.probe import (
     Reply,
     SendFailed,
     Sent,
-    Stray,
-    StrayKind,
 )
 from poros_tui.model.session import (
     PathSnapshot,
@@ -25,6 +25,7 @@ from poros_tui.model.session import (
     SessionState,
     SessionStatus,
 )
+from poros_tui.model.stray import Stray, StrayReason
 
 
 class Path:
@@ -46,7 +47,7 @@ class Path:
         self._keep_flows = keep_flows
         self._status: SessionStatus | None = None
         self._path_mtu: PathMtu | None = None
-        self._stray = {StrayKind.FOREIGN: 0, StrayKind.MALFORMED: 0}
+        self._strays: Counter[StrayReason] = Counter()
         self._forget()
 
     def _forget(self) -> None:
@@ -90,7 +91,7 @@ class Path:
     def add(self, outcome: ProbeOutcome) -> None:
         """Fold one outcome in."""
         if isinstance(outcome, Stray):
-            self._stray[outcome.kind] += outcome.count
+            self._strays[outcome.reason] += outcome.count
             return
         if outcome.probe.generation != self.generation:
             return
@@ -206,8 +207,7 @@ class Path:
             ),
             decided=self._decided,
             send_errors=sum(hop.send_errors for hop in self._hops.values()),
-            foreign=self._stray[StrayKind.FOREIGN],
-            malformed=self._stray[StrayKind.MALFORMED],
+            strays=tuple(Stray(*known) for known in self._strays.most_common()),
             told_mtu=self._told_mtu(),
             path_mtu=self._path_mtu,
             problem=self._failure.reason if self._failure is not None else None,

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 import msgspec
 
 from poros_tui.model.quote import Quote
+from poros_tui.model.stray import Stray
 from poros_tui.packets.extensions import Extension
 
 IPAddress = IPv4Address | IPv6Address
@@ -158,24 +159,6 @@ class SendFailed(msgspec.Struct, frozen=True):
     """It was reported as Sent before the kernel said that it could not deliver it."""
     was_lost: bool = False
     """It was even counted as lost: that loss is taken back."""
-
-
-class StrayKind(Enum):
-    """Packets that came in and belong to no probe of ours."""
-
-    FOREIGN = "foreign"
-    """Well-formed, but it does not match a probe: somebody else's, forged, or far too old."""
-    MALFORMED = "malformed"
-    """Truncated or corrupt."""
-
-
-class Stray(msgspec.Struct, frozen=True):
-    """A packet that was not believed."""
-
-    kind: StrayKind
-    reason: str
-    count: int = 1
-    """How many of this kind; `reason` is that of the newest."""
 
 
 ProbeOutcome = Sent | Reply | Lost | Duplicate | SendFailed | Stray

@@ -13,6 +13,7 @@ from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import IPAddress, Mode, Multipath, ProbeOutcome, Protocol
 from poros_tui.model.stop import StopReason
+from poros_tui.model.stray import Stray, StrayKind
 
 
 class SessionState(StrEnum):
@@ -170,14 +171,27 @@ class SessionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     decided: int = 0
     """Probes with an outcome: `decided` of `sent` is the progress of the first trace."""
     send_errors: int = 0
-    foreign: int = 0
-    malformed: int = 0
+    strays: tuple[Stray, ...] = ()
+    """What was not believed, one for each reason, those with most packets first."""
     told_mtu: ToldMtu | None = None
     """The smallest that a router has told of a link on the way, None while none has."""
     path_mtu: PathMtu | None = None
     """What the search for it has found so far, None where none was wanted."""
     problem: str | None = None
     """Why the newest probe could not be sent, None once one can again."""
+
+    @property
+    def foreign(self) -> int:
+        """Packets that could be read and match no probe."""
+        return self._strays_of(StrayKind.FOREIGN)
+
+    @property
+    def malformed(self) -> int:
+        """Packets that could not be read."""
+        return self._strays_of(StrayKind.MALFORMED)
+
+    def _strays_of(self, kind: StrayKind) -> int:
+        return sum(stray.count for stray in self.strays if stray.reason.kind is kind)
 
 
 class PathUpdate(msgspec.Struct, frozen=True, kw_only=True):

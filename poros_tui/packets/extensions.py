@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.errors import MalformedPacket
+from poros_tui.errors import CorruptPacket, MalformedPacket, TruncatedPacket
 from poros_tui.packets.checksum import internet_checksum
 
 QUOTE_MIN: Final = 128
@@ -127,12 +127,12 @@ def decode_extensions(data: bytes, *, needs_checksum: bool = False) -> tuple[Ext
         MalformedPacket: another version, a wrong checksum, or objects that do not fill the data.
     """
     if len(data) < _HEADER.size:
-        raise MalformedPacket(f"extensions have {_HEADER.size} bytes or more, got {len(data)}")
+        raise TruncatedPacket(f"extensions have {_HEADER.size} bytes or more, got {len(data)}")
     version, checksum = _HEADER.unpack_from(data)
     if version >> 4 != _VERSION:
         raise MalformedPacket(f"expected extensions of version {_VERSION}, got {version >> 4}")
     if internet_checksum(data) != 0 if checksum else needs_checksum:
-        raise MalformedPacket("the checksum of the extensions is wrong")
+        raise CorruptPacket("the checksum of the extensions is wrong")
     objects = list(_objects(data))
     return tuple(_read_object(*each) for each in objects[:OBJECTS_MAX])
 
@@ -146,7 +146,7 @@ def _objects(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     place = _HEADER.size
     while place < len(data):
         if len(data) < place + _OBJECT.size:
-            raise MalformedPacket("cut off within the header of an extension object")
+            raise TruncatedPacket("cut off within the header of an extension object")
         length, class_number, c_type = _OBJECT.unpack_from(data, place)
         if not _OBJECT.size <= length <= len(data) - place:
             raise MalformedPacket(f"an extension object of {length} bytes")

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.errors import MalformedPacket
+from poros_tui.errors import CorruptPacket, TruncatedPacket
 from poros_tui.packets.checksum import internet_checksum
 
 ECHO_REPLY: Final = 0
@@ -67,7 +67,7 @@ def decode_icmpv4(data: bytes) -> IcmpMessage:
         MalformedPacket: shorter than its header, or the checksum is wrong.
     """
     if internet_checksum(data) != 0:
-        raise MalformedPacket("the ICMP checksum is wrong")
+        raise CorruptPacket("the ICMP checksum is wrong")
     return decode_unsummed_icmpv4(data)
 
 
@@ -116,7 +116,7 @@ def read_message(
         MalformedPacket: shorter than its header.
     """
     if len(data) < HEADER.size:
-        raise MalformedPacket(f"an ICMP header has {HEADER.size} bytes, got {len(data)}")
+        raise TruncatedPacket(f"an ICMP header has {HEADER.size} bytes, got {len(data)}")
     icmp_type, icmp_code, _, identifier, sequence = HEADER.unpack_from(data)
     if icmp_type == echo_reply:
         return EchoReply(identifier, sequence, data[HEADER.size :])

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.errors import MalformedPacket
+from poros_tui.errors import MalformedPacket, TruncatedPacket
 
 PROTOCOL_ICMP: Final = 1
 PROTOCOL_UDP: Final = 17
@@ -40,7 +40,7 @@ class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
             MalformedPacket: not version 4, or shorter than its own header length.
         """
         if len(data) < _FIXED.size:
-            raise MalformedPacket(f"an IPv4 header has {_FIXED.size} bytes, got {len(data)}")
+            raise TruncatedPacket(f"an IPv4 header has {_FIXED.size} bytes, got {len(data)}")
         (
             version_length,
             traffic_class,
@@ -57,7 +57,8 @@ class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
             raise MalformedPacket(f"expected IP version 4, got {version_length >> 4}")
         header_length = (version_length & 0x0F) * 4
         if not _FIXED.size <= header_length <= len(data):
-            raise MalformedPacket(f"header length {header_length} of {len(data)} bytes")
+            words = f"header length {header_length} of {len(data)} bytes"
+            raise (TruncatedPacket if header_length > len(data) else MalformedPacket)(words)
         return cls(
             source=IPv4Address(source),
             destination=IPv4Address(destination),

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.errors import MalformedPacket
+from poros_tui.errors import MalformedPacket, TruncatedPacket
 
 PROTOCOL_ICMPV6: Final = 58
 MTU_MIN: Final = 1280
@@ -43,21 +43,21 @@ class IPv6Packet(msgspec.Struct, frozen=True, kw_only=True):
             MalformedPacket: not version 6, or cut off within the headers.
         """
         if len(data) < _FIXED.size:
-            raise MalformedPacket(f"an IPv6 header has {_FIXED.size} bytes, got {len(data)}")
+            raise TruncatedPacket(f"an IPv6 header has {_FIXED.size} bytes, got {len(data)}")
         first, _, protocol, hop_limit, source, destination = _FIXED.unpack_from(data)
         if first >> 28 != 6:
             raise MalformedPacket(f"expected IP version 6, got {first >> 28}")
         offset = _FIXED.size
         while protocol in _EXTENSIONS:
             if len(data) < offset + 8:
-                raise MalformedPacket(f"cut off within extension header {protocol}")
+                raise TruncatedPacket(f"cut off within extension header {protocol}")
             length = _extension_length(protocol, data[offset + 1])
             if protocol == _FRAGMENT and data[offset + 2] << 8 | data[offset + 3] & 0xF8:
                 raise MalformedPacket("a fragment that is not the first has no header of ours")
             protocol = data[offset]
             offset += length
         if offset > len(data):
-            raise MalformedPacket("cut off within an extension header")
+            raise TruncatedPacket("cut off within an extension header")
         return cls(
             source=IPv6Address(source),
             destination=IPv6Address(destination),

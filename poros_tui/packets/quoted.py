@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from poros_tui.errors import MalformedPacket
+from poros_tui.errors import MalformedPacket, TruncatedPacket
 from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.ipv4 import PROTOCOL_ICMP, PROTOCOL_UDP, IPv4Packet
 from poros_tui.packets.ipv6 import PROTOCOL_ICMPV6, IPv6Packet
@@ -76,7 +76,7 @@ def decode_quoted_echo(data: bytes, request_type: int) -> QuotedEcho:
         MalformedPacket: shorter than its header, or another ICMP type or code.
     """
     if len(data) < icmpv4.HEADER.size:
-        raise MalformedPacket(f"a quoted echo request has 8 bytes, got {len(data)}")
+        raise TruncatedPacket(f"a quoted echo request has 8 bytes, got {len(data)}")
     icmp_type, icmp_code, checksum, identifier, sequence = icmpv4.HEADER.unpack_from(data)
     if (icmp_type, icmp_code) != (request_type, 0):
         raise MalformedPacket(f"quotes ICMP type {icmp_type}, code {icmp_code}: no echo request")

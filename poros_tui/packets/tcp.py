@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.errors import MalformedPacket
-from poros_tui.packets.checksum import internet_checksum
+from poros_tui.errors import CorruptPacket, MalformedPacket, TruncatedPacket
+from poros_tui.packets.checksum import internet_checksum, pseudo_header
 
 PROTOCOL_TCP: Final = 6
 
@@ -24,8 +24,6 @@ _STUB: Final = Struct("!HHI")  # what a quote of 8 bytes holds
 _CHECKSUM: Final = slice(16, 18)
 CHECKSUM_OFFSET: Final = 16
 HEADER_BYTES: Final = _HEADER.size
-_PSEUDO_V4: Final = Struct("!4s4sxBH")
-_PSEUDO_V6: Final = Struct("!16s16sIxxxB")
 _WINDOW: Final = 64240
 """What Linux and Windows announce on an Ethernet: 44 segments of 1460 bytes."""
 
@@ -76,17 +74,17 @@ class TcpSegment(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def decode(cls, data: bytes) -> TcpSegment:
-        """Read a segment. Its checksum is not verified: on a virtual link it may be unfinished,
-        because the network card that would have written it does not exist.
+        """Read a segment. Its checksum is another matter: see `verify`.
 
         Raises:
             MalformedPacket: shorter than its header.
         """
         if len(data) < HEADER_BYTES:
-            raise MalformedPacket(f"a TCP header has {HEADER_BYTES} bytes, got {len(data)}")
+            raise TruncatedPacket(f"a TCP header has {HEADER_BYTES} bytes, got {len(data)}")
         source, destination, _, acknowledgment, offset, flags, *_ = _HEADER.unpack_from(data)
         if not HEADER_BYTES <= (offset >> 4) * 4 <= len(data):
-            raise MalformedPacket(f"TCP data offset {offset >> 4} of {len(data)} bytes")
+            words = f"TCP data offset {offset >> 4} of {len(data)} bytes"
+            raise (TruncatedPacket if (offset >> 4) * 4 > len(data) else MalformedPacket)(words)
         return cls(
             source_port=source,
             destination_port=destination,
@@ -112,7 +110,7 @@ class QuotedTcp(msgspec.Struct, frozen=True, kw_only=True):
             MalformedPacket: shorter than that.
         """
         if len(data) < _STUB.size:
-            raise MalformedPacket(f"a quoted TCP header has 8 bytes, got {len(data)}")
+            raise TruncatedPacket(f"a quoted TCP header has 8 bytes, got {len(data)}")
         source_port, destination_port, sequence = _STUB.unpack_from(data)
         # Zeros behind the stub pad a short quote (RFC 4884 section 4): a SYN has its flags there.
         checksum = data[_CHECKSUM] if any(data[_STUB.size :]) else b""
@@ -138,15 +136,29 @@ def syn_options(timestamp: int) -> bytes:
     )
 
 
+def verify(
+    segment: bytes, source: IPv4Address | IPv6Address, destination: IPv4Address | IPv6Address
+) -> None:
+    """Check the checksum of a segment, header and all, that came from `source`.
+
+    On a virtual link it may be unfinished, because the network card that would have written it does
+    not exist: then the kernel has left the sum of the pseudo-header there.
+
+    Raises:
+        CorruptPacket: it is neither right nor unfinished.
+    """
+    told = int.from_bytes(segment[_CHECKSUM], "big")
+    pseudo = pseudo_header(source, destination, PROTOCOL_TCP, len(segment))
+    if internet_checksum(pseudo + segment) and told != internet_checksum(pseudo) ^ 0xFFFF:
+        raise CorruptPacket("the TCP checksum is wrong")
+
+
 def with_checksum(
     segment: bytes, source: IPv4Address | IPv6Address, destination: IPv4Address | IPv6Address
 ) -> bytes:
     """The segment with the checksum that goes with these addresses (RFC 9293 section 3.1;
     RFC 8200 section 8.1)."""
     blank = segment[: _CHECKSUM.start] + b"\0\0" + segment[_CHECKSUM.stop :]
-    if source.version == 4:
-        pseudo = _PSEUDO_V4.pack(source.packed, destination.packed, PROTOCOL_TCP, len(segment))
-    else:
-        pseudo = _PSEUDO_V6.pack(source.packed, destination.packed, len(segment), PROTOCOL_TCP)
+    pseudo = pseudo_header(source, destination, PROTOCOL_TCP, len(segment))
     checksum = internet_checksum(pseudo + blank)
     return blank[: _CHECKSUM.start] + checksum.to_bytes(2, "big") + blank[_CHECKSUM.stop :]

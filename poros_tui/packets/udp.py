@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.errors import MalformedPacket
+from poros_tui.errors import TruncatedPacket
 
 _HEADER: Final = Struct("!HHHH")  # source port, destination port, length, checksum
 HEADER_BYTES: Final = _HEADER.size
@@ -32,7 +32,7 @@ class UdpDatagram(msgspec.Struct, frozen=True, kw_only=True):
             MalformedPacket: shorter than its header.
         """
         if len(data) < _HEADER.size:
-            raise MalformedPacket(f"a UDP header has {_HEADER.size} bytes, got {len(data)}")
+            raise TruncatedPacket(f"a UDP header has {_HEADER.size} bytes, got {len(data)}")
         source_port, destination_port, length, checksum = _HEADER.unpack_from(data)
         return cls(
             source_port=source_port,

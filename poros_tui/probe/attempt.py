@@ -25,6 +25,7 @@ import msgspec
 from poros_tui.errors import PorosError, SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import IPAddress
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.probe.clock import read_clocks
 from poros_tui.probe.errqueue import (
     MSG_ERRQUEUE,
@@ -38,7 +39,7 @@ from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.sockets import open_tcp, send_error_words
 from poros_tui.probe.tcp_info import tcp_info
 from poros_tui.probe.transport import Answer, LocalFailure, TransportEvent
-from poros_tui.probe.verdict import answer_of_destination, answer_of_error, malformed
+from poros_tui.probe.verdict import answer_of_destination, answer_of_error
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +113,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         if error.origin == Origin.LOCAL:
             return LocalFailure(self.key, "this machine could not send it after all")
         if error.offender is None:
-            return malformed("an ICMP error without a sender")
+            return Stray(StrayReason.NO_SENDER)
         split = split_queued_quote(received, error, self.destination.family)
         event = answer_of_error(
             key=self.key,

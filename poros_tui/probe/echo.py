@@ -26,7 +26,8 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.clock import ClockReading
-from poros_tui.model.probe import IPAddress, Multipath, Stray
+from poros_tui.model.probe import IPAddress, Multipath
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.checksum import internet_checksum, missing_word, pseudo_header
 from poros_tui.packets.icmpv4 import HEADER, EchoReply
@@ -37,7 +38,7 @@ from poros_tui.probe.family import Destination, SocketAddress
 from poros_tui.probe.filling import Filling
 from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.transport import Answer
-from poros_tui.probe.verdict import answer_of_destination, foreign
+from poros_tui.probe.verdict import answer_of_destination
 
 KEY_SPACE: Final = 1 << 16
 """One key for each sequence number."""
@@ -116,12 +117,12 @@ class EchoSession(msgspec.Struct, frozen=True):
         """The key of the probe with this sequence number."""
         return (sequence - self.first_sequence) % KEY_SPACE
 
-    def objection_to_reply(self, reply: EchoReply) -> str | None:
+    def objection_to_reply(self, reply: EchoReply) -> StrayReason | None:
         """Why an echo reply is none to us, None where it is one."""
         if reply.identifier != self.identifier:
-            return "echo reply with another identifier"
+            return StrayReason.OTHER_IDENTIFIER
         if reply.payload != self.sent(self.key_of(reply.sequence))[HEADER.size :]:
-            return "echo reply with another payload"
+            return StrayReason.OTHER_PAYLOAD
         return None
 
     def checksum(self, key: int, source: IPAddress, destination: IPAddress) -> int:
@@ -138,7 +139,7 @@ class EchoSession(msgspec.Struct, frozen=True):
         quoted_destination: IPAddress | None,
         source: IPAddress | None,
         destination: IPAddress,
-    ) -> str | None:
+    ) -> StrayReason | None:
         """Why a quoted echo request is not ours, None where it is.
 
         `source` is the address of ours that the error came to, None where it is not known.
@@ -146,15 +147,15 @@ class EchoSession(msgspec.Struct, frozen=True):
         key = self.key_of(quoted.sequence)
         payload = self.sent(key)[HEADER.size :]
         if not agrees_with(quoted.payload, payload):
-            return "quotes another payload"
+            return StrayReason.QUOTES_PAYLOAD
         if quoted_bytes(quoted.payload, payload) >= PROOF_BYTES:
             return None
         if quoted.identifier != self.identifier:
-            return "quotes another identifier"
+            return StrayReason.QUOTES_IDENTIFIER
         if source is not None and quoted.checksum != self.checksum(key, source, destination):
-            return "quotes another checksum"
+            return StrayReason.QUOTES_CHECKSUM
         if quoted_destination != destination:
-            return f"quotes a packet to {quoted_destination}"
+            return StrayReason.QUOTES_DESTINATION
         return None
 
 
@@ -189,9 +190,9 @@ def read_reply(
     """Check an echo reply: it must be ours, and from the destination (RFC 1122 section 3.2.2.6)."""
     objection = session.objection_to_reply(reply)
     if objection:
-        return foreign(objection)
+        return Stray(objection)
     if received.address != destination.address:
-        return foreign(f"echo reply from {received.address}, which is not the destination")
+        return Stray(StrayReason.OTHER_SENDER)
     return answer_of_destination(
         key=session.key_of(reply.sequence),
         destination=destination.address,

@@ -8,6 +8,7 @@ from poros_tui.errors import MalformedPacket
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import IPAddress
 from poros_tui.model.quote import Quote, RewrittenField
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets.extensions import split_quote
 from poros_tui.packets.icmpv4 import HEADER, EchoReply, IcmpError, OtherIcmp, decode_icmpv4
 from poros_tui.packets.icmpv6 import decode_icmpv6
@@ -23,7 +24,7 @@ from poros_tui.probe.echo import EchoProbes, read_reply
 from poros_tui.probe.errqueue import Received
 from poros_tui.probe.quoting import Change, address_changes, quote_of
 from poros_tui.probe.transport import TransportEvent
-from poros_tui.probe.verdict import answer_of_error, foreign, malformed
+from poros_tui.probe.verdict import answer_of_error, malformed
 
 
 class RawEcho(EchoProbes, frozen=True):
@@ -50,8 +51,8 @@ class RawEcho(EchoProbes, frozen=True):
                     return self._read_icmp_error(message, received, read_at)
                 case OtherIcmp():
                     return None
-        except MalformedPacket as reason:
-            return malformed(str(reason))
+        except MalformedPacket as flaw:
+            return malformed(flaw)
 
     def _read_icmp_error(
         self, error: IcmpError, received: Received, read_at: ClockReading
@@ -61,14 +62,14 @@ class RawEcho(EchoProbes, frozen=True):
         split = split_quote(error.quoted, error.quote_length)
         quoted = decode(split.datagram)
         if not isinstance(quoted.carries, QuotedEcho):
-            return foreign("quotes another protocol")
+            return Stray(StrayReason.QUOTES_PROTOCOL)
         objection = session.objection_to_quote(
             quoted.carries, quoted.header.destination, received.local, destination
         )
         if objection:
-            return foreign(objection)
+            return Stray(objection)
         if received.address is None:
-            return malformed("an ICMP error without a sender")
+            return Stray(StrayReason.NO_SENDER)
         return answer_of_error(
             key=session.key_of(quoted.carries.sequence),
             destination=destination,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from poros_tui.errors import MalformedPacket
 from poros_tui.model.clock import ClockReading
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.icmpv4 import EchoReply, decode_unsummed_icmpv4
 from poros_tui.packets.icmpv6 import decode_icmpv6
@@ -15,7 +16,7 @@ from poros_tui.packets.quoted import decode_quoted_echo
 from poros_tui.probe.echo import EchoProbes, read_reply
 from poros_tui.probe.errqueue import Origin, Received, split_queued_quote
 from poros_tui.probe.transport import TransportEvent
-from poros_tui.probe.verdict import answer_of_error, foreign, malformed
+from poros_tui.probe.verdict import answer_of_error, malformed
 
 
 class PingEcho(EchoProbes, frozen=True):
@@ -26,8 +27,8 @@ class PingEcho(EchoProbes, frozen=True):
         decode = decode_icmpv6 if self.session.version == 6 else decode_unsummed_icmpv4
         try:
             message = decode(received.data)
-        except MalformedPacket as reason:
-            return malformed(str(reason))
+        except MalformedPacket as flaw:
+            return malformed(flaw)
         if not isinstance(message, EchoReply):
             return None
         return read_reply(self.destination, self.session, message, received, read_at)
@@ -45,15 +46,15 @@ class PingEcho(EchoProbes, frozen=True):
         try:
             split = split_queued_quote(received, error, self.destination.family)
             quoted = decode_quoted_echo(split.datagram, request)
-        except MalformedPacket as reason:
-            return malformed(str(reason))
+        except MalformedPacket as flaw:
+            return malformed(flaw)
         objection = self.session.objection_to_quote(
             quoted, received.address, received.local, self.destination.address
         )
         if objection:
-            return foreign(objection)
+            return Stray(objection)
         if error.offender is None:
-            return malformed("an ICMP error without a sender")
+            return Stray(StrayReason.NO_SENDER)
         return answer_of_error(
             key=self.session.key_of(quoted.sequence),
             destination=self.destination.address,

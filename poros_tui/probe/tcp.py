@@ -19,6 +19,7 @@ from poros_tui.errors import MalformedPacket
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import IPAddress, Multipath
 from poros_tui.model.quote import Quote, RewrittenField
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets.extensions import split_quote
 from poros_tui.packets.icmpv4 import IcmpError, decode_icmpv4
 from poros_tui.packets.icmpv6 import decode_icmpv6
@@ -32,6 +33,7 @@ from poros_tui.packets.tcp import (
     Syn,
     TcpSegment,
     syn_options,
+    verify,
     with_checksum,
 )
 from poros_tui.probe.errqueue import Received
@@ -41,7 +43,7 @@ from poros_tui.probe.quoting import address_changes, quote_of
 from poros_tui.probe.source_ports import SourcePorts
 from poros_tui.probe.syn_book import SentSyn, SynBook
 from poros_tui.probe.transport import TransportEvent
-from poros_tui.probe.verdict import answer_of_destination, answer_of_error, foreign, malformed
+from poros_tui.probe.verdict import answer_of_destination, answer_of_error, malformed
 
 KEY_SPACE = 1 << 16
 _PORTS = Struct("!HH")
@@ -108,16 +110,18 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
             if self.destination.family.version == 4:
                 received = without_ipv4_header(received)
             segment = TcpSegment.decode(received.data)
-        except MalformedPacket as reason:
-            return malformed(str(reason))
+            if received.address is not None and received.local is not None:
+                verify(received.data, received.address, received.local)
+        except MalformedPacket as flaw:
+            return malformed(flaw)
         if received.address != self.destination.address or segment.source_port != self.port:
-            return foreign(f"segment from {received.address} port {segment.source_port}")
+            return Stray(StrayReason.OTHER_SENDER)
         if not segment.flags & Flags.ACK or not segment.flags & (Flags.SYN | Flags.RST):
             # Such as the ACK by which a listener asks whether its connection is still wanted.
             return None
         sent = self.book.acknowledged(segment.acknowledgment)
         if sent is None or sent.source_port != segment.destination_port:
-            return foreign("acknowledges what was not sent")
+            return Stray(StrayReason.OTHER_ACKNOWLEDGMENT)
         return answer_of_destination(
             key=sent.key,
             destination=self.destination.address,
@@ -137,8 +141,8 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
             if not isinstance(message, IcmpError):
                 return None
             return self._read_icmp_error(message, received, read_at)
-        except MalformedPacket as reason:
-            return malformed(str(reason))
+        except MalformedPacket as flaw:
+            return malformed(flaw)
 
     def _read_icmp_error(
         self, error: IcmpError, received: Received, read_at: ClockReading
@@ -147,16 +151,16 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
         split = split_quote(error.quoted, error.quote_length)
         quoted = (decode_quoted_ipv4 if is_v4 else decode_quoted_ipv6)(split.datagram)
         if not isinstance(quoted.carries, QuotedTcp):
-            return foreign("quotes another protocol")
+            return Stray(StrayReason.QUOTES_PROTOCOL)
         sent = self.book.quoted(quoted.carries.sequence)
         if sent is None:
-            return foreign("quotes another sequence number")
+            return Stray(StrayReason.QUOTES_SEQUENCE)
         if self._is_changed(quoted.header, quoted.carries, sent) and not self._is_consistent(
             quoted.header, quoted.carries, sent
         ):
-            return foreign("quotes other addresses or ports, and no checksum that goes with them")
+            return Stray(StrayReason.QUOTES_CHECKSUM)
         if received.address is None:
-            return malformed("an ICMP error without a sender")
+            return Stray(StrayReason.NO_SENDER)
         return answer_of_error(
             key=sent.key,
             destination=self.destination.address,

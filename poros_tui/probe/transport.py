@@ -8,8 +8,9 @@ from typing import Protocol as TypingProtocol
 import msgspec
 
 from poros_tui.model.clock import ClockReading
-from poros_tui.model.probe import AnswerKind, IPAddress, Stray
+from poros_tui.model.probe import AnswerKind, IPAddress
 from poros_tui.model.quote import Quote
+from poros_tui.model.stray import Stray
 from poros_tui.packets.extensions import Extension
 
 

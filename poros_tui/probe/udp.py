@@ -18,21 +18,17 @@ import msgspec
 
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import Multipath
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets.udp import HEADER_BYTES
 from poros_tui.probe.errqueue import Origin, Received, split_queued_quote
 from poros_tui.probe.family import SocketAddress
 from poros_tui.probe.transport import LocalFailure, TransportEvent
 from poros_tui.probe.udp_session import UdpSession
-from poros_tui.probe.verdict import (
-    answer_of_destination,
-    answer_of_error,
-    foreign,
-    malformed,
-)
+from poros_tui.probe.verdict import answer_of_destination, answer_of_error
 
-UNTOLD: Final = foreign("a datagram that does not tell which probe it answers")
+UNTOLD: Final = Stray(StrayReason.NO_PROBE_TOLD)
 """From the destination, and the port that the probes went to."""
-TOO_SHORT: Final = foreign("quotes too little of a datagram to tell the probe")
+TOO_SHORT: Final = Stray(StrayReason.QUOTES_TOO_LITTLE)
 _NOT_SENT: Final = "this machine could not send it after all"
 
 
@@ -73,7 +69,7 @@ class UdpProbes(msgspec.Struct, frozen=True):
     def read_data(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
         """A datagram that came back: from the destination and the probes' port it is an answer."""
         if not self._is_of_ours(received):
-            return foreign(f"datagram from {received.address} port {received.port}")
+            return Stray(StrayReason.OTHER_SENDER)
         key = self._key_at(received)
         if key is None:
             key = self.session.key_in_reply(received.data)
@@ -103,14 +99,14 @@ class UdpProbes(msgspec.Struct, frozen=True):
         if key is None:
             key = session.key_in_quote(split.datagram)
         elif session.contradicts(split.datagram, key):
-            return foreign("quotes another payload")
+            return Stray(StrayReason.QUOTES_PAYLOAD)
         if key is None and not self._is_of_ours(received):
-            return foreign(f"quotes a datagram to {received.address} port {received.port}")
+            return Stray(StrayReason.QUOTES_DESTINATION)
         if key is None:
             is_short = session.is_too_little(split.datagram)
-            return TOO_SHORT if is_short else foreign("quotes another payload")
+            return TOO_SHORT if is_short else Stray(StrayReason.QUOTES_PAYLOAD)
         if error.offender is None:
-            return malformed("an ICMP error without a sender")
+            return Stray(StrayReason.NO_SENDER)
         return answer_of_error(
             key=key,
             destination=session.destination.address,

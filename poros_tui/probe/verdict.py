@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from poros_tui.errors import CorruptPacket, MalformedPacket, TruncatedPacket
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.extensions import cleaned_extensions
-from poros_tui.model.probe import AnswerKind, IPAddress, Stray, StrayKind
+from poros_tui.model.probe import AnswerKind, IPAddress
 from poros_tui.model.quote import Quote
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.extensions import Extension
 from poros_tui.packets.icmp_codes import is_too_big, unreachable_words
@@ -73,7 +75,7 @@ def answer_of_error(
     if kind is None:
         return None
     if mtu is not None and mtu < _MTU_MIN[destination.version]:
-        return foreign(f"says that a link takes no more than {mtu} bytes")
+        return Stray(StrayReason.IMPOSSIBLE_MTU)
     if kind is AnswerKind.UNREACHABLE and responder == received.local != destination:
         words = local_failure_words(destination.version, icmp_type, icmp_code, mtu)
         return LocalFailure(key, words)
@@ -128,11 +130,12 @@ def local_failure_words(
     return words or f"this machine says {unreachable_words(version, icmp_type, icmp_code, mtu)}"
 
 
-def foreign(reason: str) -> Stray:
-    """A well-formed packet that is not believed."""
-    return Stray(StrayKind.FOREIGN, reason)
-
-
-def malformed(reason: str) -> Stray:
+def malformed(error: MalformedPacket) -> Stray:
     """A packet that cannot be read."""
-    return Stray(StrayKind.MALFORMED, reason)
+    match error:
+        case TruncatedPacket():
+            return Stray(StrayReason.CUT_SHORT)
+        case CorruptPacket():
+            return Stray(StrayReason.BAD_CHECKSUM)
+        case _:
+            return Stray(StrayReason.GARBLED)

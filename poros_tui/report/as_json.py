@@ -14,6 +14,7 @@ from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
 from poros_tui.model.quote import Quote
 from poros_tui.model.statistics import RttStatistics
+from poros_tui.model.stray import Stray
 from poros_tui.packets.extensions import (
     Extension,
     InterfaceInformation,
@@ -69,6 +70,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "send_errors": session.send_errors,
         "foreign": session.foreign,
         "malformed": session.malformed,
+        "strays": [_stray(stray) for stray in session.strays],
         "told_mtu": _told_mtu(session.told_mtu),
         "path_mtu": _path_mtu(session.path_mtu),
         "findings": [_finding(finding) for finding in run.findings],
@@ -79,6 +81,11 @@ def _run(run: FinishedRun) -> JsonObject:
         ],
         "all_paths": graph_object(session.status.graph) if session.status.graph else None,
     }
+
+
+def _stray(stray: Stray) -> JsonObject:
+    reason = stray.reason
+    return {"kind": reason.kind.value, "reason": reason.words, "packets": stray.count}
 
 
 def _finding(finding: Finding) -> JsonObject:
@@ -218,6 +225,7 @@ def _responder(responder: Responder) -> JsonObject:
         "address": str(responder.address),
         "answers": responder.answers,
         "reply_ttl": responder.reply_ttl,
+        "unreachable": responder.refusal,
         **_round_trips(responder.rtt),
     }
 
@@ -243,6 +251,8 @@ def _probe(record: ProbeRecord) -> JsonObject:
         "rtt_ms": None,
         "rtt_source": None,
         "code": None,
+        "icmp_type": None,
+        "icmp_code": None,
         "mtu": None,
         "extensions": None,
     }
@@ -252,6 +262,7 @@ def _probe(record: ProbeRecord) -> JsonObject:
             fields["responder"] = str(reply.responder)
             fields["rtt_ms"] = _ms(reply.rtt_s)
             fields["rtt_source"] = reply.rtt_source.value if reply.rtt_source else None
+            fields["icmp_type"], fields["icmp_code"] = reply.icmp_type, reply.icmp_code
             fields["mtu"] = reply.mtu
             fields["extensions"] = [_extension(extension) for extension in reply.extensions]
             if reply.kind is AnswerKind.UNREACHABLE:

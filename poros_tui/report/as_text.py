@@ -9,9 +9,9 @@ from poros_tui import __version__
 from poros_tui.model.findings.finding import Finding
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.multipath_words import graph_lines
-from poros_tui.model.probe import AnswerKind, Lost, SendFailed
+from poros_tui.model.probe import Lost, SendFailed
+from poros_tui.model.stray import stray_words
 from poros_tui.packets.extension_words import extension_lines
-from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
 from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.run import FinishedRun
 
@@ -81,7 +81,8 @@ def _hop_rows(hop: HopSnapshot) -> list[Row]:
     blank = ("",) * (len(_HEADINGS) - 3)
     for place, each in enumerate(hop.responders):
         if place:
-            rows.append(("", str(each.address), *blank, _answers(each)))
+            remarks = (_answers(each), each.refusal)
+            rows.append(("", str(each.address), *blank, "; ".join(filter(None, remarks))))
         rows += [line for extension in each.extensions for line in extension_lines(extension)]
     return rows
 
@@ -102,11 +103,8 @@ def _remarks(hop: HopSnapshot) -> list[str]:
     if hop.is_destination:
         remarks.append("destination")
     responder = hop.responder
-    if responder is not None and responder.kind is AnswerKind.UNREACHABLE:
-        code = (
-            responder.address.version, responder.icmp_type, responder.icmp_code, responder.mtu,
-        )  # fmt: skip
-        remarks.append(f"{unreachable_mark(*code)} {unreachable_words(*code)}")
+    if responder is not None and responder.refusal is not None:
+        remarks.append(responder.refusal)
     if len(hop.responders) > 1 and responder is not None:
         remarks.append(_answers(responder))
     if hop.lost:
@@ -166,13 +164,8 @@ def _foot(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
     lines.append(f"{session.sent} {probes} sent{beyond} in {run.duration_s:.2f} s.")
     if session.told_mtu is not None:
         lines.append(f"A link on the way takes {session.told_mtu.words()}.")
-    strays = [
-        f"{count} {kind}"
-        for count, kind in ((session.foreign, "foreign"), (session.malformed, "malformed"))
-        if count
-    ]
-    if strays:
-        lines.append(f"Not believed: {' and '.join(strays)} packets.")
+    if session.strays:
+        lines.append(f"Not believed: {stray_words(session.strays)}.")
     result = [" ".join(lines)]
     searched = session.path_mtu
     if searched is not None:

@@ -174,7 +174,9 @@ class PorosApp(App[None]):
 
     def action_show_help(self) -> None:
         """All keys, columns and signs."""
-        self.push_screen(HelpScreen(self.trace.identity, self._image, self._palette))
+        session = self.trace.view.session
+        strays = session.strays if session is not None else ()
+        self.push_screen(HelpScreen(self.trace.identity, strays, self._image, self._palette))
 
     def action_toggle_palette(self) -> None:
         """Colours for the other kind of terminal."""

@@ -53,6 +53,7 @@ def detail_lines(
         *labelled("Probes", _counts(hop), room),
         *labelled("RTT ms", _times(hop), room),
         *labelled("Jitter", _jitter(hop), room),
+        *wrapped("Says", _refusals(hop), room, Role.WARN),
         *wrapped("Found", [f.words() for f in concerning(hop.ttl, found)], room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),
     ]
@@ -156,6 +157,15 @@ def _jitter(hop: HopSnapshot) -> list[Line]:
             ("RFC 3550", rtt.jitter_rfc3550_s),
         )
     )
+
+
+def _refusals(hop: HopSnapshot) -> list[str]:
+    """What those say who let nothing through, and whose words it is where several answer."""
+    return [
+        f"{f'{each.address}: ' if len(hop.responders) > 1 else ''}{each.refusal} "
+        f"(ICMP type {each.icmp_type}, code {each.icmp_code})"
+        for each in hop.refusing[:_RESPONDERS_SHOWN]
+    ]
 
 
 def _carried(hop: HopSnapshot) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import Final
 
 from poros_tui.model.clean import clean
 from poros_tui.model.history import Gap
 from poros_tui.model.session import TraceIdentity
+from poros_tui.model.stray import Stray, stray_words
 from poros_tui.tui.columns import KINDS
 from poros_tui.tui.keys import KEYS, OTHER_KEYS
 from poros_tui.tui.rows import DESTINATION_SIGN, FINDING_SIGN, IN_FLIGHT_SIGN, NO_REPLY
@@ -17,6 +19,7 @@ from poros_tui.tui.verdict import SIGNS, Verdict
 
 _INDENT: Final = 2
 _NAME_WIDTH: Final = 12
+_NOTE_MAX: Final = 1000
 
 _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
     ((DESTINATION_SIGN, Role.ACCENT), "the destination"),
@@ -37,8 +40,10 @@ _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
     ),
     (
         ("!H !N !X", Role.BAD),
-        "host, network, administratively unreachable: who says so ends the path",
+        "host, network, administratively unreachable: the path ends for who is told so",
     ),
+    (("!P !S", Role.BAD), "protocol unreachable; source route failed, or source out of scope"),
+    (("!V !C", Role.BAD), "the precedence is forbidden, or too low"),
     (("!F-1400", Role.BAD), "the probe was too big for the next link, which takes so many bytes"),
     (("!<n>", Role.BAD), "unreachable with any other code, n is its number"),
     ((NO_REPLY, Role.DIM), "it never answered; many routers never do"),
@@ -48,8 +53,8 @@ _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
 )
 
 
-def help_lines(identity: TraceIdentity, width: int) -> list[Line]:
-    """All of the help in `width` cells."""
+def help_lines(identity: TraceIdentity, width: int, strays: Sequence[Stray] = ()) -> list[Line]:
+    """All of the help in `width` cells. `strays` are the packets that were not believed."""
     lines: list[Line] = [[("Keys", Role.ACCENT)]]
     for key in KEYS:
         lines += _entry((key.shown, Role.STRONG), key.meaning, width)
@@ -67,11 +72,12 @@ def help_lines(identity: TraceIdentity, width: int) -> list[Line]:
     notes = (
         f"{identity.protocol.upper()} by {identity.rung}. {identity.rung_note}",
         *identity.notes,
+        *((f"Not believed: {stray_words(strays)}.",) if strays else ()),
     )
     for note in notes:
         lines += [
             [(" " * _INDENT + text, Role.TEXT)]
-            for text in textwrap.wrap(clean(note, 300), max(10, width - _INDENT))
+            for text in textwrap.wrap(clean(note, _NOTE_MAX), max(10, width - _INDENT))
         ]
     return lines
 

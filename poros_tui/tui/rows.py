@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
 from poros_tui.tui.columns import KINDS, MARGIN, Column, ColumnWidths, Slot
 from poros_tui.tui.formatting import (
     ABSENT,
@@ -126,11 +125,11 @@ def responder_cell(hop: HopSnapshot, width: int | None = None) -> Line:
     others = len(hop.responders) - 1
     tail: Line = [(f" +{others}", Role.DIM)] if others else []
     words: Line = []
-    if hop.is_unreachable:
-        refusing = next((r for r in hop.responders if r.kind.is_terminal), responder)
-        message = refusing.address.version, refusing.icmp_type, refusing.icmp_code, refusing.mtu
-        tail.append((" " + unreachable_mark(*message), Role.BAD))
-        words.append((" " + unreachable_words(*message), Role.WARN))
+    if hop.refusing:
+        mark, _, text = (hop.refusing[0].refusal or "").partition(" ")
+        tail.append((" " + mark, Role.BAD if hop.is_unreachable else Role.WARN))
+        # Where others let it through, the mark alone must do: the panel has the words.
+        words += [(" " + text, Role.WARN)] * hop.is_unreachable
     role = Role.STRONG if hop.is_destination else Role.TEXT
     whole: Line = [(address(responder.address), role), *tail, *words]
     if width is None or line_width(whole) <= width:

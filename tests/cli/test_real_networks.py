@@ -97,14 +97,22 @@ def test_every_mode_sees_the_same_network_by_every_socket_in_both_families() -> 
 
 
 @pytest.mark.parametrize("family", [4, 6])
-def test_false_and_doubled_answers_are_counted_and_change_nothing(family: int) -> None:
+@pytest.mark.parametrize("protocol", ["--icmp", "--tcp"])
+def test_false_and_doubled_answers_are_counted_and_change_nothing(
+    family: int, protocol: str
+) -> None:
     require_network()
     with lab_network("hostile") as lab:
-        done = lab.run([*PROGRAM, "--json", str(lab.target(family))], timeout_s=RUN_LIMIT_S)
+        command = [*PROGRAM, "--json", protocol, str(lab.target(family))]
+        done = lab.run(command, timeout_s=RUN_LIMIT_S)
     assert done.returncode == 0, done.stderr
     run = json.loads(done.stdout)
     assert run["foreign"] >= 3 * 5  # hops 4, 5, 6, 8 and the destination forge, some of them twice
     assert run["malformed"] >= 3 * 5
+    # Each bad answer comes before the honest one, which takes 5 ms for each hop.
+    times = [hop["statistics"]["best_ms"] for hop in run["hops"]]
+    assert [ttl for ttl, best in enumerate(times, 1) if best is None] == [5]
+    assert all(best is None or best > 5 * ttl for ttl, best in enumerate(times, 1)), times
     duplicates = {hop["ttl"]: hop["statistics"]["duplicates"] for hop in run["hops"]}
     assert {ttl: count for ttl, count in duplicates.items() if count} == {3: 6, 8: 9, 10: 3}
 

@@ -19,9 +19,8 @@ from poros_tui.model.probe import (
     Reply,
     RttSource,
     SendFailed,
-    Stray,
-    StrayKind,
 )
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.probe.transport import Answer, LocalFailure, SendStamp
 from tests.model.outcomes import probe
 
@@ -157,13 +156,11 @@ def test_a_second_answer_is_a_duplicate() -> None:
 def test_an_answer_with_a_key_never_used_is_foreign() -> None:
     ledger = new_ledger()
     send(ledger, 0)
-    stray = take_answer(ledger, 999, 0.01)
-    assert isinstance(stray, Stray)
-    assert stray.kind is StrayKind.FOREIGN
+    assert take_answer(ledger, 999, 0.01) == Stray(StrayReason.UNKNOWN_PROBE)
 
 
 def test_a_stray_of_the_transport_passes_as_it_is() -> None:
-    stray = Stray(StrayKind.MALFORMED, "cut short")
+    stray = Stray(StrayReason.CUT_SHORT)
     assert new_ledger().take(stray, now_s=0) is stray
 
 
@@ -271,9 +268,7 @@ def test_an_answer_to_a_probe_that_did_not_leave_is_not_believed() -> None:
     ledger = new_ledger()
     key = send(ledger, 0)
     ledger.take(LocalFailure(key, "no route to host"), now_s=1)
-    stray = take_answer(ledger, key, 1.5)
-    assert isinstance(stray, Stray)
-    assert stray.kind is StrayKind.FOREIGN
+    assert take_answer(ledger, key, 1.5) == Stray(StrayReason.NOT_LEFT)
 
 
 def test_giving_up_decides_all_that_is_still_in_flight() -> None:
@@ -295,7 +290,7 @@ def test_an_answer_is_known_for_thirty_seconds_after_the_timeout_and_foreign_the
     ledger.expire(now_s=gone_s - 0.001)
     assert isinstance(take_answer(ledger, key, gone_s - 0.001), Reply)
     ledger.expire(now_s=gone_s)
-    assert isinstance(take_answer(ledger, key, gone_s), Stray)
+    assert take_answer(ledger, key, gone_s) == Stray(StrayReason.UNKNOWN_PROBE)
 
 
 @pytest.mark.parametrize(("mtu", "is_believed"), [(1399, True), (1400, False), (9000, False)])
@@ -310,8 +305,7 @@ def test_a_link_that_did_not_take_a_probe_does_not_take_as_much(
         assert isinstance(outcome, Reply)
         assert outcome.mtu == mtu
     else:
-        reason = f"says that a link which takes {mtu} bytes takes none of 1400"
-        assert outcome == Stray(StrayKind.FOREIGN, reason)
+        assert outcome == Stray(StrayReason.IMPOSSIBLE_MTU)
         assert ledger.give_up(now_s=1.0)  # it is still waited for
 
 

@@ -20,11 +20,10 @@ from poros_tui.model.probe import (
     ProbeOutcome,
     SendFailed,
     Sent,
-    Stray,
-    StrayKind,
 )
 from poros_tui.model.session import PathUpdate, SessionState, SessionStatus
 from poros_tui.model.stop import StopKind, StopReason
+from poros_tui.model.stray import Stray, StrayReason
 from tests.model.outcomes import probe, reply
 
 REACHED = AnswerKind.REACHED
@@ -225,7 +224,7 @@ def test_a_reset_forgets_the_path_but_not_the_strays() -> None:
     path = new_path()
     ask(path, *range(1, 13))
     answer(path, *range(1, 13))
-    path.add(Stray(StrayKind.FOREIGN, "not ours", count=3))
+    path.add(Stray(StrayReason.OTHER_SENDER, count=3))
     path.set_status(status(generation=1))
     session = path.session()
     assert (session.sent, session.decided, session.distance) == (0, 0, None)
@@ -234,12 +233,18 @@ def test_a_reset_forgets_the_path_but_not_the_strays() -> None:
 
 def test_strays_are_counted_by_kind_and_change_no_hop() -> None:
     path = new_path()
-    path.add(Stray(StrayKind.FOREIGN, "not ours", count=2))
-    path.add(Stray(StrayKind.MALFORMED, "cut short"))
-    path.add(Stray(StrayKind.FOREIGN, "not ours either"))
+    path.add(Stray(StrayReason.CUT_SHORT))
+    path.add(Stray(StrayReason.OTHER_SENDER, count=2))
+    path.add(Stray(StrayReason.QUOTES_PAYLOAD, count=2))
+    path.add(Stray(StrayReason.OTHER_SENDER))
     update = path.take_update()
     assert update.hops == ()
-    assert (update.session.foreign, update.session.malformed) == (3, 1)
+    assert update.session.strays == (
+        Stray(StrayReason.OTHER_SENDER, 3),
+        Stray(StrayReason.QUOTES_PAYLOAD, 2),
+        Stray(StrayReason.CUT_SHORT),
+    )
+    assert (update.session.foreign, update.session.malformed) == (5, 1)
 
 
 def test_complete_is_when_the_end_is_known_and_all_up_to_it_are_decided() -> None:

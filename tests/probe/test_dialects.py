@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from poros_tui.model.clock import ClockReading
-from poros_tui.model.probe import AnswerKind, Multipath, Stray, StrayKind
+from poros_tui.model.probe import AnswerKind, Multipath
 from poros_tui.model.quote import Quote, Rewrite, RewrittenField
+from poros_tui.model.stray import Stray, StrayKind
 from poros_tui.packets.checksum import internet_checksum, pseudo_header
 from poros_tui.probe.echo import EchoProbes, EchoSession
 from poros_tui.probe.errqueue import ExtendedError, Origin, Received
@@ -155,11 +156,11 @@ def corrupt(packet: bytes, place: int) -> bytes:
 
 
 def is_foreign(event: TransportEvent | None) -> bool:
-    return isinstance(event, Stray) and event.kind is StrayKind.FOREIGN
+    return isinstance(event, Stray) and event.reason.kind is StrayKind.FOREIGN
 
 
 def is_malformed(event: TransportEvent | None) -> bool:
-    return isinstance(event, Stray) and event.kind is StrayKind.MALFORMED
+    return isinstance(event, Stray) and event.reason.kind is StrayKind.MALFORMED
 
 
 def answer(kind: AnswerKind, responder: str, icmp: tuple[int | None, int | None]) -> Answer:

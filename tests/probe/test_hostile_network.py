@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from poros_tui.errors import SendError
-from poros_tui.model.probe import AnswerKind, Stray, StrayKind
+from poros_tui.model.probe import AnswerKind
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.probe.echo import EchoSession
 from poros_tui.probe.shared_socket import SharedSocket
 from poros_tui.probe.transport import ProbeTransport
@@ -60,8 +61,8 @@ async def reach(ear: Ear, key: int) -> None:
     await ear.until_answered([key])
 
 
-def strays(ear: Ear) -> list[tuple[StrayKind, str]]:
-    return [(e.kind, e.reason) for e in ear.events if isinstance(e, Stray)]
+def strays(ear: Ear) -> list[StrayReason]:
+    return [event.reason for event in ear.events if isinstance(event, Stray)]
 
 
 async def test_forged_and_corrupt_answers_are_counted_and_not_believed(
@@ -93,15 +94,15 @@ async def test_forged_and_corrupt_answers_are_counted_and_not_believed(
         forger.send(build.icmp(5, 1, payload=quoted))
         await reach(ear, 2)
     assert strays(ear) == [
-        (StrayKind.FOREIGN, "echo reply with another payload"),
-        (StrayKind.FOREIGN, f"echo reply from {ROUTER}, which is not the destination"),
-        (StrayKind.FOREIGN, "quotes another checksum"),
-        (StrayKind.FOREIGN, "quotes a packet to 10.9.9.9"),
-        (StrayKind.FOREIGN, "quotes another payload"),
-        (StrayKind.MALFORMED, "the ICMP checksum is wrong"),
-        (StrayKind.MALFORMED, "the ICMP checksum is wrong"),
-        (StrayKind.MALFORMED, "a quoted echo request has 8 bytes, got 4"),
-        (StrayKind.MALFORMED, "an IPv4 header has 20 bytes, got 0"),
+        StrayReason.OTHER_PAYLOAD,
+        StrayReason.OTHER_SENDER,
+        StrayReason.QUOTES_CHECKSUM,
+        StrayReason.QUOTES_DESTINATION,
+        StrayReason.QUOTES_PAYLOAD,
+        StrayReason.BAD_CHECKSUM,
+        StrayReason.BAD_CHECKSUM,
+        StrayReason.CUT_SHORT,
+        StrayReason.CUT_SHORT,
     ]
     assert [answer.key for answer in ear.answers] == [0, 2]
 
@@ -119,10 +120,10 @@ async def test_a_ping_socket_believes_forgers_no_more(chain: ChainLab, forger: F
         wrong = request[:8] + bytes([request[8] ^ 1]) + request[9:]
         forger.send(build.icmp(11, payload=build.ipv4(wrong, source=PROBER, destination=target)))
         await reach(ear, 2)
-    assert {reason for _, reason in strays(ear)} == {
-        f"echo reply from {ROUTER}, which is not the destination",
-        "echo reply with another payload",
-        "quotes another payload",
+    assert set(strays(ear)) == {
+        StrayReason.OTHER_SENDER,
+        StrayReason.OTHER_PAYLOAD,
+        StrayReason.QUOTES_PAYLOAD,
     }
     assert [answer.key for answer in ear.answers] == [0, 2]
 

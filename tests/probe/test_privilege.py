@@ -83,8 +83,8 @@ def test_a_user_without_capabilities_sees_the_whole_path(
 @pytest.mark.parametrize(
     ("privilege", "protocol", "sentence"),
     [
-        ("raw", "any", "raw sockets are not permitted to this user"),
-        ("auto", "icmp", "ICMP is not permitted to this user"),
+        ("raw", "any", "--privilege raw: raw sockets are not permitted to this user"),
+        ("auto", "icmp", "--icmp is not permitted to this user"),
     ],
 )
 def test_a_user_without_capabilities_is_told_what_is_not_permitted(

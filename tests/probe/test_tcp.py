@@ -10,17 +10,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poros_tui.errors import MalformedPacket, UsageError
+from poros_tui.errors import CorruptPacket, MalformedPacket, UsageError
+from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import AnswerKind, Multipath, Protocol
 from poros_tui.model.quote import Quote
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets.checksum import internet_checksum
-from poros_tui.packets.tcp import QuotedTcp, Syn, TcpSegment, syn_options, with_checksum
+from poros_tui.packets.tcp import (
+    PROTOCOL_TCP,
+    Flags,
+    QuotedTcp,
+    Syn,
+    TcpSegment,
+    syn_options,
+    verify,
+    with_checksum,
+)
+from poros_tui.probe.errqueue import Received
+from poros_tui.probe.family import Destination
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.rung import RawRung, UserRung, rungs_of
 from poros_tui.probe.source_ports import FLOWS, SourcePorts
 from poros_tui.probe.syn_book import REMEMBERED, SynBook
+from poros_tui.probe.tcp import TcpProbes
+from poros_tui.probe.transport import Answer, TransportEvent
 from tests.lab import namespace
 from tests.lab.chain import ChainLab
+from tests.packets import build
 from tests.probe.listening import listening
 from tests.probe.rungs import Rung, open_inside
 
@@ -77,6 +93,69 @@ def test_a_syn_reads_as_it_was_written(
     data = with_checksum(syn.encode(), *six)
     pseudo = six[0].packed + six[1].packed + len(data).to_bytes(4, "big") + bytes([0, 0, 0, 6])
     assert internet_checksum(pseudo + data) == 0
+
+
+@given(st.binary(min_size=20, max_size=61), st.booleans(), st.integers(0, 8 * 61 - 1))
+def test_a_checksum_is_right_or_unfinished_or_the_segment_corrupt(
+    data: bytes, is_v6: bool, bit: int
+) -> None:
+    here, there = (
+        (IPv6Address("fd00::1"), IPv6Address("fd00::2"))
+        if is_v6
+        else (IPv4Address("10.0.0.1"), IPv4Address("10.9.9.9"))
+    )
+    whole = with_checksum(data, there, here)
+    verify(whole, there, here)
+    # What Linux leaves to a network card that does not exist: the pseudo-header's own sum.
+    pseudo = (
+        there.packed + here.packed + len(data).to_bytes(4, "big") + bytes([0, 0, 0, PROTOCOL_TCP])
+    )
+    words = (int.from_bytes(pseudo[at : at + 2], "big") for at in range(0, len(pseudo), 2))
+    unfinished = (sum(words) - 1) % 0xFFFF + 1
+    verify(data[:16] + unfinished.to_bytes(2, "big") + data[18:], there, here)
+    place, mask = bit // 8 % len(whole), 1 << bit % 8
+    flipped = whole[:place] + bytes([whole[place] ^ mask]) + whole[place + 1 :]
+    if flipped[16:18] != unfinished.to_bytes(2, "big"):
+        with pytest.raises(CorruptPacket):
+            verify(flipped, there, here)
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_corrupt_segment_answers_nothing(version: int) -> None:
+    ours, target = (
+        (IPv4Address("10.0.0.1"), IPv4Address("10.9.9.9"))
+        if version == 4
+        else (IPv6Address("fd00::1"), IPv6Address("fd00::2"))
+    )
+    probes = TcpProbes(
+        destination=Destination(target),
+        source=ours,
+        port=80,
+        source_ports=SourcePorts(45000),
+        multipath=Multipath.PARIS,
+        size=None,
+    )
+    syn = QuotedTcp.decode(probes.packet(5))
+    reset = Syn(source_port=80, destination_port=syn.source_port, sequence=0, options=b"")
+    acknowledging = bytearray(reset.encode())
+    acknowledging[8:12] = (syn.sequence + 1).to_bytes(4, "big")
+    acknowledging[13] = Flags.RST | Flags.ACK
+    right = with_checksum(bytes(acknowledging), target, ours)
+    wrong = right[:16] + bytes([right[16] ^ 0x55]) + right[17:]
+
+    def heard(segment: bytes) -> TransportEvent | None:
+        packet, address, local = segment, target, ours
+        if version == 4:
+            packet = build.ipv4(segment, source=str(target), destination=str(ours), protocol=6)
+        received = Received(
+            data=packet, address=address, port=0, stamp_ns=1, ttl=60, local=local, error=None
+        )
+        return probes.read_data(received, ClockReading(2, 1))
+
+    answered = heard(right)
+    assert isinstance(answered, Answer)
+    assert answered.key == 5
+    assert heard(wrong) == Stray(StrayReason.BAD_CHECKSUM)
 
 
 @given(st.binary(max_size=60))

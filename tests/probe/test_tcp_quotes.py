@@ -7,8 +7,9 @@ from ipaddress import IPv4Address
 import pytest
 
 from poros_tui.model.clock import ClockReading
-from poros_tui.model.probe import Multipath, Stray, StrayKind
+from poros_tui.model.probe import Multipath
 from poros_tui.model.quote import RewrittenField
+from poros_tui.model.stray import Stray, StrayKind
 from poros_tui.packets.tcp import with_checksum
 from poros_tui.probe.errqueue import Received
 from poros_tui.probe.family import Destination
@@ -61,7 +62,7 @@ def rewritten(event: TransportEvent | None) -> set[RewrittenField]:
 
 
 def is_foreign(event: TransportEvent | None) -> bool:
-    return isinstance(event, Stray) and event.kind is StrayKind.FOREIGN
+    return isinstance(event, Stray) and event.reason.kind is StrayKind.FOREIGN
 
 
 @pytest.mark.parametrize("length", [8, 16, 20, None])

@@ -27,7 +27,7 @@ from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
 from poros_tui.report.as_json import to_json
 from poros_tui.report.as_text import to_text
 from poros_tui.report.run import FinishedRun
-from tests.model.made_hops import path, quote, source
+from tests.model.made_hops import answer, path, quote, source
 from tests.report.cases import CASES, GOLDEN, finished, text_of
 
 
@@ -169,5 +169,18 @@ def test_every_unreachable_is_told_in_words_at_the_hop_that_sent_it(
     words = unreachable_words(version, icmp_type, icmp_code)
     assert row.endswith(f"{unreachable_mark(version, icmp_type, icmp_code)} {words}")
     assert "code" not in words
-    (probe,) = json.loads(to_json(run))["hops"][1]["probes"]
-    assert probe["code"] == words
+    hop = json.loads(to_json(run))["hops"][1]
+    (probe,), (responder,) = hop["probes"], hop["responders"]
+    assert (probe["code"], probe["icmp_type"], probe["icmp_code"]) == (words, icmp_type, icmp_code)
+    assert responder["unreachable"] == f"{unreachable_mark(*code)} {words}"
+
+
+def test_a_refusal_by_one_of_several_is_told_beside_its_address() -> None:
+    refused = answer(responder="10.0.2.9", kind=AnswerKind.UNREACHABLE)
+    passed = answer(responder="10.0.2.1")
+    run = told(path([passed, passed, refused]))
+    rows = to_text(run).splitlines()
+    assert rows[3].endswith("  2 answers")
+    assert rows[4].split() == ["10.0.2.9", *["1", "answer;", "!<3>", "port", "unreachable"]]
+    responders = json.loads(to_json(run))["hops"][0]["responders"]
+    assert [one["unreachable"] for one in responders] == [None, "!<3> port unreachable"]

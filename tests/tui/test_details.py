@@ -7,6 +7,7 @@ import pytest
 from poros_tui.model.findings.find import findings
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import AnswerKind, Protocol, RttSource
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets.extensions import (
     InterfaceInformation,
     InterfaceRole,
@@ -14,6 +15,7 @@ from poros_tui.packets.extensions import (
     MplsStack,
     UnknownObject,
 )
+from poros_tui.packets.icmp_codes import unreachable_mark
 from poros_tui.tui.details import detail_lines
 from poros_tui.tui.help_lines import help_lines
 from poros_tui.tui.keys import KEYS, key_bar
@@ -173,6 +175,32 @@ def test_a_click_on_the_key_bar_finds_its_action() -> None:
 def test_no_key_is_given_twice() -> None:
     names = [name for key in KEYS for name in key.keys.split(",")]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize("code", range(17))
+def test_every_mark_of_an_unreachable_is_in_the_help(version: int, code: int) -> None:
+    signs = {word for line in help_lines(identity(), 100) for word in line_text(line).split()}
+    mark = unreachable_mark(version, {4: 3, 6: 1}[version], code)
+    assert mark in signs or mark in (f"!<{code}>", "!F")
+
+
+def test_who_refuses_is_told_in_words_and_numbers() -> None:
+    made = MadePath()
+    made.refused(1, 1.0, "10.0.1.2", code=13)
+    assert "Says     !X administratively prohibited (ICMP type 3, code 13)" in details(made)
+    made.reply(1, 1.0, "10.0.1.1")
+    told = "Says     10.0.1.2: !X administratively prohibited (ICMP type 3, code 13)"
+    assert told in details(made)
+    made.reply(1, 1.0, "10.0.1.2")
+    assert "Says" not in details(made)
+
+
+def test_the_help_says_what_was_not_believed_and_why() -> None:
+    strays = (Stray(StrayReason.QUOTES_PAYLOAD, 31), Stray(StrayReason.CUT_SHORT))
+    text = [line_text(line) for line in help_lines(identity(), 100, strays)]
+    assert text[-1] == "  Not believed: 32 packets (31 quoting another payload, 1 cut short)."
+    assert not any("Not believed" in line_text(line) for line in help_lines(identity(), 100))
 
 
 def evidence_of(hop: HopSnapshot, hops: Sequence[HopSnapshot] = (), width: int = 100) -> str:

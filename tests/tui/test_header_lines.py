@@ -11,11 +11,10 @@ from poros_tui.model.probe import (
     Multipath,
     Probe,
     Protocol,
-    Stray,
-    StrayKind,
 )
 from poros_tui.model.session import SessionState, TraceIdentity, Way
 from poros_tui.model.stop import StopKind
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.spans import Role, line_text, line_width
 from poros_tui.tui.view import TraceView
@@ -185,7 +184,7 @@ def test_text_from_outside_stays_text() -> None:
 
 def test_stray_packets_are_counted() -> None:
     made = reached()
-    made.path.add(Stray(StrayKind.FOREIGN, "forged"))
+    made.path.add(Stray(StrayReason.QUOTES_PAYLOAD))
     assert "1 stray packet ignored" in header(made)[2]
 
 

@@ -68,6 +68,23 @@ def test_an_unreachable_shows_mark_and_words_and_keeps_the_mark_when_narrow() ->
     assert responder_text(hop, 10) == "192…2.1 !H"
 
 
+def test_one_of_several_that_refuses_is_marked_though_the_path_goes_on() -> None:
+    made = MadePath()
+    made.reply(1, 1.0, "10.0.1.1")
+    made.reply(1, 1.0, "10.0.1.1")
+    made.refused(1, 1.0, "10.0.1.2", code=13)
+    made.reached(2, 2.0)
+    (hop, _end) = made.update().hops
+    assert not hop.is_unreachable
+    assert responder_cell(hop) == [
+        ("10.0.1.1", Role.TEXT),
+        (" +1", Role.DIM),
+        (" !X", Role.WARN),
+    ]
+    made.reply(1, 1.0, "10.0.1.2")
+    assert (" !X", Role.WARN) not in responder_cell(made.update().hops[0])
+
+
 def test_the_destination_is_marked_and_bold() -> None:
     made = MadePath()
     made.reached(1, 1.0)

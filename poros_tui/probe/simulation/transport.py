@@ -17,7 +17,8 @@ import trio
 from poros_tui.errors import SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.extensions import cleaned_extensions
-from poros_tui.model.probe import AnswerKind, IPAddress, Multipath, Protocol, Stray, StrayKind
+from poros_tui.model.probe import AnswerKind, IPAddress, Multipath, Protocol
+from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.node import Mischief
@@ -56,11 +57,11 @@ _ICMP_TYPES: Final = {
 }
 """Of the messages that are ICMP."""
 _STRAYS: Final = {
-    Mischief.TRUNCATED: Stray(StrayKind.MALFORMED, "the quoted packet is cut short"),
-    Mischief.CORRUPT: Stray(StrayKind.MALFORMED, "wrong ICMP checksum"),
-    Mischief.FORGED_QUOTE: Stray(StrayKind.FOREIGN, "quotes a probe that was never sent"),
-    Mischief.FORGED_ECHO: Stray(StrayKind.FOREIGN, "an echo reply from a stranger"),
-    Mischief.FORGED_HEADER: Stray(StrayKind.FOREIGN, "quotes a probe that was never sent"),
+    Mischief.TRUNCATED: Stray(StrayReason.CUT_SHORT),
+    Mischief.CORRUPT: Stray(StrayReason.BAD_CHECKSUM),
+    Mischief.FORGED_QUOTE: Stray(StrayReason.QUOTES_IDENTIFIER),
+    Mischief.FORGED_ECHO: Stray(StrayReason.OTHER_SENDER),
+    Mischief.FORGED_HEADER: Stray(StrayReason.GARBLED),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from textual import events
@@ -10,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 
 from poros_tui.model.session import TraceIdentity
+from poros_tui.model.stray import Stray
 from poros_tui.tui.help_lines import help_lines
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.spans import Role
@@ -30,9 +32,17 @@ class HelpScreen(FrugalScreen):
         Binding("t", "app.toggle_palette", "Theme", show=False),
     ]
 
-    def __init__(self, identity: TraceIdentity, image: TerminalImage, palette: Palette) -> None:
+    def __init__(
+        self,
+        identity: TraceIdentity,
+        strays: Sequence[Stray],
+        image: TerminalImage,
+        palette: Palette,
+    ) -> None:
+        """`strays` are the packets that were not believed by now."""
         super().__init__(image)
         self._identity = identity
+        self._strays = strays
         self._text = LineView(id="help-text")
         self._scroll = VerticalScroll(self._text, id="help-scroll")
         self._keys = LineView(id="help-keys")
@@ -59,7 +69,7 @@ class HelpScreen(FrugalScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap the text anew."""
-        lines = help_lines(self._identity, event.size.width - _BESIDE_TEXT)
+        lines = help_lines(self._identity, event.size.width - _BESIDE_TEXT, self._strays)
         self._text.styles.height = len(lines)
         self._text.show(lines)
 
