@@ -138,7 +138,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return Multipath(self.multipath)
 
     def _refuse_what_the_protocol_has_not(self, outgoing: Outgoing) -> None:
-        has_ports = self.protocol in (Protocol.UDP, Protocol.TCP)
+        has_ports = self.protocol is not None and self.protocol.has_ports
         for name, port in (("--port", outgoing.port), ("--source-port", outgoing.source_port)):
             if port is not None and not has_ports:
                 raise UsageError(f"{name} is for UDP and TCP probes", "add --udp or --tcp")

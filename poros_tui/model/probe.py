@@ -32,6 +32,11 @@ class Protocol(StrEnum):
     UDP = "udp", "UDP probes to ports from 33434; need no privilege."
     TCP = "tcp", "TCP SYN probes to --port (443 often passes where 80 does not)."
 
+    @property
+    def has_ports(self) -> bool:
+        """Whether its probes have a source port and a destination port."""
+        return self is not Protocol.ICMP
+
 
 class Multipath(StrEnum):
     """What the probes of a trace look like to load balancers, and what tells them apart."""

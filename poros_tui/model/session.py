@@ -84,7 +84,7 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
         What the protocol has not is left out: it was wanted of another.
         """
-        has_ports = self.protocol is not Protocol.ICMP
+        has_ports = self.protocol.has_ports
         parts = (
             f"to port {self.port}" if self.port and has_ports else "",
             f"from {self.source}" if self.source else "",
