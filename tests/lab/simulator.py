@@ -21,6 +21,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from fcntl import ioctl
+from ipaddress import ip_address
 from struct import pack
 from typing import Final
 
@@ -48,13 +49,15 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class SeenProbe:
-    """A probe to the destination, as it left the prober's kernel."""
+    """A probe to the destination or a neighbour of it, as it left the prober's kernel."""
 
     ttl: int
     protocol: str
     family: int
     at_s: float
     """From the first probe, which begins the scenario."""
+    neighbour: str = ""
+    """Its destination, where that is not the scenario's."""
 
 
 class Simulator:
@@ -69,7 +72,7 @@ class Simulator:
         self._seed = setting.seed
         self._network = SimulatedNetwork(setting.scenario, seed=setting.seed)
         destination = setting.scenario.destination
-        self._destinations = {destination.address.packed, destination.address6.packed}
+        self._destinations = {4: destination.address, 6: destination.address6}
         self._arrived: deque[tuple[float, bytes]] = deque()
         self._due: list[tuple[float, int, bytes]] = []
         self._order = itertools.count()
@@ -107,12 +110,18 @@ class Simulator:
 
     def _answer(self, at_s: float, data: bytes) -> None:
         probe = read_probe(data)
-        if probe is None or probe.destination not in self._destinations:
+        if probe is None:
             return
+        destination = self._destinations[probe.family]
+        if probe.destination[:-1] != destination.packed[:-1]:
+            return  # neither the destination nor a neighbour in its /24 or /120
+        is_neighbour = probe.destination != destination.packed
+        neighbour = ip_address(probe.destination) if is_neighbour else None
         if self._began_at_s is None:
             self._began_at_s = at_s
         serial, now_s = len(self._seen), at_s - self._began_at_s
-        self._seen.append(SeenProbe(probe.ttl, probe.protocol, probe.family, now_s))
+        to = str(neighbour) if neighbour else ""
+        self._seen.append(SeenProbe(probe.ttl, probe.protocol, probe.family, now_s, to))
         answers = self._network.answers(
             ttl=probe.ttl,
             protocol=probe.protocol,
@@ -122,6 +131,7 @@ class Simulator:
             now_s=now_s,
             size=len(data),
             dont_fragment=probe.dont_fragment,
+            destination=neighbour,
         )
         for answer in answers:
             packet = reply_packet(probe, answer, seed=f"{self._seed}/{serial}")

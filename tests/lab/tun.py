@@ -52,7 +52,7 @@ class TunLab(Lab):
         return visible_path(self.scenario, family=family, protocol=protocol, at_s=at_s)
 
     def probes(self) -> list[SeenProbe]:
-        """All probes to the destination that have left so far, in order."""
+        """All probes to the destination and its neighbours that have left so far, in order."""
         assert self._simulator.stdin
         assert self._simulator.stdout
         self._simulator.stdin.write(b"probes\n")

@@ -44,6 +44,8 @@ _UDP_ANSWERS: Final = {
     UdpService.DNS: Message.UDP_DNS,
 }
 _IPV4_HEADER_BYTES: Final = 20
+_OWN_ROUTE: Final = range(12, 16)
+"""The last byte of addresses with a route of their own, where `Balance.ROUTE` is."""
 _NO_BOX: Final = Box()
 
 
@@ -63,6 +65,9 @@ class SimulatedProbe(msgspec.Struct, frozen=True, kw_only=True):
     family: int
     size: int
     dont_fragment: bool
+    destination: IPAddress | None = None
+    """Another address of the destination's network, where there is a host like it; None: the
+    destination's own."""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +177,7 @@ class Journeys:
             place=route.distance,
             distance=distance,
             manner=destination.manner,
-            responder=destination.responder(probe.family),
+            responder=probe.destination or destination.responder(probe.family),
             message=message or Message.UNREACHABLE,
             icmp_code=unreachable_code(Unreachable.PORT, probe.family) if is_port else 0,
             rtt_s=route.destination_rtt_s,
@@ -190,14 +195,17 @@ class Journeys:
         def choose(balancer: Node, candidates: tuple[Node, ...]) -> Node:
             # The hop that is shared out says how; the last link leads to one destination.
             hop = route.hops[balancer.place]
+            address = probe.destination or self._scenario.destination.responder(family)
             match hop.balance:
                 case Balance.PACKET:
                     chance = self._chance.of(balancer.place + 1, probe.serial, "balance")
                 case Balance.FLOW:
-                    chance = self._chance.of_balancer(balancer, str(probe.flow))
+                    flow = f"{probe.flow}/{probe.destination}" if probe.destination else probe.flow
+                    chance = self._chance.of_balancer(balancer, str(flow))
                 case Balance.DESTINATION:
-                    address = self._scenario.destination.responder(family)
                     chance = self._chance.of_balancer(balancer, str(address))
+                case Balance.ROUTE:
+                    return candidates[-1 if int(address) & 0xFF in _OWN_ROUTE else 0]
             weights = [_weight(route, node) for node in candidates]
             if len(set(weights)) == 1:
                 return chance.choice(candidates)

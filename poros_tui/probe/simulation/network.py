@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.simulation.answer import SimulatedAnswer
 from poros_tui.probe.simulation.chance import Chance
 from poros_tui.probe.simulation.journey import Arrival, Journeys, SimulatedProbe
@@ -63,6 +63,7 @@ class SimulatedNetwork:
         now_s: float,
         size: int = 0,
         dont_fragment: bool = False,
+        destination: IPAddress | None = None,
     ) -> tuple[SimulatedAnswer, ...]:
         """All that comes back for one probe, in order of time; empty for silence.
 
@@ -76,6 +77,7 @@ class SimulatedNetwork:
             now_s: when the probe is sent, seconds from the beginning of the scenario.
             size: bytes of the probe, IP header included; 0: so small that every link takes it.
             dont_fragment: IPv4's DF. In IPv6 no router parts a packet.
+            destination: another address of the destination's network; None: its own.
         """
         route = self.scenario.route_at(now_s)
         probe = SimulatedProbe(
@@ -86,6 +88,7 @@ class SimulatedNetwork:
             family=family,
             size=size,
             dont_fragment=dont_fragment,
+            destination=destination,
         )
         arrival = self._journeys.arrival(route, probe)
         if arrival is None:

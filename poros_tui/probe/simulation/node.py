@@ -20,7 +20,10 @@ class Balance(StrEnum):
     PACKET = "packet"
     """At random for each packet."""
     DESTINATION = "destination"
-    """By source and destination address alone: all probes of a trace meet the same responder."""
+    """By source and destination address alone: all probes to one address meet the same one."""
+    ROUTE = "route"
+    """Not at all: addresses 12 to 15 of the destination's 256 have a route of their own, to the
+    last responder; all others go to the first."""
 
 
 class TcpPort(StrEnum):

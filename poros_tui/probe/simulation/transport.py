@@ -81,10 +81,13 @@ class SimulatedTransport:
         size: int | None = None,
         traffic_class: int = 0,
         dont_fragment: bool = False,
+        neighbour: IPAddress | None = None,
+        began_at_s: float | None = None,
     ) -> None:
         """A transport of probes of `size` bytes, IP header included (None: with 32 bytes of
         payload), sent with `traffic_class` (DSCP and ECN, 0 to 255), and DF where they are IPv4
-        and `dont_fragment` says so."""
+        and `dont_fragment` says so. They go to a `neighbour` of the destination, or to itself. The
+        scenario began at `began_at_s` on Trio's clock, or now."""
         self._network = network
         self._protocol = protocol
         self._family = family
@@ -92,19 +95,34 @@ class SimulatedTransport:
         self._size = size or _HEADER_BYTES[family, protocol is Protocol.TCP] + _PAYLOAD_BYTES
         self._traffic_class = traffic_class
         self._dont_fragment = dont_fragment
+        self._neighbour = neighbour
         self._sent: Counter[int] = Counter()
         self._order = count()
         self._coming: list[tuple[float, int, TransportEvent | _Arriving]] = []
         self._more = trio.Event()
         self._deliver: Deliver | None = None
-        self._began_at_s = trio.current_time()
+        self._began_at_s = trio.current_time() if began_at_s is None else began_at_s
         self.send_problem: str | None = None
         """While not None every send is refused for this reason."""
 
     @property
     def destination(self) -> IPAddress:
-        """What is traced."""
-        return self._network.scenario.destination.responder(self._family)
+        """Where the probes go."""
+        return self._neighbour or self._network.scenario.destination.responder(self._family)
+
+    def to_neighbour(self, address: IPAddress) -> SimulatedTransport:
+        """Another of the same kind and time, to another address of the destination's network."""
+        return SimulatedTransport(
+            self._network,
+            protocol=self._protocol,
+            family=self._family,
+            multipath=self._multipath,
+            size=self._size,
+            traffic_class=self._traffic_class,
+            dont_fragment=self._dont_fragment,
+            neighbour=address,
+            began_at_s=self._began_at_s,
+        )
 
     async def send(
         self, ttl: int, key: int, flow: int = 0, size: int | None = None
@@ -128,6 +146,7 @@ class SimulatedTransport:
             now_s=now_s - self._began_at_s,
             size=size,
             dont_fragment=self._dont_fragment,
+            destination=self._neighbour,
         )
         sent_at = _clock_at(now_s)
         self._put(now_s, SendStamp(key, sent_at.realtime_ns))
@@ -165,7 +184,8 @@ class SimulatedTransport:
         """Its own for each probe, and the same for the n-th probe of a TTL in every run: the order
         in which TTLs are asked depends on real time, what becomes of them does not."""
         self._sent[ttl] += 1
-        return self._sent[ttl] << 8 | ttl
+        to = int(self._neighbour or 0) & 0xFF
+        return to << 40 | self._sent[ttl] << 8 | ttl
 
     def _put(self, at_s: float, what: TransportEvent | _Arriving) -> None:
         heapq.heappush(self._coming, (at_s, next(self._order), what))
