@@ -153,6 +153,8 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
         if not isinstance(quoted.carries, QuotedTcp):
             return Stray(StrayReason.QUOTES_PROTOCOL)
         sent = self.book.quoted(quoted.carries.sequence)
+        if sent is None and quoted.header.destination != self.destination.address:
+            return None  # another's: our ports are not ours alone (see `source_ports`)
         if sent is None:
             return Stray(StrayReason.QUOTES_SEQUENCE)
         if self._is_changed(quoted.header, quoted.carries, sent) and not self._is_consistent(
