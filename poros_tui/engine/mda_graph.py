@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from poros_tui.engine.flow_table import View
 from poros_tui.engine.mda import Discovery, links_between, repeats_needed
 from poros_tui.engine.stopping_points import share_of_failure, stopping_points
+from poros_tui.model.departure import Neighbourhood
 from poros_tui.model.multipath import (
     Balance,
     Balancer,
@@ -72,6 +75,26 @@ def graph_of(
         unlinked=tuple(unlinked),
         is_complete=is_complete and not discovery.has_run_out,
     )
+
+
+def with_neighbourhood(graph: MultipathGraph, found: Neighbourhood) -> MultipathGraph:
+    """The graph with what neighbours of the destination met."""
+    by_destination = [
+        Balancer(
+            ttl=one.ttl,
+            address=one.address,
+            branches=(*one.usual, *(other.address for other in one.others)),
+            balance=Balance.DESTINATION,
+            repeated=one.repeated,
+            strayed=one.strayed,
+            confidence=one.confidence,
+            departure=one,
+        )
+        for one in found.departures
+        if one.is_by_destination
+    ]
+    balancers = sorted((*graph.balancers, *by_destination), key=lambda balancer: balancer.ttl)
+    return msgspec.structs.replace(graph, balancers=tuple(balancers), neighbourhood=found)
 
 
 def _links(before: View | None, view: View, zones: set[int]) -> tuple[_Links, bool]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
+from poros_tui.model.departure import Departure, Neighbourhood
 from poros_tui.model.probe import IPAddress
 
 Interface = IPAddress | None
@@ -21,6 +22,8 @@ class Balance(StrEnum):
 
     FLOW = "flow"
     """The flow: the same header fields go the same way."""
+    DESTINATION = "destination"
+    """The addresses alone: all flows to one go the same way, and those to another another."""
     PACKET = "packet"
     """Nothing: each packet goes its own way."""
     UNKNOWN = "unknown"
@@ -58,12 +61,16 @@ class Balancer(msgspec.Struct, frozen=True, kw_only=True):
     """0 is this machine."""
     address: Interface
     branches: tuple[Interface, ...]
-    """Next interfaces, those met by most flows first."""
+    """Next interfaces, those met by most flows first, and then those that neighbours of the
+    destination met."""
     balance: Balance
     repeated: int = 0
-    """Probes of known flows that were sent once more and answered."""
+    """Probes of known flows that were sent once more and answered; where it goes by destination,
+    other flows to those neighbours."""
     strayed: int = 0
     """Of these, how many met another interface than before."""
+    departure: Departure | None = None
+    """Where it goes by destination: who shows it."""
     confidence: float | None = None
     """That `balance` is right, 0 to 1; None where it was seen itself, or is not known."""
 
@@ -72,6 +79,8 @@ class Balancer(msgspec.Struct, frozen=True, kw_only=True):
         """Why it is held to balance so, in words."""
         probes = "1 repeated probe" if self.repeated == 1 else f"{self.repeated} repeated probes"
         match self.balance:
+            case Balance.DESTINATION:
+                return self.departure.evidence if self.departure is not None else ""
             case Balance.FLOW:
                 return f"{probes} met the interface that its flow had met before"
             case Balance.PACKET:
@@ -116,6 +125,8 @@ class MultipathGraph(msgspec.Struct, frozen=True, kw_only=True):
     """TTLs whose links to the next cannot be told: packets are shared out one by one before."""
     is_complete: bool = True
     """False: it was stopped, or ran out of flows, before the stopping points were reached."""
+    neighbourhood: Neighbourhood | None = None
+    """What neighbours of the destination met; None where none were to be asked, or not yet."""
 
     @property
     def ttls(self) -> tuple[int, ...]:

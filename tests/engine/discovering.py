@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from poros_tui.engine.mda import Discovery, FlowProbe
-from poros_tui.engine.mda_graph import graph_of
+from poros_tui.engine.mda_graph import graph_of, with_neighbourhood
+from poros_tui.engine.neighbour_search import NeighbourProbe, NeighbourSearch
 from poros_tui.model.multipath import Interface, MultipathGraph
-from poros_tui.model.probe import Protocol
+from poros_tui.model.neighbours import neighbours_of
+from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
 from tests.lab.graph import Graph
@@ -57,10 +59,15 @@ def discover(scenario: Scenario, *, seed: int, failure: float = 0.05) -> Discove
 
 
 def discover_with(
-    answer: Answer, *, end: Interface, distance: int, failure: float = 0.05
+    answer: Answer,
+    *,
+    end: Interface,
+    distance: int,
+    failure: float = 0.05,
+    first_ttl: int = 1,
 ) -> Discovered:
     """What is found where `answer` says who answers a probe; None: nobody."""
-    discovery = Discovery(failure=failure, first_ttl=1, last_ttl=30, distance=distance)
+    discovery = Discovery(failure=failure, first_ttl=first_ttl, last_ttl=30, distance=distance)
     asked: list[FlowProbe] = []
     while wanted := discovery.wanted():
         for probe in wanted:
@@ -72,3 +79,54 @@ def discover_with(
         asked += wanted
     graph = graph_of(discovery, sent=len(asked), retried=0)
     return Discovered(graph, discovery, asked)
+
+
+Way = Callable[[IPAddress, int, int], Interface]
+"""Who answers, by address, flow and TTL; whoever is asked for itself is at its end."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    graph: MultipathGraph
+    """With what neighbours showed."""
+    probes: list[NeighbourProbe]
+
+
+def discover_both(
+    way: Way,
+    destination: IPAddress,
+    *,
+    distance: int,
+    count: int = 32,
+    failure: float = 0.05,
+    first_ttl: int = 1,
+) -> Asked:
+    """What is found of the paths to a destination, and then by asking its neighbours."""
+
+    def answer(probe: FlowProbe) -> Interface:
+        return way(destination, probe.flow, probe.ttl)
+
+    found = discover_with(
+        answer, end=destination, distance=distance, failure=failure, first_ttl=first_ttl
+    )
+    return ask_neighbours(found.graph, way, destination, count)
+
+
+def ask_neighbours(
+    graph: MultipathGraph, way: Way, destination: IPAddress, count: int = 32
+) -> Asked:
+    """What neighbours show of a graph that is known."""
+    neighbours = neighbours_of(destination)[:count]
+    search = NeighbourSearch(graph, destination, neighbours)
+    asked: list[NeighbourProbe] = []
+    while wanted := search.wanted():
+        for probe in wanted:
+            address = neighbours[probe.neighbour]
+            who = way(address, probe.flow, probe.ttl)
+            if who is None:
+                search.silent(probe, tries=6)
+            else:
+                search.answered(probe, who, tries=1, is_end=who == address)
+        asked += wanted
+    found = search.neighbourhood(sent=len(asked), retried=0)
+    return Asked(with_neighbourhood(graph, found), asked)
