@@ -13,6 +13,8 @@ PLACES_PER_QUERY: Final = 30
 """Default probes in flight for each query of a round. A trace of 30 hops with 3 queries needs
 90 places to be known after one round trip; with 30 places it takes two."""
 PLACES_MAX: Final = 5000
+NEIGHBOURS_MAX: Final = 64
+"""Each has sockets of its own. Three ways behind a balancer take 17 to be told, nine 56."""
 INTERVAL_MIN_S: Final = 0.1
 INTERVAL_MAX_S: Final = 3600.0
 
@@ -48,6 +50,9 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     failure: float | None = None
     """Find all paths after the first round, missing none but with this probability, 0.001 to 0.5;
     None: do not look for them."""
+    neighbours: int = 0
+    """After that, ask up to so many addresses beside the destination, 0 to 64, to tell balancing by
+    destination."""
     probe_bytes: int | None = None
     """Of a probe with its IP header, where that is known: who says that a link takes as many, and
     did not take this, is not believed."""
@@ -71,6 +76,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
         _check("--rate-limit", self.rate_limit_pps, 0, 100_000, "packets a second (0: no limit)")
         if self.failure is not None:
             _check("--confidence", round(100 * (1 - self.failure), 9), 50, 99.9, "percent")
+        _check("--mda-neighbours", self.neighbours, 0, NEIGHBOURS_MAX, "neighbours")
         _check("--gap-limit", self.gap_limit, 0, 255, "silent hops (0: no limit)")
 
     @property

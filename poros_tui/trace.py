@@ -11,6 +11,7 @@ import trio
 
 from poros_tui.collector import collect
 from poros_tui.config import SessionConfig
+from poros_tui.engine.all_paths import NeighbourPlan
 from poros_tui.engine.mtu_probing import MtuPlan, MtuProbing
 from poros_tui.engine.session import Session
 from poros_tui.engine.ways import OpenWay
@@ -41,6 +42,7 @@ async def run_live(
     open_way: OpenWay | None = None,
     mtu: MtuPlan | None = None,
     way: Way | None = None,
+    neighbours: NeighbourPlan | None = None,
 ) -> None:
     """Run a session for a live front end until its rounds are done or it is stopped.
 
@@ -49,7 +51,9 @@ async def run_live(
     path that changes later is not searched again.
     """
     send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
-    session = Session(config, open_transport(), send, open_way=open_way, way=way)
+    session = Session(
+        config, open_transport(), send, open_way=open_way, way=way, neighbours=neighbours
+    )
     try:
         async with trio.open_nursery() as nursery:
             path = Path(
@@ -127,6 +131,7 @@ async def run_once(
     open_transport: OpenTransport,
     stop_signals: Sequence[int] = (),
     mtu: MtuPlan | None = None,
+    neighbours: NeighbourPlan | None = None,
 ) -> FinishedTrace:
     """Run all rounds and keep every probe's outcome; a signal ends it with what is known. Then,
     with `mtu`, search for the path's MTU.
@@ -134,10 +139,9 @@ async def run_once(
     The caller may hold `stop_signals` back (pthread_sigmask): they are let in while the trace
     runs and held back again after, so that none comes when nobody could report what is known.
     """
-    transport = open_transport()
+    send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
+    session = Session(config, open_transport(), send, neighbours=neighbours)
     try:
-        send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
-        session = Session(config, transport, send)
         stop = _StopOnSignal(session.stop, stop_signals)
         path = Path(
             first_hop=config.first_hop,
@@ -161,7 +165,7 @@ async def run_once(
         began_at_s = session.began_at_s if session.began_at_s is not None else now_s
         return FinishedTrace(snapshot, now_s - began_at_s, stop.signal_number)
     finally:
-        transport.close()
+        session.close()
 
 
 async def _search_once(plan: MtuPlan, config: SessionConfig, session: Session, path: Path) -> None:

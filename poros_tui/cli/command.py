@@ -122,6 +122,11 @@ _OPTIONS = [
         help="That --mda misses nothing, 50 to 99.9 percent.  [default: 95]",
     ),
     click.option(
+        "--mda-neighbours", type=int, metavar="ADDRESSES", default=0,
+        help="With --mda ask up to so many addresses beside the destination too, 0 to 64, such as "
+        "32, at the hops before it, to tell balancing by destination.  [default: 0]",
+    ),
+    click.option(
         "--paris", is_flag=True,
         help="The same as --multipath paris.  [default: that]",
     ),

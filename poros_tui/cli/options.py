@@ -53,6 +53,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     flows: int
     mda: bool
     confidence: float | None
+    mda_neighbours: int
     interface: str | None
     dscp: str
     size: int | None
@@ -96,6 +97,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         self._refuse_what_the_protocol_has_not(outgoing)
         if self.confidence is not None and not self.mda:
             raise UsageError("--confidence is for finding all paths", "add --mda")
+        if self.mda_neighbours and not self.mda:
+            raise UsageError("--mda-neighbours is for finding all paths", "add --mda")
         if outgoing.source is not None:
             version = outgoing.source.version
             _refuse_both("-4", self.ipv4, f"--source {outgoing.source}", version == 6)
@@ -204,6 +207,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             thrifty=self.thrifty,
             flows=self.flows,
             failure=self._failure,
+            neighbours=self.mda_neighbours,
         )
 
     @property

@@ -26,6 +26,8 @@ from poros_tui.probe.transport import ProbeTransport
 
 if TYPE_CHECKING:
     from poros_tui.cli.mtu import MakePlan
+    from poros_tui.cli.neighbours import NeighbourSockets
+    from poros_tui.engine.all_paths import NeighbourPlan
     from poros_tui.engine.mtu_probing import MtuPlan
     from poros_tui.probe.open import ChosenTransport
     from poros_tui.probe.outgoing import Outgoing
@@ -45,10 +47,16 @@ class Prepared(msgspec.Struct, frozen=True):
     """Sockets of another protocol, for a live session."""
     make_mtu_plan: MakePlan | None = None
     """How to search for the path's MTU, where that is wanted."""
+    make_neighbour_plan: Callable[[], NeighbourPlan] | None = None
+    """How to ask neighbours of the destination, where that is wanted."""
 
     def mtu_plan(self) -> MtuPlan | None:
         """The same, when the engine begins."""
         return self.make_mtu_plan() if self.make_mtu_plan is not None else None
+
+    def neighbour_plan(self) -> NeighbourPlan | None:
+        """The same, when the engine begins."""
+        return self.make_neighbour_plan() if self.make_neighbour_plan is not None else None
 
 
 def run(options: Options) -> int:
@@ -99,6 +107,8 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
     families = {family} if family else {4, 6}
     mtu_sockets: MtuSockets | None = None
     make_mtu_plan: MakePlan | None = None
+    neighbour_sockets: NeighbourSockets | None = None
+    make_neighbour_plan: Callable[[], NeighbourPlan] | None = None
     candidates = open_candidates(
         Privilege(options.privilege),
         options.protocol,
@@ -109,6 +119,10 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
     try:
         if options.mtu:
             mtu_sockets = MtuSockets(options, families)
+        if config.neighbours:
+            from poros_tui.cli.neighbours import NeighbourSockets
+
+            neighbour_sockets = NeighbourSockets(options, families)
         will_drop = invoking_user(os.environ) is not None
         if not options.is_live:
             _load_report()
@@ -128,8 +142,13 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         way = _way(chosen, target, outgoing, config, resolved.address.version)
         if mtu_sockets is not None:
             make_mtu_plan = mtu_sockets.plan(resolved, chosen)
+        if neighbour_sockets is not None:
+            neighbour_sockets.check(resolved.address)
+            make_neighbour_plan = partial(neighbour_sockets.plan, resolved.address, chosen.protocol)
     except BaseException:
         candidates.close()
+        if neighbour_sockets is not None:
+            neighbour_sockets.close()
         raise
     finally:
         if mtu_sockets is not None:
@@ -163,7 +182,15 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         other_way = _way(other, target, outgoing, config, resolved.address.version)
         return other_way, other.transport
 
-    return Prepared(identity, config, way, lambda: chosen.transport, open_way, make_mtu_plan)
+    return Prepared(
+        identity,
+        config,
+        way,
+        lambda: chosen.transport,
+        open_way,
+        make_mtu_plan,
+        make_neighbour_plan,
+    )
 
 
 def _way(
@@ -247,13 +274,18 @@ def _prepare_demo(options: Options, config: SessionConfig) -> Prepared:
     )
     network = SimulatedNetwork(scenario, seed=seed)
     open_transport = partial(SimulatedTransport, network, family=family)
+    in_use: list[SimulatedTransport] = []
+
+    def open_by(protocol: Protocol) -> ProbeTransport:
+        in_use.append(open_transport(protocol=protocol))
+        return in_use[-1]
 
     way = Way(
         protocol=protocol, privilege=identity.privilege, rung=identity.rung, notes=identity.notes
     )
 
     def open_way(other: Protocol) -> tuple[Way, ProbeTransport]:
-        return msgspec.structs.replace(way, protocol=other), open_transport(protocol=other)
+        return msgspec.structs.replace(way, protocol=other), open_by(other)
 
     def make_mtu_plan() -> MtuPlan:
         from poros_tui.cli.mtu import demo_plan
@@ -261,13 +293,21 @@ def _prepare_demo(options: Options, config: SessionConfig) -> Prepared:
         whole = partial(open_transport, protocol=protocol, dont_fragment=True)
         return demo_plan(whole, protocol, family, scenario.mtu)
 
+    def make_neighbour_plan() -> NeighbourPlan:
+        from poros_tui.cli.neighbours import simulated_plan
+
+        return simulated_plan(
+            identity.destination, lambda address: in_use[-1].to_neighbour(address)
+        )
+
     return Prepared(
         identity,
         config,
         way,
-        partial(open_transport, protocol=protocol),
+        partial(open_by, protocol),
         open_way,
         make_mtu_plan if options.mtu else None,
+        make_neighbour_plan if config.neighbours else None,
     )
 
 
@@ -311,6 +351,7 @@ def _run_live(prepared: Prepared, options: Options) -> int:
             prepared.open_way,
             prepared.mtu_plan(),
             prepared.way,
+            prepared.neighbour_plan(),
         )
 
     unwind_on_signals()
@@ -344,6 +385,7 @@ def _run_report(prepared: Prepared, options: Options) -> int:
             prepared.open_transport,
             ending_signals(),
             prepared.mtu_plan(),
+            prepared.neighbour_plan(),
         )
         signal_number = finished.signal_number or held.waiting
         if signal_number is None:

@@ -35,6 +35,9 @@ of them, but nobody waits for that."""
 MESHING_FLOWS: Final = 2
 """phi of the paper, section 2.3.2, which uses 2 too. The flows that all TTLs have in common are
 several times as many as a rule."""
+TRIES_MAX: Final = 8
+"""Of one flow at a TTL where somebody answers. With 30 % loss 1 in 15,000 is silent for so long."""
+TRIES_WHERE_NOBODY_ANSWERS: Final = 2
 SEARCH_MAX: Final = 32
 """Flows asked at once in the search for some that lead to an interface."""
 
@@ -85,6 +88,17 @@ class Discovery:
             column.repeats_pending -= 1
         else:
             column.take_silence(probe.flow, tries)
+
+    def has_answered(self, ttl: int) -> bool:
+        """Whether anybody has at this TTL."""
+        return self.table.column(ttl).has_answered
+
+    def gives_up(self, probe: FlowProbe, *, tries: int, is_known: bool) -> bool:
+        """Whether so many tries are enough. `is_known`: the trace was answered at that TTL."""
+        column = self.table.column(probe.ttl)
+        answers = is_known or column.has_answered
+        tries_max = TRIES_MAX if answers else TRIES_WHERE_NOBODY_ANSWERS
+        return tries >= tries_max or column.is_router_silent(tries)
 
     # --- what is known -------------------------------------------------------------------------
 

@@ -17,10 +17,10 @@ import msgspec
 import trio
 
 from poros_tui.config import INTERVAL_MAX_S, INTERVAL_MIN_S, SessionConfig
-from poros_tui.engine.exploration import DISCOVERY_GENERATION, Exploration
+from poros_tui.engine.all_paths import AllPaths, NeighbourPlan, Setting
+from poros_tui.engine.exploration import DISCOVERY_GENERATION
 from poros_tui.engine.ledger import Ledger
 from poros_tui.engine.limiter import TokenBucket
-from poros_tui.engine.mda import Discovery
 from poros_tui.engine.outbox import Outbox
 from poros_tui.engine.patience import RoundTripMemory
 from poros_tui.engine.pulse import Pulse
@@ -30,7 +30,6 @@ from poros_tui.engine.ways import OpenWay, Ways
 from poros_tui.engine.window import AdaptiveWindow
 from poros_tui.errors import PorosError
 from poros_tui.model.extent import PathExtent
-from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Reply, SendFailed
 from poros_tui.model.session import Message, Refusal, SessionState, SessionStatus, Way
 from poros_tui.model.stop import StopKind, StopReason
@@ -53,14 +52,17 @@ class Session:
         *,
         open_way: OpenWay | None = None,
         way: Way | None = None,
+        neighbours: NeighbourPlan | None = None,
         randomness: random.Random | None = None,
     ) -> None:
         """`outcomes` is closed when the session ends. `open_way` opens the sockets of another
-        protocol; `way` is what `transport` is, None where that is of no matter. `randomness`
-        chooses the keys that travel in the probes; by default the system's.
+        protocol, `neighbours` those to other addresses beside the destination; `way` is what
+        `transport` is, None where that is of no matter. `randomness` chooses the keys that travel
+        in the probes; by default the system's.
         """
         self._config = config
-        self._ways = Ways(config, transport, way, open_way, randomness or random.SystemRandom())
+        chance = randomness or random.SystemRandom()
+        self._ways = Ways(config, transport, way, open_way, chance)
         self._receiving = trio.CancelScope()
         self._way: Way | None = None
         self._refusal: Refusal | None = None
@@ -88,8 +90,8 @@ class Session:
         self.began_at_s: float | None = None
         """When the first probe was due, on Trio's clock; None before that."""
         self._was_dropped = False
-        self._exploration: Exploration | None = None
-        self._exploring = trio.CancelScope()
+        self._paths = AllPaths(config, neighbours, chance, self._announce)
+        self._neighbours = neighbours
         self._forget_path()
 
     def _forget_path(self) -> None:
@@ -97,7 +99,7 @@ class Session:
         self._memory = RoundTripMemory(self._config.timeout_s)
         self._window = AdaptiveWindow(self._config.places)
         self._is_explored = False
-        self._graph: MultipathGraph | None = None
+        self._paths.forget()
 
     @property
     def _transport(self) -> ProbeTransport:
@@ -173,6 +175,8 @@ class Session:
     def close(self) -> None:
         """Close the sockets. May be called twice."""
         self._ways.close()
+        if self._neighbours is not None:
+            self._neighbours.close()
 
     def set_interval(self, interval_s: float) -> None:
         """Seconds from the start of a round to the start of the next, brought within bounds."""
@@ -188,7 +192,7 @@ class Session:
         self._was_dropped = True
         if self._round is not None:
             self._round.drop()
-        self._exploring.cancel()
+        self._paths.cancel(keeps_parts=self._stop_wanted)
         self._announce()
 
     def _announce(self) -> None:
@@ -202,8 +206,8 @@ class Session:
                 stop=self._stop_reason,
                 way=self._way,
                 refusal=self._refusal,
-                is_discovering=self._exploration is not None,
-                graph=self._graph,
+                is_discovering=self._paths.is_under_way,
+                graph=self._paths.graph,
             )
         )
         self._changed.beat()
@@ -255,8 +259,8 @@ class Session:
             self._was_dropped = False
             await self._run_round(probes, started_at_s)
             self._rounds_done += not self._was_dropped
-            if self._config.failure is not None and self._graph is None and not self._was_dropped:
-                await self._explore(self._config.failure)
+            if self._paths.is_wanted and not self._was_dropped:
+                await self._explore()
                 if self._was_dropped:
                     continue  # paused, say: it begins anew after the next round
             if self._config.rounds is not None and self._rounds_done >= self._config.rounds:
@@ -305,34 +309,23 @@ class Session:
             self._stop_reason = schedule.stop_reason(current.problem)
             self._announce()
 
-    async def _explore(self, failure: float) -> None:
+    async def _explore(self) -> None:
         """Find all paths, while no rounds use up what routers answer. What drops a round drops
         this too, and the next complete round begins it anew; stopped, it keeps what it has."""
-        extent = self._extent
-        last = self._config.max_hops if extent.end is not None else extent.last_answer
-        if last is None:
-            return
-        discovery = Discovery(
-            failure=failure,
-            first_ttl=self._config.first_hop,
-            last_ttl=last,
-            distance=extent.end or last,
+        await self._paths.run(
+            Setting(
+                means=self._means,
+                memory=self._memory,
+                extent=self._extent,
+                round_number=self._rounds_begun - 1,
+                protocol=None if self._way is None else self._way.protocol,
+            )
         )
-        self._exploration = exploration = Exploration(
-            self._means, discovery, self._memory, round_number=self._rounds_begun - 1
-        )
-        self._announce()
-        with trio.CancelScope() as self._exploring:
-            await exploration.run()
-        self._exploration = None
-        if exploration.is_complete or self._stop_wanted:
-            self._graph = exploration.graph()
-        self._announce()
 
     @property
     def _may_overlap(self) -> bool:
         """Whether the next round may begin while this one waits for its last answers."""
-        if self._config.failure is not None and self._graph is None:
+        if self._paths.is_wanted:
             return False
         has_next = self._config.rounds is None or self._rounds_done + 1 < self._config.rounds
         is_known = self._is_explored or self._extent.end is not None
@@ -345,8 +338,7 @@ class Session:
         if outcome is None:
             return
         if not isinstance(outcome, Stray) and outcome.probe.generation == DISCOVERY_GENERATION:
-            if self._exploration is not None:
-                self._exploration.take(outcome)
+            self._paths.take(outcome)
             return
         self._outbox.put(outcome)
         match outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from poros_tui.model.departure import Neighbourhood
 from poros_tui.model.multipath import (
     Balance,
     Balancer,
@@ -28,6 +29,7 @@ def graph_lines(graph: MultipathGraph) -> list[str]:
         *(_balancer_words(balancer) for balancer in graph.balancers),
         *_doubts(graph),
         _cost(graph),
+        *(_neighbour_words(graph.neighbourhood, graph) if graph.neighbourhood else ()),
     ]
 
 
@@ -65,6 +67,10 @@ def _leads(graph: MultipathGraph, node: GraphNode) -> Iterator[str]:
     links = [link for link in graph.links if (link.ttl, link.near) == (node.ttl, node.address)]
     for link in sorted(links, key=lambda link: (-len(link.flows), str(link.far))):
         yield _name(link.far) + _flows_on(link, len(links))
+    for balancer in graph.balancers:
+        if (balancer.ttl, balancer.address) == (node.ttl, node.address) and balancer.departure:
+            for other in balancer.departure.others:
+                yield f"{other.address}  {_count(other.neighbours, 'neighbour')}"
 
 
 def _flows_on(link: GraphLink, of: int) -> str:
@@ -72,14 +78,19 @@ def _flows_on(link: GraphLink, of: int) -> str:
 
 
 def _balancer_words(balancer: Balancer) -> str:
-    who = "This machine" if balancer.ttl == 0 else f"Hop {balancer.ttl}, {_name(balancer.address)},"
+    who = _place(balancer.ttl, balancer.address)
     sure = "" if balancer.confidence is None else f" ({_percent(balancer.confidence)} sure)"
     how = {
         Balance.FLOW: "by flow",
+        Balance.DESTINATION: "by destination",
         Balance.PACKET: "packet by packet",
         Balance.UNKNOWN: "in a way that could not be told",
     }[balancer.balance]
     return f"{who} balances {how} over {len(balancer.branches)}{sure}: {balancer.evidence}."
+
+
+def _place(ttl: int, address: Interface) -> str:
+    return "This machine" if ttl == 0 else f"Hop {ttl}, {_name(address)},"
 
 
 def _doubts(graph: MultipathGraph) -> Iterator[str]:
@@ -87,10 +98,11 @@ def _doubts(graph: MultipathGraph) -> Iterator[str]:
         yield f"Hops {first} to {last} are meshed or unequal: asked interface by interface (MDA)."
     if not graph.is_complete:
         yield "The discovery did not come to its end: interfaces may be missing."
-    yield (
-        "Balancing by destination does not show with one destination: a hop with one interface may "
-        "have others for other destinations."
-    )
+    if graph.neighbourhood is None:
+        yield (
+            "Balancing by destination does not show with one destination: a hop with one interface "
+            "may have others for other destinations (--mda-neighbours)."
+        )
 
 
 def _cost(graph: MultipathGraph) -> str:
@@ -106,6 +118,38 @@ def _cost(graph: MultipathGraph) -> str:
         f"{_count(probes.sent, 'probe')} sent for this{extra}. Theory: {probes.lite} for MDA-Lite, "
         f"{probes.mda} for the MDA without its search for flows."
     )
+
+
+def _neighbour_words(found: Neighbourhood, graph: MultipathGraph) -> Iterator[str]:
+    """What neighbours of the destination showed, beside the balancers that go by destination."""
+    if found.last_ttl is None:
+        yield "No hop lies before the destination at which its neighbours could be asked."
+        return
+    nobody = "" if found.departures else ", and met nobody whom its flows had not met"
+    yield (
+        f"{_count(found.asked, 'neighbour')} of the destination in {found.network} "
+        f"{'was' if found.asked == 1 else 'were'} asked up to hop {found.last_ttl}, the last "
+        f"before it{nobody}."
+    )
+    for one in found.departures:
+        if one.doubt is not None:
+            yield (
+                f"{_place(one.ttl, one.address)} sends some of them another way: {one.evidence}. "
+                "Whether it balances by destination or has routes of their own for them is not "
+                f"known, for {one.doubt}."
+            )
+    if found.untold and found.is_complete:
+        hops = ", ".join(map(str, found.untold))
+        yield (
+            f"Too few answered for {_percent(graph.confidence)} confidence that no more is met at "
+            f"{'hop' if len(found.untold) == 1 else 'hops'} {hops}."
+        )
+    if not found.is_complete:
+        yield "Asking neighbours did not come to its end."
+    extra = f", {found.retried} of them again after silence" if found.retried else ""
+    if found.repeated:
+        extra += f", {found.repeated} to tell destination from flow"
+    yield f"{_count(found.sent, 'probe')} sent to neighbours{extra}. Theory: {found.theory}."
 
 
 def _name(interface: Interface) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from poros_tui.model.departure import Departure, Neighbourhood
 from poros_tui.model.multipath import Balancer, GraphLink, GraphNode, Interface, MultipathGraph
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
@@ -29,6 +30,7 @@ def graph_object(graph: MultipathGraph) -> JsonObject:
             "theory_mda_lite": probes.lite,
             "theory_mda": probes.mda,
         },
+        "neighbours": _neighbourhood(graph.neighbourhood) if graph.neighbourhood else None,
     }
 
 
@@ -59,6 +61,45 @@ def _balancer(balancer: Balancer) -> JsonObject:
         "repeated": balancer.repeated,
         "strayed": balancer.strayed,
         "confidence": balancer.confidence,
+        "evidence": balancer.evidence,
+    }
+
+
+def _neighbourhood(found: Neighbourhood) -> JsonObject:
+    return {
+        "network": str(found.network),
+        "asked": found.asked,
+        "last_ttl": found.last_ttl,
+        "complete": found.is_complete,
+        "too_few_at": list(found.untold),
+        "departures": [_departure(departure) for departure in found.departures],
+        "probes": {
+            "sent": found.sent,
+            "retried": found.retried,
+            "repeated": found.repeated,
+            "theory": found.theory,
+        },
+    }
+
+
+def _departure(departure: Departure) -> JsonObject:
+    return {
+        "ttl": departure.ttl,
+        "address": _name(departure.address),
+        "by_destination": departure.is_by_destination,
+        "doubt": departure.doubt,
+        "flows": departure.flows,
+        "flow_branches": [_name(usual) for usual in departure.usual],
+        "other_branches": [
+            {"address": str(other.address), "neighbours": other.neighbours}
+            for other in departure.others
+        ],
+        "neighbours": departure.neighbours,
+        "routes": departure.routes,
+        "meets_at": departure.meets_at,
+        "repeated": departure.repeated,
+        "strayed": departure.strayed,
+        "evidence": departure.evidence,
     }
 
 

@@ -14,11 +14,14 @@ from trio.testing import MockClock
 
 from poros_tui.collector import collect
 from poros_tui.config import SessionConfig
+from poros_tui.engine.all_paths import NeighbourPlan
 from poros_tui.engine.session import Session
 from poros_tui.errors import CannotRun
 from poros_tui.model.clock import ClockReading
+from poros_tui.model.neighbours import neighbours_of
 from poros_tui.model.path import Path
 from poros_tui.model.probe import (
+    IPAddress,
     Lost,
     Probe,
     ProbeOutcome,
@@ -68,6 +71,15 @@ class RecordingTransport(SimulatedTransport):
         self.sent: list[tuple[float, int]] = []
         self.unanswered: set[int] = set()
         self.most_unanswered = 0
+        self.neighbours: dict[IPAddress, RecordingTransport] = {}
+
+    def to_neighbour(self, address: IPAddress) -> RecordingTransport:
+        if address not in self.neighbours:
+            to = self.neighbours[address] = type(self)(
+                self._network, protocol=self._protocol, family=self._family
+            )
+            to._neighbour, to._began_at_s = address, self._began_at_s
+        return self.neighbours[address]
 
     async def send(
         self, ttl: int, key: int, flow: int = 0, size: int | None = None
@@ -182,6 +194,12 @@ def make_session(
         way = msgspec.structs.replace(first_way, protocol=other)
         return way, open_transport(network, protocol=other, family=family)
 
+    plan = NeighbourPlan(
+        destination=transport.destination,
+        addresses=neighbours_of(transport.destination),
+        open=lambda _, address: transport.to_neighbour(address),
+        close=lambda: None,
+    )
     send, receive = trio.open_memory_channel[Message](buffer)
     session = Session(
         config,
@@ -189,6 +207,7 @@ def make_session(
         send,
         open_way=open_way,
         way=first_way,
+        neighbours=plan,
         randomness=random.Random(seed),
     )
     return session, transport, receive
