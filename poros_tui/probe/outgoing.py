@@ -256,7 +256,8 @@ def _has_address(sock: socket.socket, interface: str, version: int) -> bool:
 
 def _first_unprivileged_port() -> int:
     try:
-        return int(_FIRST_UNPRIVILEGED_PORT.read_text("ascii"))
+        # Bytes, because a codec may have to be loaded from where only root can read.
+        return int(_FIRST_UNPRIVILEGED_PORT.read_bytes())
     except (OSError, ValueError):
         return 1024
 

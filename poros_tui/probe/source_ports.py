@@ -75,7 +75,8 @@ def _bind_anywhere(sock: socket.socket, destination: Destination, outgoing: Outg
 def _candidates() -> Iterator[int]:
     """Ports with FLOWS behind them that the kernel gives to nobody, at random."""
     try:
-        low, high = map(int, _LOCAL_RANGE.read_text("ascii").split())
+        # Bytes, because a codec may have to be loaded from where only root can read.
+        low, high = map(int, _LOCAL_RANGE.read_bytes().split())
     except (OSError, ValueError):
         return
     if _PORTS - high >= FLOWS:

@@ -195,7 +195,7 @@ def status_of(pid: int) -> dict[str, list[str]]:
     return {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
 
 
-@pytest.mark.parametrize("protocol", ["-I", "-U"])
+@pytest.mark.parametrize("protocol", ["-I", "-U", "-T"])
 def test_under_sudo_the_process_is_the_user_while_it_traces(lab: ChainLab, protocol: str) -> None:
     command = [*TELLING, "--report", protocol, "--rounds", "1000", "http://{destination}/"]
     with started(lab.command(["env", *(f"{k}={v}" for k, v in SUDO.items()), *command])) as process:
