@@ -138,12 +138,13 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
         if options.is_live:
             _load_screen()  # while the name server thinks
         resolved = resolution.wait()
+        if neighbour_sockets is not None:
+            neighbour_sockets.check(resolved.address)
         chosen = candidates.transport_for(resolved.address, resolved.zone)
         way = _way(chosen, target, outgoing, config, resolved.address.version)
         if mtu_sockets is not None:
             make_mtu_plan = mtu_sockets.plan(resolved, chosen)
         if neighbour_sockets is not None:
-            neighbour_sockets.check(resolved.address)
             make_neighbour_plan = partial(neighbour_sockets.plan, resolved.address, chosen.protocol)
     except BaseException:
         candidates.close()

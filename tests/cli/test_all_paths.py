@@ -2,24 +2,37 @@ from __future__ import annotations
 
 import json
 import subprocess
+from ipaddress import ip_address
 from typing import Any, Final
 
 import pytest
 
+from poros_tui.model.neighbours import network_of
 from tests.cli.program import PROGRAM, RUN_LIMIT_S
-from tests.lab.graph import true_graph
+from tests.cli.test_privileges import SUDO
+from tests.lab.graph import balancers_by_destination, true_graph
 from tests.lab.lab import Lab
 from tests.lab.requirements import require_network
-from tests.lab.tun import lab_network, load_scenario
+from tests.lab.tun import PROBER4, TunLab, lab_network, load_scenario
 
 pytestmark = pytest.mark.network
 
 WAYS: Final = {"raw": ("-I",), "udp": ("--udp",), "tcp": ("--tcp",)}
+NEIGHBOURS: Final = ("--mda", "--mda-neighbours", "32")
+RUNGS: Final = {
+    "raw socket": (("-I",), True),
+    "raw sockets": (("--tcp",), True),
+    "ping socket": (("-I",), False),
+    "UDP error queue": (("--udp",), False),
+}
+"""Options, and whether there are capabilities."""
 
 
-def say(lab: Lab, *arguments: str, capabilities: bool = True) -> subprocess.CompletedProcess[str]:
+def say(
+    lab: Lab, *arguments: str, capabilities: bool = True, to: str = "{destination}"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        lab.command([*PROGRAM, *arguments, "{destination}"], capabilities=capabilities),
+        lab.command([*PROGRAM, *arguments, to], capabilities=capabilities),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -28,8 +41,10 @@ def say(lab: Lab, *arguments: str, capabilities: bool = True) -> subprocess.Comp
     )
 
 
-def found(lab: Lab, *arguments: str) -> dict[str, Any]:
-    done = say(lab, "--json", *arguments)
+def found(
+    lab: Lab, *arguments: str, capabilities: bool = True, to: str = "{destination}"
+) -> dict[str, Any]:
+    done = say(lab, "--json", *arguments, capabilities=capabilities, to=to)
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
@@ -63,3 +78,80 @@ def test_sockets_that_keep_to_no_flow_are_refused() -> None:
             done = say(lab, "--report", "--tcp", *option, capabilities=False)
             assert done.returncode == 2
             assert f"{option[0]} is not for TCP probes without raw sockets" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["balanced-by-destination", "diamond-by-destination"])
+@pytest.mark.parametrize("family", [4, 6])
+def test_who_balances_by_destination_is_found_over_real_sockets(name: str, family: int) -> None:
+    require_network()
+    truth = balancers_by_destination(load_scenario(name), family=family)
+    target = "{destination}" if family == 4 else "{destination6}"
+    with lab_network(name, seed=5) as lab:
+        lab.allow_ping_sockets(True)
+        for rung, (arguments, capabilities) in RUNGS.items():
+            run = found(lab, *NEIGHBOURS, *arguments, capabilities=capabilities, to=target)
+            assert run["socket"] == rung
+            assert (run["foreign"], run["malformed"]) == (0, 0)
+            told = {
+                (
+                    one["ttl"],
+                    ip_address(one["address"]),
+                    frozenset(map(ip_address, one["branches"])),
+                )
+                for one in run["all_paths"]["balancers"]
+                if one["balance"] == "destination"
+            }
+            assert told == truth
+        assert_neighbours_were_asked_in_front_of_the_destination(lab, family, len(RUNGS))
+
+
+def assert_neighbours_were_asked_in_front_of_the_destination(
+    lab: TunLab, family: int, runs: int
+) -> None:
+    distance = len(lab.path(family))
+    target = lab.target(family)
+    network = network_of(target)
+    asked = [probe for probe in lab.probes() if probe.neighbour]
+    assert len(asked) >= runs * 6 * (distance - 1)
+    assert max(probe.ttl for probe in asked) == distance - 1
+    for address in {ip_address(probe.neighbour) for probe in asked}:
+        assert address in network
+        assert address not in (network[0], network[-1], target)
+
+
+@pytest.mark.parametrize("name", ["routed-apart", "balanced-by-flow"])
+def test_nobody_else_is_said_to_balance_by_destination_over_real_sockets(name: str) -> None:
+    require_network()
+    with lab_network(name, seed=5) as lab:
+        for way in WAYS.values():
+            paths = found(lab, *NEIGHBOURS, *way)["all_paths"]
+            assert "destination" not in {one["balance"] for one in paths["balancers"]}
+            assert paths["neighbours"]["complete"]
+            departures = paths["neighbours"]["departures"]
+            assert [one["doubt"] for one in departures] == (
+                ["2 routes would do the same"] if name == "routed-apart" else []
+            )
+
+
+def test_under_sudo_neighbours_are_asked_through_what_was_opened_as_root() -> None:
+    require_network()
+    variables = [f"{name}={value}" for name, value in SUDO.items()]
+    with lab_network("balanced-by-destination", seed=5) as lab:
+        for way in (("-I",), ("--tcp",)):
+            program = ["env", *variables, *PROGRAM, "--json", *NEIGHBOURS, *way, "{destination}"]
+            done = lab.run(program, timeout_s=RUN_LIMIT_S)
+            assert done.returncode == 0, done.stderr
+            run = json.loads(done.stdout)
+            assert run["privilege"] == "raw"
+            assert [one["balance"] for one in run["all_paths"]["balancers"]] == ["destination"]
+
+
+def test_where_no_router_can_be_asked_that_is_said() -> None:
+    require_network()
+    with lab_network("near") as lab:
+        done = say(lab, "--report", *NEIGHBOURS, to=str(PROBER4))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            f"poros-tui: --mda-neighbours: {PROBER4} is this machine, and no router is before its "
+            "neighbours; leave it out\n"
+        )

@@ -26,6 +26,7 @@ BOUNDS = [
 WHOLE = [
     "-m", "--max-hops", "-f", "--first-hop", "-q", "--queries", "--max-concurrency", "--rounds",
     "--gap-limit", "--flows", "--seed", "--size", "-p", "--port", "--source-port",
+    "--mda-neighbours",
 ]  # fmt: skip
 REAL = ["-w", "--timeout", "--rate-limit", "--interval"]
 
@@ -88,6 +89,29 @@ def test_options_that_exclude_each_other_are_refused(
     ("arguments", "sentence"),
     [
         (["demo", "--confidence", "9"], "--confidence is for finding all paths; add --mda"),
+        (
+            ["demo", "--mda-neighbours", "9"],
+            "--mda-neighbours is for finding all paths; add --mda",
+        ),
+        (
+            ["demo", "--report", "--mda", "--mda-neighbours", "65"],
+            "--mda-neighbours 65 is out of range; give 0 to 64 neighbours",
+        ),
+        (
+            ["127.0.0.1", "--mda", "--mda-neighbours", "9"],
+            "--mda-neighbours: 127.0.0.1 is this machine, and no router is before its neighbours; "
+            "leave it out",
+        ),
+        (
+            ["::1", "-U", "--mda", "--mda-neighbours", "9"],
+            "--mda-neighbours: ::1 is this machine, and no router is before its neighbours; "
+            "leave it out",
+        ),
+        (
+            ["169.254.7.7", "-U", "--mda", "--mda-neighbours", "9"],
+            "--mda-neighbours: 169.254.7.7 is on this link, and no router is before its "
+            "neighbours; leave it out",
+        ),
         (
             ["demo", "--report", "--mda", "--confidence", "49.9"],
             "--confidence 49.9 is out of range; give 50 to 99.9 percent",
@@ -254,6 +278,7 @@ def options(**changes: object) -> Options:
         "flows": 1,
         "mda": False,
         "confidence": None,
+        "mda_neighbours": 0,
         "max_concurrency": None,
         "rate_limit": 0.0,
         "interval": 1.0,

@@ -72,6 +72,8 @@ class RecordingTransport(SimulatedTransport):
         self.unanswered: set[int] = set()
         self.most_unanswered = 0
         self.neighbours: dict[IPAddress, RecordingTransport] = {}
+        self.neighbours_by: set[Protocol | None] = set()
+        """Protocols that neighbours were asked by."""
 
     def to_neighbour(self, address: IPAddress) -> RecordingTransport:
         if address not in self.neighbours:
@@ -194,10 +196,14 @@ def make_session(
         way = msgspec.structs.replace(first_way, protocol=other)
         return way, open_transport(network, protocol=other, family=family)
 
+    def open_neighbour(other: Protocol | None, address: IPAddress) -> RecordingTransport:
+        transport.neighbours_by.add(other)
+        return transport.to_neighbour(address)
+
     plan = NeighbourPlan(
         destination=transport.destination,
         addresses=neighbours_of(transport.destination),
-        open=lambda _, address: transport.to_neighbour(address),
+        open=open_neighbour,
         close=lambda: None,
     )
     send, receive = trio.open_memory_channel[Message](buffer)

@@ -111,6 +111,13 @@ def test_changes_that_no_checksum_goes_with_are_foreign() -> None:
     assert is_foreign(heard(dialect, summed(segment, NAT)[:8], source=NAT))
 
 
+def test_an_error_about_another_programs_segment_is_none_of_ours() -> None:
+    dialect = probes()
+    segment = dialect.packet(KEY)
+    others = summed(segment[:4] + b"\0\0\0\0" + segment[8:], OURS, "10.9.9.8")
+    assert heard(dialect, others, target="10.9.9.8") is None
+
+
 def test_another_sequence_number_is_foreign_whatever_else_is_right() -> None:
     dialect = probes()
     segment = dialect.packet(KEY)
