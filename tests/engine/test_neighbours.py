@@ -150,16 +150,24 @@ async def test_the_rate_limit_holds_for_neighbours(autojump_clock: object) -> No
     assert trace.duration_s > (sent - 3) / 20
 
 
+async def asked_after_s(scenario: Scenario) -> float:
+    """How long after the beginning the first neighbour is asked."""
+    began_at_s = trio.current_time()
+    trace = await run_trace(scenario, CONFIG)
+    first_s = min(to.times_s[0] for to in trace.transport.neighbours.values())
+    return first_s - began_at_s
+
+
 @pytest.mark.trio
 async def test_a_stop_keeps_what_neighbours_have_shown_by_then(autojump_clock: object) -> None:
-    async def stop(session: Session, transport: RecordingTransport) -> None:
-        while len(transport.neighbours) < 6:
-            await trio.sleep(0.001)
-        await trio.sleep(0.02)
+    async def stop(session: Session, _transport: RecordingTransport) -> None:
+        await trio.sleep(after_s + 0.02)  # the first six have been asked, and not all answered
         session.stop()
 
     config = SessionConfig(failure=0.05, neighbours=32)
-    trace = await run_trace(lab_scenario("balanced-by-destination"), config, script=stop)
+    scenario = lab_scenario("balanced-by-destination")
+    after_s = await asked_after_s(scenario)
+    trace = await run_trace(scenario, config, script=stop)
     assert graph_of(trace).is_complete
     found = neighbourhood(trace)
     assert not found.is_complete
@@ -169,24 +177,23 @@ async def test_a_stop_keeps_what_neighbours_have_shown_by_then(autojump_clock: o
 
 @pytest.mark.trio
 async def test_after_a_pause_neighbours_alone_are_asked_anew(autojump_clock: object) -> None:
-    asked_before_s = 0.0
-
-    async def pause(session: Session, transport: RecordingTransport) -> None:
-        nonlocal asked_before_s
-        while not transport.neighbours:
-            await trio.sleep(0.001)
+    async def pause(session: Session, _transport: RecordingTransport) -> None:
+        await trio.sleep(after_s + 0.02)
         session.pause()
-        asked_before_s = trio.current_time()
         await trio.sleep(10)
         session.resume()
 
     scenario = lab_scenario("balanced-by-destination")
+    after_s = await asked_after_s(scenario)
+    began_at_s = trio.current_time()
     trace = await run_trace(scenario, CONFIG, script=pause)
     assert told(trace) == balancers_by_destination(scenario, family=4)
+    paused_at_s = began_at_s + after_s + 0.02
     sent = [at_s for to in trace.transport.neighbours.values() for at_s in to.times_s]
-    assert not [at_s for at_s in sent if asked_before_s < at_s < 10]
+    assert min(sent) < paused_at_s
+    assert not [at_s for at_s in sent if paused_at_s < at_s < paused_at_s + 10]
     # The round after the pause asks each hop once: the paths of flows are known.
-    assert len(trace.transport.since(asked_before_s)) == 8
+    assert len(trace.transport.since(paused_at_s)) == 8
 
 
 @pytest.mark.trio

@@ -1,7 +1,19 @@
 from __future__ import annotations
 
+import msgspec
+
+from poros_tui.model.departure import Neighbourhood
+from poros_tui.model.multipath import Interface, MultipathGraph
 from poros_tui.model.multipath_words import graph_lines
-from tests.engine.discovering import discover
+from poros_tui.model.probe import IPAddress
+from tests.engine.discovering import Way, discover
+from tests.engine.test_neighbour_search import (
+    END,
+    asked_of,
+    by_destination,
+    router,
+    straight,
+)
 from tests.lab.tun import load_scenario
 
 
@@ -38,3 +50,82 @@ def test_the_cost_stands_beside_the_theory() -> None:
 
 def test_a_meshed_stretch_is_named() -> None:
     assert any(line.startswith("Hops 2 to 6 are meshed") for line in words("diamond-meshed"))
+
+
+def said_of(way: Way, count: int = 32) -> list[str]:
+    return graph_lines(asked_of(way, count=count).graph)
+
+
+def unchanging(address: IPAddress, flow: int, ttl: int) -> Interface:
+    return straight(address, ttl)
+
+
+def test_who_goes_by_destination_is_drawn_with_the_ways_of_neighbours_and_said() -> None:
+    lines = said_of(by_destination(3, seed=3))
+    fork = next(place for place, line in enumerate(lines) if "┬ " in line)
+    assert lines[fork].startswith("  2  10.0.2.0")
+    assert "├ 10.0.3." in lines[fork + 1]
+    assert lines[fork + 1].endswith(" neighbours")
+    assert "└ 10.0.3." in lines[fork + 2]
+    (told,) = [line for line in lines if "balances by destination over 3 (99.9 % sure): " in line]
+    assert told.startswith("Hop 2, 10.0.2.0, ")
+    assert "neighbours in 203.0.113.0/24 met 2 others, in such turn" in told
+    assert "17 neighbours of the destination in 203.0.113.0/24 were asked up to hop 5" in lines[-2]
+    # 6 at two hops, 17 at the third, and 7 where one balancer has been passed.
+    assert lines[-1] == (
+        "49 probes sent to neighbours, 5 to tell destination from flow. Theory: 43."
+    )
+    assert not any("--mda-neighbours" in line for line in lines)
+
+
+def test_where_neighbours_show_nothing_new_that_is_said() -> None:
+    lines = said_of(unchanging)
+    assert lines[-2] == (
+        "6 neighbours of the destination in 203.0.113.0/24 were asked up to hop 5, the last before "
+        "it, and met nobody whom its flows had not met."
+    )
+    assert lines[-1] == "30 probes sent to neighbours. Theory: 30."
+
+
+def test_what_may_be_plain_routing_is_said_with_the_doubt() -> None:
+    def way(address: IPAddress, flow: int, ttl: int) -> Interface:
+        return router(3, int(address) & 0xFC == 12) if ttl == 3 else straight(address, ttl)
+
+    assert (
+        "Hop 2, 10.0.2.0, sends some of them another way: all 7 flows to the destination met "
+        "10.0.3.0, but 4 of 32 neighbours in 203.0.113.0/24 met 1 other. Whether it balances by "
+        "destination or has routes of their own for them is not known, for 2 routes would do the "
+        "same."
+    ) in said_of(way)
+
+
+def test_this_machine_is_named_as_such() -> None:
+    lines = said_of(by_destination(2, seed=2, at=(1,)))
+    assert any(line.startswith("This machine balances by destination over 2 ") for line in lines)
+
+
+def test_too_few_answers_are_said() -> None:
+    assert (
+        "Too few answered for 95 % confidence that no more is met at hops 1, 2, 3, 4, 5."
+        in said_of(unchanging, count=5)
+    )
+
+    def deaf(address: IPAddress, flow: int, ttl: int) -> Interface:
+        return None if ttl == 4 and address != END else straight(address, ttl)
+
+    assert "Too few answered for 95 % confidence that no more is met at hop 4." in said_of(deaf)
+
+
+def test_what_was_stopped_or_had_nobody_to_ask_says_so() -> None:
+    whole = asked_of(unchanging).graph
+    assert whole.neighbourhood is not None
+    stopped = with_found(whole, msgspec.structs.replace(whole.neighbourhood, is_complete=False))
+    assert "Asking neighbours did not come to its end." in graph_lines(stopped)
+    near = with_found(whole, msgspec.structs.replace(whole.neighbourhood, last_ttl=None))
+    assert graph_lines(near)[-1] == (
+        "No hop lies before the destination at which its neighbours could be asked."
+    )
+
+
+def with_found(graph: MultipathGraph, found: Neighbourhood) -> MultipathGraph:
+    return msgspec.structs.replace(graph, neighbourhood=found)
