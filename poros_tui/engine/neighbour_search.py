@@ -199,7 +199,9 @@ class NeighbourSearch:
         missing = self._needed(column, passed) - have
         if missing <= 0 and not column.pending:
             found = [self._departure(ttl, near) for near in departures]
-            is_open = any(one.is_single and one.routes < ROUTES_MIN for one in found)
+            is_open = any(
+                one.is_single and one.routes < ROUTES_MIN and not one.strayed for one in found
+            )
             return BATCH if is_open else 0
         return missing
 

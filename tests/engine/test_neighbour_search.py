@@ -204,6 +204,13 @@ def test_hosts_that_are_elsewhere_are_told_and_not_claimed() -> None:
     assert by_destination_in(asked.graph) == []
 
 
+def test_ways_that_part_at_the_last_hop_cannot_be_seen_to_meet() -> None:
+    asked = asked_of(by_destination(2, seed=1, at=(LENGTH - 1,)))
+    departure = only_departure(asked)
+    assert departure.doubt == "their ways were not seen to meet again before the destination"
+    assert by_destination_in(asked.graph) == []
+
+
 def test_where_packets_are_shared_out_one_by_one_nothing_is_claimed() -> None:
     chance = random.Random(5)
 

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address
 
 import pytest
 
+from poros_tui.model.neighbours import neighbours_of
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
-from tests.lab.graph import true_graph
+from tests.lab.graph import balancers_by_destination, true_graph
 from tests.lab.tun import load_scenario
 
 DIAMONDS = ["diamond-4x3", "diamond-meshed", "diamonds-two", "diamond-unequal", "diamond-weighted"]
@@ -75,6 +76,68 @@ def test_a_balancer_by_destination_sends_all_one_way_and_another_seed_another() 
         (responder,) = {way_of(network, flow)[3] for flow in range(20)}
         chosen.add(responder)
     assert len(chosen) == 3
+
+
+def way_to(network: SimulatedNetwork, neighbour: IPAddress, flow: int, length: int) -> list[str]:
+    """Who answers a flow to another address of the destination's network."""
+    answered = []
+    for ttl in range(1, length + 1):
+        (answer,) = network.answers(
+            ttl=ttl,
+            protocol=Protocol.UDP,
+            flow=flow,
+            serial=ttl,
+            family=neighbour.version,
+            now_s=0.0,
+            destination=neighbour,
+        )
+        answered.append(str(answer.responder))
+    return answered
+
+
+@pytest.mark.parametrize("end", ["203.0.113.10", "2001:db8::cb00:710a"])
+def test_a_balancer_by_destination_sends_each_neighbour_its_own_way(end: str) -> None:
+    network = SimulatedNetwork(load_scenario("balanced-by-destination"), seed=1)
+    ways = {}
+    for neighbour in neighbours_of(ip_address(end))[:40]:
+        (way,) = {tuple(way_to(network, neighbour, flow, 8)) for flow in range(5)}
+        ways[neighbour] = way
+        assert way[-1] == str(neighbour)  # where the destination is there are hosts like it
+    assert len({way[3] for way in ways.values()}) == 3
+    assert len({way[2:3] + way[4:7] for way in ways.values()}) == 1
+
+
+def test_a_balancer_by_flow_looks_at_addresses_too() -> None:
+    network = SimulatedNetwork(load_scenario("diamond-4x3"), seed=1)
+    nearest, *_ = neighbours_of(IPv4Address("203.0.113.10"))
+    own = [str(way_of(network, flow)[2]) for flow in range(20)]
+    assert own != [way_to(network, nearest, flow, 3)[2] for flow in range(20)]
+
+
+def test_a_route_of_their_own_is_for_four_addresses() -> None:
+    network = SimulatedNetwork(load_scenario("routed-apart"), seed=1)
+    end = IPv4Address("203.0.113.10")
+    apart = {
+        int(neighbour) & 0xFF
+        for neighbour in neighbours_of(end)
+        if way_to(network, neighbour, 0, 4)[3] != str(way_of(network, 0)[3])
+    }
+    assert apart == {12, 13, 14, 15}
+
+
+def test_who_balances_by_destination_is_known_with_its_next_interfaces() -> None:
+    assert balancers_by_destination(load_scenario("diamond-4x3"), family=4) == frozenset()
+    ((ttl, address, behind),) = balancers_by_destination(
+        load_scenario("diamond-by-destination"), family=4
+    )
+    assert (ttl, str(address)) == (2, "10.0.2.1")
+    assert set(map(str, behind)) == {"10.0.3.1", "10.0.3.2"}
+    at_once = Scenario.from_toml(
+        'destination = "203.0.113.10"\n[[hop]]\nbalance = "destination"\n'
+        'addresses = ["10.0.1.1", "10.0.1.2"]\nrtt_ms = 1\n'
+    )
+    ((ttl, address, _),) = balancers_by_destination(at_once, family=4)
+    assert (ttl, address) == (0, None)
 
 
 def test_a_hop_without_an_address_is_in_the_graph_as_nobody() -> None:

@@ -115,3 +115,27 @@ async def test_what_our_own_link_does_not_take_whole_is_not_sent(autojump_clock:
     with pytest.raises(SendError, match="larger than our own link takes, 1500 bytes"):
         await whole.send(1, 0, size=1501)
     await SimulatedTransport(network()).send(1, 0, size=1501)
+
+
+async def test_a_neighbour_of_the_destination_answers_for_itself(
+    autojump_clock: MockClock,
+) -> None:
+    neighbour = IPv4Address("203.0.113.77")
+    to_destination = SimulatedTransport(network())
+    transport = to_destination.to_neighbour(neighbour)
+    assert transport.destination == neighbour
+    assert (await answer_to(transport, 1)).responder == IPv4Address("10.0.1.1")
+    at_the_end = await answer_to(transport, 3)
+    assert (at_the_end.responder, at_the_end.kind) == (neighbour, AnswerKind.REACHED)
+    assert (await answer_to(to_destination, 3)).responder == to_destination.destination
+
+
+async def test_time_passes_for_neighbours_as_for_the_destination(
+    autojump_clock: MockClock,
+) -> None:
+    text = TEXT.format(first="", destination="")
+    later = '[[route]]\nat_s = 10\n[[route.hop]]\naddress = "10.0.9.1"\nrtt_ms = 1\n'
+    transport = SimulatedTransport(SimulatedNetwork(Scenario.from_toml(text + later), seed=1))
+    await trio.sleep(11)
+    neighbour = transport.to_neighbour(IPv4Address("203.0.113.77"))
+    assert (await answer_to(neighbour, 1)).responder == IPv4Address("10.0.9.1")
