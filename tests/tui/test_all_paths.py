@@ -5,6 +5,7 @@ import asyncio
 from poros_tui.tui.path_lines import path_lines
 from poros_tui.tui.spans import line_text, line_width
 from tests.engine.discovering import discover
+from tests.engine.test_neighbour_search import asked_of, by_destination
 from tests.lab.tun import load_scenario
 from tests.tui.stage import Stage
 
@@ -45,6 +46,13 @@ def test_without_a_discovery_the_key_says_what_finds_them() -> None:
             assert "--mda finds all paths" in stage.text()
 
     asyncio.run(act(Stage()))
+
+
+def test_what_neighbours_showed_is_in_the_panel() -> None:
+    graph = asked_of(by_destination(2, seed=1)).graph
+    text = " ".join(line_text(line).strip() for line in path_lines(graph, 60))
+    assert "balances by destination over 2 (99.9 % sure): " in text
+    assert "neighbours of the destination in 203.0.113.0/24 were asked" in text
 
 
 def test_long_lines_go_on_below() -> None:
