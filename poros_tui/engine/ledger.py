@@ -146,6 +146,7 @@ class Ledger:
             rtt_source=rtt_source,
             quote=answer.quote,
             mtu=answer.mtu,
+            is_ambiguous=answer.is_ambiguous,
             was_lost=was_lost,
             is_late=took_s > self._timeout_s,
         )

@@ -194,7 +194,7 @@ class Hop:
         )
         if reply.rtt_s is not None:
             self._rtt.add(reply.rtt_s)
-        else:
+        elif not reply.is_ambiguous:
             self._counts["untimed"] += 1
         if reply.rtt_source is not None:
             self._add_source(reply.rtt_source)

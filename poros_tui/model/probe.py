@@ -118,7 +118,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     kind: AnswerKind
     rtt_s: float | None
     """Seconds from the kernel's send stamp to its receive stamp; None where the clock was
-    stepped in between, so that no honest figure exists."""
+    stepped in between, or the answer is ambiguous, so that no honest figure exists."""
     icmp_type: int | None = None
     icmp_code: int | None = None
     """Of the answer; both None where the answer is not ICMP (a UDP datagram)."""
@@ -133,6 +133,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     mtu: int | None = None
     """Bytes that the next link takes, where the answer says that the probe was larger (RFC 1191,
     RFC 8201)."""
+    is_ambiguous: bool = False
+    """The kernel had sent the probe twice by then: it may answer either."""
     was_lost: bool = False
     """The probe was counted as lost before: that loss is taken back."""
     is_late: bool = False

@@ -109,7 +109,7 @@ def test_an_answer_to_either_of_two_packets_has_no_round_trip() -> None:
     ambiguous = structs.replace(answer(key, stamped_s=1.02), is_ambiguous=True)
     reply = ledger.take(ambiguous, now_s=1.02)
     assert isinstance(reply, Reply)
-    assert (reply.rtt_s, reply.rtt_source) == (None, None)
+    assert (reply.rtt_s, reply.rtt_source, reply.is_ambiguous) == (None, None, True)
 
 
 @pytest.mark.parametrize(

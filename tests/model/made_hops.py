@@ -57,6 +57,7 @@ def answer(
     extensions: tuple[Extension, ...] = (),
     rtt_s: float | None = 0.01,
     rtt_source: RttSource | None = RttSource.KERNEL_KERNEL,
+    is_ambiguous: bool = False,
 ) -> dict[str, object]:
     return {
         "quote": quoted,
@@ -66,6 +67,7 @@ def answer(
         "extensions": extensions,
         "rtt_s": rtt_s,
         "rtt_source": rtt_source,
+        "is_ambiguous": is_ambiguous,
     }
 
 

@@ -112,6 +112,11 @@ def test_the_way_to_a_destination_is_known_by_what_it_quotes() -> None:
     assert forward_length(raised, raised.evidence[0]) == 7
 
 
+def test_an_answer_to_either_of_two_packets_is_no_sign_of_a_stepped_clock() -> None:
+    ambiguous = answer(None, rtt_s=None, rtt_source=None, is_ambiguous=True)
+    assert found(path([ambiguous, answer(None)], [ambiguous])) == []
+
+
 def test_answers_without_a_time_are_counted_and_said() -> None:
     untimed = answer(None, rtt_s=None, rtt_source=None)
     (finding,) = found(path([untimed, answer(None)], [untimed]))
