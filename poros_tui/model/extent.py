@@ -20,6 +20,11 @@ FRESH_ROUNDS: Final = 2
 """When the last hop turns into a router, a terminal answer from beyond it still counts if it is
 not older than this: a path whose length alternates needs no new exploration. An older one comes
 from before the change (the first burst goes beyond every destination)."""
+_PRECEDENCE: Final = {
+    AnswerKind.UNREACHABLE: 0,
+    AnswerKind.REACHED: 1,
+    AnswerKind.TIME_EXCEEDED: 2,
+}
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -44,12 +49,16 @@ class PathExtent:
 
     The newest probe of a TTL decides what that hop is, whatever the order of arrival, so that an
     answer still under way from before a route change never undoes a newer one. The lowest TTL
-    whose newest answer is terminal ends the path.
+    whose newest answer is terminal ends the path. Where there are several flows, this is the newest
+    of each: the path goes on as long as it does for one of them.
     """
 
     def __init__(self, first_hop: int) -> None:
         self._first_hop = first_hop
+        self._of_flows: dict[int, dict[int, _Answer]] = {}
+        """By TTL and flow."""
         self._answers: dict[int, _Answer] = {}
+        """Of these, for each TTL the one that says what it is."""
         self._silent_rounds = 0
         self._silent_round: int | None = None
         """The newest round in which the last hop was silent."""
@@ -66,10 +75,12 @@ class PathExtent:
     def add_reply(self, reply: Reply) -> bool:
         """Learn from an answer. Returns whether it changes what the path is."""
         probe = reply.probe
-        known = self._answers.get(probe.ttl)
+        known = self._of_flows.get(probe.ttl, {}).get(probe.flow)
         if known is not None and known.probe_number > probe.number:
             return False
         before = self.end, self.last_answer, self.is_doubted
+        told = self._answers.get(probe.ttl)
+        is_news = True
         if probe.ttl == self.end:
             self._hear_of_end()
             if not reply.kind.is_terminal:
@@ -79,11 +90,13 @@ class PathExtent:
                     self._forget_ends(before_number=probe.number)
         elif self._proves_growth(reply):
             self._forget_ends(before_number=probe.number)
-        elif known and known.kind is reply.kind is AnswerKind.TIME_EXCEEDED:
-            # By far the most answers: still a router, so nothing else follows.
-            self._answers[probe.ttl] = _answer_of(reply)
+        elif told and told.kind is reply.kind is AnswerKind.TIME_EXCEEDED:
+            is_news = False  # by far the most answers: still a router, so nothing else follows
+        flows = self._of_flows.setdefault(probe.ttl, {})
+        flows[probe.flow] = _answer_of(reply)
+        self._answers[probe.ttl] = _of_all(flows)
+        if not is_news:
             return False
-        self._answers[probe.ttl] = _answer_of(reply)
         self._draw_conclusions()
         return before != (self.end, self.last_answer, self.is_doubted)
 
@@ -102,12 +115,17 @@ class PathExtent:
 
     def _forget_ends(self, *, before_number: int = 0, before_round: int = 0) -> None:
         """Terminal answers of older probes tell of a path that is no more."""
-        self._answers = {
-            ttl: answer
-            for ttl, answer in self._answers.items()
-            if not answer.kind.is_terminal
-            or (answer.probe_number >= before_number and answer.round >= before_round)
-        }
+        for ttl, flows in list(self._of_flows.items()):
+            kept = {
+                flow: answer
+                for flow, answer in flows.items()
+                if not answer.kind.is_terminal
+                or (answer.probe_number >= before_number and answer.round >= before_round)
+            }
+            if kept:
+                self._of_flows[ttl], self._answers[ttl] = kept, _of_all(kept)
+            else:
+                del self._of_flows[ttl], self._answers[ttl]
 
     def add_lost(self, lost: Lost) -> None:
         """Learn from silence: only that of the last hop means anything here."""
@@ -184,6 +202,18 @@ class PathExtent:
                 refusal.responder.version, refusal.icmp_type, refusal.icmp_code, refusal.mtu
             ),
         )
+
+
+def _of_all(flows: dict[int, _Answer]) -> _Answer:
+    """What a TTL is by the newest answers of the flows: on the path of one of them rather than the
+    end of all, and the destination rather than barred. Those from before a change do not count."""
+    if len(flows) == 1:
+        return next(iter(flows.values()))
+    since_round = max(answer.round for answer in flows.values()) - FRESH_ROUNDS
+    return max(
+        (answer for answer in flows.values() if answer.round >= since_round),
+        key=lambda answer: (_PRECEDENCE[answer.kind], answer.probe_number),
+    )
 
 
 def _answer_of(reply: Reply) -> _Answer:

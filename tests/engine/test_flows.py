@@ -11,6 +11,7 @@ from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.report.flow_paths import flow_lines, paths_of_flows
 from poros_tui.trace import run_once
 from tests.engine.trace import RecordingTransport, lab_scenario
+from tests.lab.expectation import visible_ways
 
 pytestmark = pytest.mark.trio
 
@@ -38,6 +39,24 @@ async def test_each_flow_has_the_path_that_the_network_gives_it(
             )
             assert met == answer.responder
     assert len(set(paths.values())) > 1
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_where_ways_differ_in_length_every_flow_is_followed_to_the_destination(
+    autojump_clock: object, mode: Mode
+) -> None:
+    scenario = lab_scenario("diamond-unequal")
+    ways = visible_ways(scenario, family=4, protocol=Protocol.ICMP)
+    config = SessionConfig(rounds=1, flows=FLOWS, mode=mode)
+    lengths: Counter[int] = Counter()
+    for seed in range(20):
+        for path in paths_of_flows(await hops_of("diamond-unequal", config, seed)).values():
+            way = [frozenset({met}) for met in path if met is not None]
+            end = way.index(ways[0][-1]) + 1
+            assert way[:end] in ways
+            assert set(way[end:]) <= {ways[0][-1]}
+            lengths[end] += 1
+    assert set(lengths) == {8, 9}
 
 
 async def test_the_figures_of_a_hop_are_those_of_its_flows_together(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.simulation.node import Destination, TcpPort, UdpService
 from poros_tui.probe.simulation.scenario import Scenario
 from poros_tui.probe.simulation.topology import PROBER, Node, Topology
 
 Responders = frozenset[IPAddress]
+Behind = Callable[[Node], Iterable[Node]]
+"""Where a node may send a packet."""
 
 
 def visible_path(
@@ -20,15 +25,29 @@ def visible_path(
     it ends with the last hop that can answer.
     """
     view = _View(scenario, family, protocol, at_s)
-    path: list[Responders] = []
-    for ttl in range(1, len(view.route.hops) + 2):
-        responders, is_end = view.at(ttl)
-        path.append(responders)
-        if is_end:
-            return path
-    while path and not path[-1]:
-        path.pop()
-    return path
+    return view.path(view.topology.behind)
+
+
+def visible_ways(
+    scenario: Scenario, *, family: int, protocol: Protocol, at_s: float = 0.0
+) -> list[list[Responders]]:
+    """The same for each way that one flow may take, of whose hops at most one responder is met."""
+    view = _View(scenario, family, protocol, at_s)
+    ways: list[list[Responders]] = []
+    for way in _all_ways(view.topology, PROBER):
+        after = dict(pairwise((PROBER, *way)))
+        seen = view.path(lambda node, after=after: [after[node]])  # type: ignore[misc]
+        if seen not in ways:
+            ways.append(seen)
+    return ways
+
+
+def _all_ways(topology: Topology, node: Node) -> Iterator[tuple[Node, ...]]:
+    behind = topology.behind(node)
+    if not behind:
+        yield ()
+    for after in behind:
+        yield from ((after, *rest) for rest in _all_ways(topology, after))
 
 
 def answers(destination: Destination, protocol: Protocol) -> bool:
@@ -43,25 +62,35 @@ def answers(destination: Destination, protocol: Protocol) -> bool:
 
 
 class _View:
-    """The network as one protocol meets it, on all paths at once."""
+    """The network as one protocol meets it."""
 
     def __init__(self, scenario: Scenario, family: int, protocol: Protocol, at_s: float) -> None:
         self.route = scenario.route_at(at_s)
-        self._topology = Topology(self.route, family)
+        self.topology = Topology(self.route, family)
         self._destination = scenario.destination
         self._family = family
         self._protocol = protocol
 
-    def at(self, ttl: int) -> tuple[Responders, bool]:
+    def path(self, behind: Behind) -> list[Responders]:
+        """Who can answer at TTL 1, 2, ..., where nodes send packets as `behind` says."""
+        path: list[Responders] = []
+        for ttl in range(1, len(self.route.hops) + 2):
+            responders, is_end = self._at(ttl, behind)
+            path.append(responders)
+            if is_end:
+                return path
+        while path and not path[-1]:
+            path.pop()
+        return path
+
+    def _at(self, ttl: int, behind: Behind) -> tuple[Responders, bool]:
         """Who can answer probes with this TTL, and whether one of them ends the path."""
         responders: set[IPAddress] = set()
         is_end = False
         on_their_way = {(PROBER, ttl)}
         while on_their_way:
             arriving = {
-                (node, left)
-                for before, left in on_their_way
-                for node in self._topology.behind(before)
+                (node, left) for before, left in on_their_way for node in behind(before)
             }
             on_their_way = set()
             for node, left in arriving:

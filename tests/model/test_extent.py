@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from poros_tui.model.extent import DOUBT_EVERY, SILENT_ROUNDS_BEFORE_DOUBT, PathExtent
 from poros_tui.model.probe import AnswerKind, Lost, Reply
@@ -25,6 +26,14 @@ def answer(ttl: int, kind: AnswerKind = ROUTER, *, in_round: int = 0, code: int 
     return reply(
         probe(in_round * 100 + ttl, ttl=ttl, in_round=in_round), responder, kind=kind, code=code
     )
+
+
+def answer_in(flow: int, ttl: int, kind: AnswerKind = ROUTER, *, in_round: int = 0) -> Reply:
+    """The answer to the probe of this flow."""
+    told = answer(ttl, kind, in_round=in_round, code=1)
+    number = in_round * 1000 + flow * 100 + ttl
+    asked = replace(told.probe, number=number, flow=flow, query=flow)
+    return replace(told, probe=asked)
 
 
 def silence(ttl: int, *, in_round: int, query: int = 0) -> Lost:
@@ -104,6 +113,65 @@ def test_a_shorter_path_is_believed_at_once() -> None:
     assert extent.last_answer == 7
 
 
+def flows_of_length(*lengths: int, in_round: int = 0) -> list[Reply]:
+    """Of each flow every TTL up to 12."""
+    return [
+        answer_in(flow, ttl, ROUTER if ttl < length else REACHED, in_round=in_round)
+        for flow, length in enumerate(lengths)
+        for ttl in range(1, 13)
+    ]
+
+
+@given(st.randoms(use_true_random=False), st.permutations([8, 9, 10, 8]))
+def test_a_path_goes_on_as_long_as_it_does_for_one_of_its_flows(
+    random: Random, lengths: list[int]
+) -> None:
+    answers = flows_of_length(*lengths)
+    random.shuffle(answers)
+    extent = extent_of(*answers)
+    assert extent.distance == extent.end == 10
+    assert extent.last_answer == 9
+
+
+def test_a_flow_that_is_not_answered_keeps_no_path_from_its_end() -> None:
+    assert extent_of(*flows_of_length(8), answer_in(1, 7)).distance == 8
+
+
+@given(st.permutations([ROUTER, REACHED, REFUSED]))
+def test_one_flow_that_is_barred_ends_no_path_of_another(kinds: list[AnswerKind]) -> None:
+    extent = extent_of(*(answer_in(flow, 5, kind) for flow, kind in enumerate(kinds)))
+    assert extent.end is None
+    extent = extent_of(
+        *(answer_in(flow, 5, kind) for flow, kind in enumerate(kinds) if kind is not ROUTER)
+    )
+    assert (extent.end, extent.unreachable_ttl) == (5, None)
+
+
+def test_a_path_that_is_shorter_for_all_flows_is_believed_when_all_have_said_so() -> None:
+    extent = extent_of(*flows_of_length(9, 9, 9))
+    extent.add_reply(answer_in(0, 8, REACHED, in_round=1))
+    extent.add_reply(answer_in(1, 8, REACHED, in_round=1))
+    assert extent.distance == 9
+    extent.add_reply(answer_in(2, 8, REACHED, in_round=1))
+    assert extent.distance == 8
+
+
+def test_a_flow_that_says_nothing_any_more_is_not_waited_for_long() -> None:
+    extent = extent_of(*flows_of_length(9, 9))
+    for in_round in range(1, 4):
+        assert extent.distance == 9
+        extent.add_reply(answer_in(0, 8, REACHED, in_round=in_round))
+    assert extent.distance == 8
+
+
+def test_a_path_that_is_longer_for_one_flow_is_followed_there() -> None:
+    extent = extent_of(*flows_of_length(8, 8))
+    extent.add_reply(answer_in(1, 8, ROUTER, in_round=1))
+    assert extent.distance == 9  # the first burst went beyond
+    extent.add_reply(answer_in(1, 9, REACHED, in_round=1))
+    assert extent.distance == 9
+
+
 def silent_for(extent: PathExtent, ttl: int, rounds: range) -> None:
     for in_round in rounds:
         extent.add_lost(silence(ttl, in_round=in_round))
@@ -181,6 +249,14 @@ def test_a_destination_that_moved_behind_a_silent_hop_is_found_again(random: Ran
 
 def test_a_destination_that_fell_silent_behind_new_routers_is_no_longer_near() -> None:
     extent = extent_of(*twelve_hops())
+    silent_for(extent, 12, range(1, 4))
+    extent.add_reply(answer(13, ROUTER, in_round=4))
+    assert extent.end is None
+    assert extent.last_answer == 13
+
+
+def test_a_router_known_from_beyond_the_end_ends_it_after_long_silence() -> None:
+    extent = extent_of(answer(12, REACHED), answer(13, ROUTER))
     silent_for(extent, 12, range(1, 4))
     extent.add_reply(answer(13, ROUTER, in_round=4))
     assert extent.end is None
