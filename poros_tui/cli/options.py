@@ -87,7 +87,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         if self.is_demo and self.privilege != "auto":
             raise UsageError("the demo opens no sockets", "leave out --privilege")
         outgoing = self.outgoing
-        if self.is_demo and outgoing != Outgoing():
+        if self.is_demo and outgoing != Outgoing(compares_flows=outgoing.compares_flows):
             raise UsageError(
                 "the demo sends no packets",
                 "leave out what shapes them "
@@ -131,6 +131,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             port=_checked_port("--port", self.port),
             source_port=_checked_port("--source-port", self.source_port),
             multipath=self._multipath,
+            compares_flows=self.flows > 1,
             dont_fragment=self.dont_fragment,
         )
 

@@ -67,6 +67,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """How alike the probes are to load balancers; None: as alike as can be (PARIS, mostly)."""
     content: bytes = b""
     """What UDP probes begin with, in the user's own bytes; empty: ours."""
+    compares_flows: bool = False
+    """Each probe stays in the flow that it was sent in, even if its answers then tell nothing."""
     dont_fragment: bool = False
     """Nobody may part a probe: neither a router, nor this machine."""
 
@@ -107,7 +109,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def may_vary_source_port(self) -> bool:
         """Whether a UDP probe may have a source port of its own."""
-        return self.source_port is None and self.multipath is None
+        is_free = self.source_port is None and self.multipath is None
+        return is_free and not self.compares_flows
 
     def probe_bytes(self, version: int, protocol: Protocol = Protocol.ICMP) -> int:
         """Bytes of a probe with its IP header."""

@@ -7,8 +7,8 @@ and so a source port, of its own, and so are from then on all to the same hops. 
 that of the second packet, and what still comes for the first is dropped. The flow of these probes
 is not constant then; the session's notes say so.
 
-Where flows are compared (any but the first has been used), a probe stays in its flow, and without
-an answer.
+Where flows are compared (`Outgoing.compares_flows`, or any but the first has been used), a probe
+stays in its flow, and without an answer.
 """
 
 from __future__ import annotations

@@ -71,6 +71,18 @@ def test_a_flow_keeps_to_its_way_from_round_to_round_over_real_sockets() -> None
         assert [len(flow["responders"]) for flow in hop["flows"]] == [1] * 5
 
 
+def test_no_probe_leaves_its_flow_where_a_router_quotes_too_little_to_tell_it() -> None:
+    require_network()
+    near = ("-U", "--max-hops", "3", "--flows", "2")
+    with lab_network("short-quotes") as lab:
+        done = say(lab, "--json", *near, capabilities=False)
+        ports = {probe.flow for probe in lab.probes()}
+    run = json.loads(done.stdout)
+    assert (done.returncode, run["foreign"]) == (1, 3 * 2)
+    assert [flow["path"] for flow in run["flow_paths"]] == [[None] * 3] * 2
+    assert len(ports) == 2
+
+
 def test_sockets_that_keep_to_no_flow_are_refused() -> None:
     require_network()
     with lab_network("diamonds-two") as lab:

@@ -55,6 +55,10 @@ def test_a_simulation_says_that_it_is_one() -> None:
     assert (run["simulation"], run["socket"]) == (True, "simulation")
 
 
+def test_several_flows_go_side_by_side_in_the_simulation_too() -> None:
+    assert [flow["flow"] for flow in json_of("--seed", "1", "--flows", "2")["flow_paths"]] == [1, 2]
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("family", [4, 6])
 def test_every_mode_reaches_the_simulated_destination(

@@ -1,7 +1,8 @@
 """The simulated internet behind a TUN device: a process that answers what the kernel sends.
 
 It is given a pickled `Setting` on its standard input, says `ready`, and from then on answers each
-line `probes` with a JSON list of what it has seen. It ends when its standard input does.
+line `probes` with a JSON list of what it has seen. At a line `anew` it forgets that and all else,
+and says `ready` again. It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class SeenProbe:
     family: int
     at_s: float
     """From the first probe, which begins the scenario."""
+    flow: int
+    """Equal for probes that are alike to load balancers."""
     neighbour: str = ""
     """Its destination, where that is not the scenario's."""
 
@@ -70,12 +73,16 @@ class Simulator:
     def __init__(self, tun: int, setting: Setting) -> None:
         self._tun = tun
         self._seed = setting.seed
-        self._network = SimulatedNetwork(setting.scenario, seed=setting.seed)
+        self._scenario = setting.scenario
         destination = setting.scenario.destination
         self._destinations = {4: destination.address, 6: destination.address6}
         self._arrived: deque[tuple[float, bytes]] = deque()
-        self._due: list[tuple[float, int, bytes]] = []
         self._order = itertools.count()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._network = SimulatedNetwork(self._scenario, seed=self._seed)
+        self._due: list[tuple[float, int, bytes]] = []
         self._began_at_s: float | None = None
         self._seen: list[SeenProbe] = []
 
@@ -98,6 +105,11 @@ class Simulator:
         command = os.read(0, 100)
         if command == b"probes\n":
             print(json.dumps([astuple(probe) for probe in self._seen]), flush=True)  # noqa: T201
+        if command == b"anew\n":
+            self._read_arrivals()  # those that left before are a part of the past
+            self._arrived.clear()
+            self._begin()
+            print(READY, end="", flush=True)  # noqa: T201
         return bool(command)
 
     def _read_arrivals(self) -> None:
@@ -121,7 +133,8 @@ class Simulator:
             self._began_at_s = at_s
         serial, now_s = len(self._seen), at_s - self._began_at_s
         to = str(neighbour) if neighbour else ""
-        self._seen.append(SeenProbe(probe.ttl, probe.protocol, probe.family, now_s, to))
+        seen = SeenProbe(probe.ttl, probe.protocol, probe.family, now_s, probe.flow, to)
+        self._seen.append(seen)
         answers = self._network.answers(
             ttl=probe.ttl,
             protocol=probe.protocol,

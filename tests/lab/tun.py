@@ -59,6 +59,14 @@ class TunLab(Lab):
         self._simulator.stdin.flush()
         return [SeenProbe(*row) for row in json.loads(self._simulator.stdout.readline())]
 
+    def begin_anew(self) -> None:
+        """Forget all that has been, as if the lab had just been made."""
+        assert self._simulator.stdin
+        assert self._simulator.stdout
+        self._simulator.stdin.write(b"anew\n")
+        self._simulator.stdin.flush()
+        _wait_until_ready(self._simulator)
+
     def link_down(self) -> None:
         namespace.ip_batch([f"link set {DEVICE} down"], self.namespace)
 
@@ -144,9 +152,13 @@ def _start_simulator(name: str) -> subprocess.Popen[bytes]:
 
 def _hand_over(simulator: subprocess.Popen[bytes], setting: Setting) -> None:
     assert simulator.stdin
-    assert simulator.stdout
     simulator.stdin.write(pickle.dumps(setting))
     simulator.stdin.flush()
+    _wait_until_ready(simulator)
+
+
+def _wait_until_ready(simulator: subprocess.Popen[bytes]) -> None:
+    assert simulator.stdout
     if simulator.stdout.readline() != READY.encode():
         raise LabError("the simulator did not start")
 
