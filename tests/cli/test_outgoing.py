@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
@@ -11,11 +10,11 @@ import pytest
 from poros_tui.cli.dscp import parse_dscp
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import IPAddress
-from tests.cli.network_run import RUNGS
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine
 from tests.lab import namespace
 from tests.lab.chain import ChainLab, ChainPlan, chain_network
 from tests.lab.lab import Lab
+from tests.lab.tap import Tap
 from tests.lab.tun import DEVICE, PROBER4, TunLab, lab_network
 
 SECOND: dict[int, IPAddress] = {4: IPv4Address("10.255.0.77"), 6: IPv6Address("fd00:0:0:ff::77")}
@@ -23,6 +22,11 @@ ASLEEP: dict[int, IPAddress] = {4: IPv4Address("10.254.0.1"), 6: IPv6Address("fd
 """Of an interface that is down."""
 LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 _EVERY_PROTOCOL = 3
+RUNGS = {
+    "raw": ("--privilege", "raw"),
+    "ping": ("--privilege", "user", "-I"),
+    "udp": ("-U",),
+}
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,16 @@ def test_other_classes_are_refused(text: str) -> None:
             ["127.0.0.1", "--size", "37", "--pattern", "0f0f"],
             "--size 37 has no room for the IPv4 headers, 8 random bytes and the pattern; "
             "give 38 bytes or more",
+        ),
+        (
+            ["127.0.0.1", "--paris", "--size", "29"],
+            "--size 29 has no room for what --multipath paris needs; "
+            "give 30 bytes or more, or use --multipath classic",
+        ),
+        (
+            ["::1", "-U", "--multipath", "dublin", "--size", "51"],
+            "--size 51 has no room for what --multipath dublin needs; "
+            "give 52 bytes or more, or use --multipath classic",
         ),
         (
             ["127.0.0.1", "--pattern", "zebra"],
@@ -154,42 +168,10 @@ def trace(lab: Lab, rung: str, *arguments: str) -> subprocess.CompletedProcess[s
     )
 
 
-def tap(lab: Lab) -> socket.socket:
-    """Hears, from now on, what passes the lab's device, from the IP header on."""
-    taps: list[socket.socket] = []
-
-    def listen() -> None:
-        tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_EVERY_PROTOCOL))
-        tap.bind((DEVICE, _EVERY_PROTOCOL))
-        tap.setblocking(False)
-        taps.append(tap)
-
-    namespace.inside(lab.namespace, listen)
-    return taps[0]
-
-
-def heard(tap: socket.socket) -> Iterator[bytes]:
-    while True:
-        try:
-            yield tap.recv(65535)
-        except BlockingIOError:
-            return
-
-
-def probes_to(tap: socket.socket, destination: IPAddress) -> list[bytes]:
-    """All packets that were heard to go to the destination."""
-    place = {4: slice(16, 20), 6: slice(24, 40)}[destination.version]
-    return [
-        packet
-        for packet in heard(tap)
-        if packet[0] >> 4 == destination.version and packet[place] == destination.packed
-    ]
-
-
-def sent(tap: socket.socket, destination: IPAddress) -> set[tuple[IPAddress, int]]:
+def sent(tap: Tap, destination: IPAddress) -> set[tuple[IPAddress, int]]:
     """Source and traffic class of all that was heard to go to the destination."""
     seen: set[tuple[IPAddress, int]] = set()
-    for packet in probes_to(tap, destination):
+    for packet in tap.sent_to(destination):
         if destination.version == 4:
             seen.add((IPv4Address(packet[12:16]), packet[1]))
         else:
@@ -203,7 +185,7 @@ def sent(tap: socket.socket, destination: IPAddress) -> set[tuple[IPAddress, int
 @pytest.mark.parametrize("rung", RUNGS)
 def test_every_probe_leaves_as_it_was_wanted(lab: Lab, rung: str, family: int) -> None:
     target = lab.target(family)
-    with tap(lab) as ear:
+    with Tap(lab) as ear:
         wanted = ("-s", str(SECOND[family]), "-i", DEVICE, "--dscp", "EF")
         done = trace(lab, rung, "--json", *wanted, str(target))
         seen = sent(ear, target)
@@ -215,7 +197,7 @@ def test_every_probe_leaves_as_it_was_wanted(lab: Lab, rung: str, family: int) -
 @pytest.mark.network
 @pytest.mark.parametrize("rung", RUNGS)
 def test_nothing_wanted_is_the_kernels_choice(lab: Lab, rung: str) -> None:
-    with tap(lab) as ear:
+    with Tap(lab) as ear:
         done = trace(lab, rung, "--json", str(lab.target(4)))
         seen = sent(ear, lab.target(4))
     assert (done.returncode, seen) == (0, {(PROBER4, 0)})
@@ -241,7 +223,7 @@ def test_what_this_machine_has_not_is_refused_before_anything_is_sent(
         ("-s", LOOPBACK[family]): f"--source {LOOPBACK[family]} is known to this machine alone, ",
         ("--dont-fragment", "--size", "1501"): "--size 1501 is more than tun0 takes, 1500 bytes; ",
     }
-    with tap(lab) as ear:
+    with Tap(lab) as ear:
         for arguments, sentence in refusals.items():
             done = trace(lab, rung, "--report", *arguments, str(target))
             assert (done.returncode, done.stdout) == (2, "")
@@ -265,9 +247,9 @@ def test_probes_have_the_size_that_was_wanted(
     lab: TunLab, rung: str, family: int, size: int
 ) -> None:
     target = lab.target(family)
-    with tap(lab) as ear:
+    with Tap(lab) as ear:
         done = trace(lab, rung, "--json", "--size", str(size), str(target))
-        sizes = {len(packet) for packet in probes_to(ear, target)}
+        sizes = {len(packet) for packet in ear.sent_to(target)}
     assert (done.returncode, sizes) == (0, {size})
     run = json.loads(done.stdout)
     assert (run["size"], run["foreign"], run["malformed"]) == (size, 0, 0)
@@ -287,9 +269,9 @@ def test_the_smallest_probe_is_headers_alone(lab: Lab, rung: str) -> None:
 @pytest.mark.parametrize("rung", RUNGS)
 def test_probes_carry_the_pattern_behind_their_secret(lab: Lab, rung: str, family: int) -> None:
     target, length = lab.target(family), {4: 34, 6: 14}[family]
-    with tap(lab) as ear:
+    with Tap(lab) as ear:
         done = trace(lab, rung, "--json", "--size", "70", "--pattern", "c0ffee", str(target))
-        fillings = {packet[-length:] for packet in probes_to(ear, target)}
+        fillings = {packet[-length:] for packet in ear.sent_to(target)}
     assert (done.returncode, fillings) == (0, {(b"\xc0\xff\xee" * 12)[:length]})
     assert json.loads(done.stdout)["pattern"] == "c0ffee"
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from struct import pack
 
 import pytest
 from msgspec.structs import replace
@@ -24,13 +21,13 @@ from poros_tui.probe.simulation.answer import Message
 from poros_tui.probe.simulation.node import Hop
 from tests.lab.packets import PROBES
 from tests.lab.replies import reply_packet
-from tests.lab.requirements import require_network, skip
+from tests.lab.requirements import require_network
 from tests.lab.test_replies import answer
 from tests.lab.tools import traceroute
+from tests.lab.tshark import MALFORMED, read_by_tshark, require_tshark
 from tests.lab.tun import lab_network, load_scenario
 from tests.lab.wire import read_probe
 
-_LINK_RAW = 101
 FIELDS = (
     "icmp.ext.checksum.status",
     "icmp.mpls.label",
@@ -42,24 +39,8 @@ FIELDS = (
     "icmp.int_info.mtu",
     "icmp.ext.class",
     "icmp.ext.data",
+    MALFORMED,
 )
-
-
-def seen_by_tshark(packets: list[bytes], file: Path) -> list[dict[str, str]]:
-    """Of each packet the fields that are there."""
-    if shutil.which("tshark") is None:
-        skip("tshark is not installed")
-    header = pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, _LINK_RAW)
-    records = (pack("=IIII", 0, 0, len(packet), len(packet)) + packet for packet in packets)
-    file.write_bytes(header + b"".join(records))
-    command = ["tshark", "-r", str(file), "-T", "fields", "-E", "separator=|"]
-    columns = [word for field in (*FIELDS, "_ws.malformed") for word in ("-e", field)]
-    done = subprocess.run([*command, *columns], capture_output=True, text=True, check=True)
-    lines = (line.split("|") for line in done.stdout.splitlines())
-    return [
-        {field: value for field, value in zip((*FIELDS, "malformed"), line, strict=True) if value}
-        for line in lines
-    ]
 
 
 def packets(family: int) -> Iterator[tuple[bytes, Hop]]:
@@ -104,8 +85,9 @@ def expected_fields(extensions: tuple[Extension, ...]) -> dict[str, str]:
 
 @pytest.mark.parametrize("family", [4, 6])
 def test_tshark_reads_the_extensions_that_the_lab_writes(family: int, tmp_path: Path) -> None:
+    require_tshark()
     made = list(packets(family))
-    seen = seen_by_tshark([packet for packet, _ in made], tmp_path / "answers.pcap")
+    seen = read_by_tshark([packet for packet, _ in made], FIELDS, tmp_path / "answers.pcap")
     for fields, (_, hop) in zip(seen, made, strict=True):
         if family == 6 and not hop.manner.tells_quote_length:
             assert fields == {}  # it looks for those without a length in IPv4 only
