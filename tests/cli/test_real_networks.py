@@ -3,97 +3,119 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, Final
 
 import pytest
 
-from tests.cli.network_run import OF_THEIR_OWN, NetworkRun, all_runs
+from poros_tui.model.probe import Mode
+from tests.cli.combination import TRACES, Combination, FlowMode
+from tests.cli.forking import ForkedProgram, forked_program
+from tests.cli.lab_runs import Batch, Done, do_batches
+from tests.cli.network_run import RAW_ONLY, NetworkRun, all_runs
 from tests.cli.program import PROGRAM, RUN_LIMIT_S
 from tests.cli.telling import TELLING, told
 from tests.cli.test_signals import end_of, started
-from tests.lab.lab import Lab
 from tests.lab.requirements import require_network
 from tests.lab.tun import lab_network, scenario_names
 
 pytestmark = pytest.mark.network
 
-LEFT_OUT: Final = {
-    "diamond-unequal",  # the length of the path depends on the flow
-    # To probes that are small, of class 0 and not TCP, the same network as others:
-    *("mtu-step", "mtu-step-silent", "mtu-two-steps", "mtu-untold"),
-    *("dscp-rewritten", "ecn-cleared", "asymmetric", "tcp-open", "tcp-closed", "tcp-filtered"),
-    *("diamond-4x3", "diamond-meshed", "diamonds-two", "udp-echo-service", "dns-service"),
-    *("nat-port", "nat-unseen", "nat-restored"),
-}
-SCENARIOS: Final = [name for name in scenario_names() if name not in LEFT_OUT]
-LABS_AT_ONCE: Final = 6
-AT_ONCE_IN_A_LAB: Final = 2
-"""Programs that trace one network at the same time: each sees the others' packets. Most of the
-time they wait for answers."""
+SCENARIOS: Final = sorted(scenario_names(), key=lambda name: name not in RAW_ONLY)
+"""Those first that have fewest combinations."""
+OF_MANY_WAYS: Final = "diamond-unequal"
+RUNS_OF_A_SCENARIO: Final = 2
+_STEP: Final = 47
+"""From one of TRACES to that for the next run: neighbours differ in nearly all."""
 
 
-def differences(lab: Lab, run: NetworkRun) -> list[str]:
-    """Run the program in the lab."""
-    command = lab.command([*PROGRAM, *run.arguments(lab)], capabilities=run.has_capabilities)
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=RUN_LIMIT_S,
-        check=False,
-    )
-    return [f"{run}: {it}" for it in run.problems(lab, done.returncode, done.stdout, done.stderr)]
-
-
-def differences_of_all(runs: list[NetworkRun], at_once: int = AT_ONCE_IN_A_LAB) -> list[str]:
-    """All of one scenario: several at once in one lab, or one after the other in labs of their
-    own."""
-    found: list[list[str]] = []
-    if runs[0].scenario in OF_THEIR_OWN:
-        for run in runs:
-            with lab_network(run.scenario) as lab:
-                lab.allow_ping_sockets(True)
-                found.append(differences(lab, run))
-    else:
-        with lab_network(runs[0].scenario) as lab, ThreadPoolExecutor(at_once) as pool:
-            lab.allow_ping_sockets(True)
-            found += pool.map(lambda run: differences(lab, run), runs)
-    return [it for one in found for it in one]
-
-
-def some_runs(scenario: str) -> list[NetworkRun]:
-    """Two of the eighteen, others for each scenario: neighbours differ in mode, rung or family."""
-    runs = all_runs(scenario)
-    first = 5 * SCENARIOS.index(scenario) % len(runs)
-    return [runs[first], runs[(first + 10) % len(runs)]]
+def sample() -> dict[str, list[NetworkRun]]:
+    """A few runs of each scenario, none of them long: together they have every combination in
+    every mode."""
+    waiting = deque(TRACES[_STEP * place % len(TRACES)] for place in range(len(TRACES)))
+    chosen: dict[str, list[NetworkRun]] = {}
+    for scenario in SCENARIOS:
+        runs = chosen[scenario] = []
+        for combination, mode in list(waiting):
+            run = NetworkRun(scenario, combination, mode)
+            if run.exists and not run.is_long:
+                waiting.remove((combination, mode))
+                runs.append(run)
+            if len(runs) == RUNS_OF_A_SCENARIO:
+                break
+        waiting.extend(TRACES if not waiting else ())
+    return chosen
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, list[str]]:
-    """What differs, by scenario."""
+def program() -> Iterator[ForkedProgram]:
     require_network()
-    names = SCENARIOS
-    with ThreadPoolExecutor(LABS_AT_ONCE) as pool:
-        return dict(
-            zip(
-                names,
-                pool.map(lambda name: differences_of_all(some_runs(name)), names),
-                strict=True,
-            )
-        )
+    with forked_program() as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def done(program: ForkedProgram) -> dict[str, list[Done]]:
+    """The sample, by scenario."""
+    batches = [Batch(runs) for runs in sample().values()]
+    return {batch[0].run.scenario: batch for batch in do_batches(program, batches)}
+
+
+@pytest.fixture(scope="module")
+def of_many_ways(program: ForkedProgram) -> list[Done]:
+    """Every combination in every mode, in a network of branches of unequal length."""
+    (batch,) = do_batches(program, [Batch(all_runs(OF_MANY_WAYS), at_once=6)])
+    return batch
+
+
+def test_the_sample_has_every_combination_in_every_mode() -> None:
+    runs = [run for runs in sample().values() for run in runs]
+    assert {(run.combination, run.mode) for run in runs} == set(TRACES)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_hops_are_those_of_the_network(scenario: str, found: dict[str, list[str]]) -> None:
-    assert found[scenario] == []
+def test_the_hops_are_those_of_the_network(scenario: str, done: dict[str, list[Done]]) -> None:
+    assert [(str(one.run), one.problems) for one in done[scenario] if one.problems] == []
 
 
-def test_every_mode_sees_the_same_network_by_every_socket_in_both_families() -> None:
-    require_network()
-    assert differences_of_all(all_runs("silent-hops"), at_once=6) == []
+def test_every_combination_finds_the_ways_of_one_network_in_every_mode(
+    of_many_ways: list[Done],
+) -> None:
+    assert [(str(one.run), one.problems) for one in of_many_ways if one.problems] == []
+    assert len(of_many_ways) == len(TRACES)
+
+
+def of(flow_mode: FlowMode, runs: list[Done]) -> list[tuple[Combination, dict[str, Any]]]:
+    """What the concurrent runs say."""
+    return [
+        (one.run.combination, json.loads(one.said.out))
+        for one in runs
+        if one.run.mode is Mode.CONCURRENT and one.run.combination.flow_mode is flow_mode
+    ]
+
+
+def test_a_path_that_no_flow_takes_is_told_as_a_difference(of_many_ways: list[Done]) -> None:
+    """What judges all other runs here must be able to."""
+    for combination, run in of(FlowMode.PARIS, of_many_ways):
+        judge = NetworkRun(OF_MANY_WAYS, combination, Mode.CONCURRENT).problems
+        assert judge(0, json.dumps(run), "") == []
+        others = [
+            other["hops"][2]
+            for combination_, other in of(FlowMode.PARIS, of_many_ways)
+            if combination_.family == combination.family
+        ]
+        third = {hop["probes"][0]["responder"] for hop in others}
+        assert len(third) > 1
+        for other in others:
+            spliced = {**run, "hops": [*run["hops"][:2], other, *run["hops"][3:]]}
+            is_same = other["probes"][0]["responder"] == run["hops"][2]["probes"][0]["responder"]
+            assert (judge(0, json.dumps(spliced), "") == []) is is_same
+    for combination, run in of(FlowMode.FLOWS, of_many_ways):
+        judge = NetworkRun(OF_MANY_WAYS, combination, Mode.CONCURRENT).problems
+        first = run["flow_paths"][0]["path"]
+        first[4] = first[3]
+        assert judge(0, json.dumps(run), "")[0].startswith("flow 1 goes ")
 
 
 @pytest.mark.parametrize("family", [4, 6])

@@ -89,9 +89,7 @@ class _View:
         is_end = False
         on_their_way = {(PROBER, ttl)}
         while on_their_way:
-            arriving = {
-                (node, left) for before, left in on_their_way for node in behind(before)
-            }
+            arriving = {(node, left) for before, left in on_their_way for node in behind(before)}
             on_their_way = set()
             for node, left in arriving:
                 told = self._told(node, left)

@@ -114,6 +114,11 @@ def inside(namespace: str, action: Callable[[], None]) -> None:
         raise failures[0]
 
 
+def enter(namespace: str) -> None:
+    """Be in the namespace from now on, with the calling thread."""
+    _enter(_NAMED_NAMESPACES / namespace)
+
+
 @contextmanager
 def entered(namespace: str) -> Iterator[None]:
     """Be in the namespace, with the calling thread, which must not wait for others meanwhile."""

@@ -189,6 +189,20 @@ def test_the_lab_counts_the_probes_that_left() -> None:
     assert probes[-1].at_s > 0.030
 
 
+def test_a_lab_that_begins_anew_remembers_nothing() -> None:
+    with lab_network("rate-limited-strictly") as lab:
+        for _ in range(3):
+            assert ping(lab, "{destination}", "-t", "4") == 1
+            assert [probe.ttl for probe in lab.probes()] == [4]
+            answered = lab.run(["ping", "-n", "-c", "1", "-t", "4", str(lab.destination)]).stdout
+            assert "exceeded" not in answered  # one a second
+            lab.begin_anew()
+            assert lab.probes() == []
+            answered = lab.run(["ping", "-n", "-c", "1", "-t", "4", str(lab.destination)]).stdout
+            assert "exceeded" in answered
+            lab.begin_anew()
+
+
 def test_a_seed_repeats_the_losses() -> None:
     def lost(seed: int) -> list[bool]:
         with lab_network("loss30", seed=seed) as lab:
