@@ -1,6 +1,6 @@
 """How often a discovery finds a whole graph, how often neighbours of the destination show who
 balances by destination, and what both cost, over 100 seeds: `python -m tests.engine.mda_table`
-(10 minutes)."""
+(15 minutes)."""
 
 from __future__ import annotations
 
