@@ -24,7 +24,8 @@ from poros_tui.engine.round import Means
 from poros_tui.errors import PorosError, SendError
 from poros_tui.model.extent import PathExtent
 from poros_tui.model.multipath import MultipathGraph
-from poros_tui.model.probe import IPAddress, ProbeOutcome, Protocol, Stray
+from poros_tui.model.probe import IPAddress, ProbeOutcome, Protocol
+from poros_tui.model.stray import Stray
 from poros_tui.probe.transport import ProbeTransport, TransportEvent
 
 

@@ -148,10 +148,6 @@ def test_options_that_exclude_each_other_are_refused(
             "--payload-hex and --pattern exclude each other; give one of them",
         ),
         (
-            ["::1", "-U", "--payload-hex", "00", "--flows", "2"],
-            "--payload-hex and --flows exclude each other; give one of them",
-        ),
-        (
             ["::1", "-U", "--payload-hex", "00", "--paris"],
             "--payload-hex leaves nothing to tell probes by but a source port for each; "
             "leave out --source-port and --multipath, or use --multipath classic",
