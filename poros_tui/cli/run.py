@@ -322,6 +322,7 @@ def _load_screen() -> None:
 
 
 def _load_engine() -> None:
+    import poros_tui.probe.connecting
     import poros_tui.probe.shared_socket
     import poros_tui.probe.udp_sockets
     import poros_tui.trace  # noqa: F401

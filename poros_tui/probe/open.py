@@ -218,8 +218,9 @@ def open_candidates(
         CannotRun: no socket can be opened.
     """
     wanted = protocol or Protocol.ICMP
+    # Loaded before the process becomes a user who may not be able to read it.
+    rungs_of(wanted)
     if protocol is None:
-        # Loaded before the process becomes a user who may not be able to read it.
         rungs_of(_LAST_RESORT)
     if privilege is Privilege.RAW:
         _refuse_raw(wanted)

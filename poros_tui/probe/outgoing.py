@@ -202,7 +202,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
             if error.errno == errno.EACCES:
                 raise UsageError(
                     f"--source-port {self.source_port} is not permitted to this user",
-                    f"give {_first_unprivileged_port()} or more, or run it with sudo",
+                    f"give {_first_unprivileged_port()} or more, or run it as root",
                 ) from error
             raise
 

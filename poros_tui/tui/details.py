@@ -76,7 +76,8 @@ def _chart(hop: HopSnapshot, verdict: Verdict, size: tuple[int, int]) -> list[Li
 
 
 def _title(hop: HopSnapshot, width: int) -> Line:
-    line: Line = [(f"Hop {hop.ttl}", Role.ACCENT), ("  ", Role.TEXT), *responder_cell(hop)]
+    line: Line = [(f"Hop {hop.ttl}", Role.ACCENT), ("  ", Role.TEXT)]
+    line += responder_cell(hop, width - line_width(line))
     if hop.is_destination:
         line.append((f"  {DESTINATION_SIGN} the destination", Role.ACCENT))
     if len(hop.responders) == 1 and hop.responders[0].reply_ttl is not None:

@@ -101,7 +101,7 @@ def test_falling_back_to_udp_is_said(lab: ChainLab) -> None:
         ),
         (
             ["-U", "--source-port", "53"],
-            "--source-port 53 is not permitted to this user; give 1024 or more, ",
+            "--source-port 53 is not permitted to this user; give 1024 or more, or run it as root",
         ),
     ],
 )

@@ -185,6 +185,15 @@ def test_every_mark_of_an_unreachable_is_in_the_help(version: int, code: int) ->
     assert mark in signs or mark in (f"!<{code}>", "!F")
 
 
+@pytest.mark.parametrize("width", [30, 45, 60])
+def test_a_title_that_is_cut_says_so(width: int) -> None:
+    made = MadePath()
+    made.refused(1, 1.0, "10.0.1.2", code=12)
+    title = details(made, width=width).splitlines()[0]
+    whole = "Hop 1  10.0.1.2 !H host unreachable for this type of service"
+    assert title.startswith(whole) or title.endswith(("…", " !H"))
+
+
 def test_who_refuses_is_told_in_words_and_numbers() -> None:
     made = MadePath()
     made.refused(1, 1.0, "10.0.1.2", code=13)
