@@ -8,7 +8,6 @@ from __future__ import annotations
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.packets.greetings import WORD_BYTES
-from poros_tui.packets.tcp import HEADER_BYTES as TCP_HEADER_BYTES
 from poros_tui.probe.family import Destination
 from poros_tui.probe.first_link import first_link, is_loopback
 from poros_tui.probe.outgoing import HEADER_BYTES, NONCE_BYTES, Outgoing
@@ -43,20 +42,14 @@ def refuse_multipath(outgoing: Outgoing, protocol: Protocol | None) -> None:
 
 def _check_size(outgoing: Outgoing, destination: Destination, protocol: Protocol | None) -> None:
     size, version = outgoing.size, destination.family.version
-    if size is None:
+    if size is None or protocol is Protocol.TCP:  # whose sizes are those of its raw sockets
         return
-    if protocol is Protocol.TCP:
-        least = destination.family.header_bytes + TCP_HEADER_BYTES
-        what = f"the IPv{version} and TCP headers"
-    else:
-        least, what = HEADER_BYTES[version], f"the IPv{version} headers"
-        if outgoing.pattern:
-            least += NONCE_BYTES + len(outgoing.pattern)
-            what += f", {NONCE_BYTES} random bytes and the pattern"
+    least, what = HEADER_BYTES[version], f"the IPv{version} headers"
+    if outgoing.pattern:
+        least += NONCE_BYTES + len(outgoing.pattern)
+        what += f", {NONCE_BYTES} random bytes and the pattern"
     if size < least:
         raise UsageError(f"--size {size} has no room for {what}", f"give {least} bytes or more")
-    if protocol is Protocol.TCP:
-        return
     if protocol is Protocol.UDP and size < (least := HEADER_BYTES[version] + len(outgoing.content)):
         raise UsageError(
             f"--size {size} has no room for --payload-hex",

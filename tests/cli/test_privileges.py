@@ -90,7 +90,7 @@ def test_falling_back_to_udp_is_said(lab: ChainLab) -> None:
             "--privilege raw: raw sockets are not permitted to this user; ",
         ),
         (
-            ["-T", "--size", "100"],
+            ["-T", "--size", "39"],
             "--size is not for TCP probes without raw sockets: the kernel makes them; "
             "run it with sudo, or use --udp",
         ),

@@ -9,7 +9,7 @@ import msgspec
 
 from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.model.probe import IPAddress, Multipath
-from poros_tui.packets.tcp import PROTOCOL_TCP
+from poros_tui.packets.tcp import HEADER_BYTES, PROTOCOL_TCP
 from poros_tui.probe.ear import Ear
 from poros_tui.probe.family import Destination, Family, address_of
 from poros_tui.probe.outgoing import Outgoing
@@ -57,7 +57,7 @@ def _open_early(family: Family, outgoing: Outgoing) -> _RawSockets:
 
 
 def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) -> MakeTransport:
-    _check(outgoing)
+    _check(destination.family, outgoing)
     family, port = destination.family, outgoing.port or DEFAULT_PORT
     source = _bind_source(raw.segments, destination, outgoing)
     ports, reserved = reserve(destination, outgoing)
@@ -80,15 +80,21 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) ->
     return over_shared_socket(raw.segments, family, probes, raw.stamps, ears, [reserved])
 
 
-def _check(outgoing: Outgoing) -> None:
+def _check(family: Family, outgoing: Outgoing) -> None:
     """Refuse what a SYN can't have.
 
     Raises:
-        UsageError: a pattern.
+        UsageError: a size below that of its headers, or a pattern.
     """
     if outgoing.pattern:
         raise UsageError(
             "TCP probes have no payload to put a --pattern into", "leave it out, or use --udp"
+        )
+    least = family.header_bytes + HEADER_BYTES
+    if outgoing.size is not None and outgoing.size < least:
+        raise UsageError(
+            f"--size {outgoing.size} has no room for the IPv{family.version} and TCP headers",
+            f"give {least} bytes or more",
         )
 
 
