@@ -6,6 +6,7 @@ from typing import Final
 
 import trio
 
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.path import Path
 from poros_tui.model.session import Message, PathSnapshot, Publish, SessionStatus
 
@@ -19,19 +20,23 @@ async def collect(
     publish: Publish | None = None,
     *,
     complete_with: int | None = None,
+    chronicle: Chronicle | None = None,
 ) -> PathSnapshot:
     """Fold outcomes into `path` until the channel closes, and return the final state.
 
     `publish` gets what changed, at most every PUBLISH_INTERVAL_S seconds, but at once when the
     engine says what it does now (the end of a round, say), and once at the end.
     `complete_with` ends it early, when the path's end is known and every hop up to it has the
-    outcomes of that many probes; closing the channel then tells the engine.
+    outcomes of that many probes; closing the channel then tells the engine. `chronicle` remembers
+    over time what comes.
     """
     publisher = _Publisher(path, publish) if publish is not None else None
     async with trio.open_nursery() as nursery, outcomes:
         if publisher is not None:
             nursery.start_soon(publisher.run)
         async for message in outcomes:
+            if chronicle is not None:
+                chronicle.record(message, trio.current_time())
             if isinstance(message, SessionStatus):
                 path.set_status(message)
                 if publisher is not None:

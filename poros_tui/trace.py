@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Sequence
+from functools import partial
+from time import time
 from typing import Final
 
 import msgspec
@@ -15,6 +17,7 @@ from poros_tui.engine.all_paths import NeighbourPlan
 from poros_tui.engine.mtu_probing import MtuPlan, MtuProbing
 from poros_tui.engine.session import Session
 from poros_tui.engine.ways import OpenWay
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.path import Path
 from poros_tui.model.path_mtu import PathMtu
 from poros_tui.model.session import (
@@ -43,10 +46,12 @@ async def run_live(
     mtu: MtuPlan | None = None,
     way: Way | None = None,
     neighbours: NeighbourPlan | None = None,
+    chronicle: Chronicle | None = None,
 ) -> None:
     """Run a session for a live front end until its rounds are done or it is stopped.
 
     `way` is what it begins with: to raw sockets it comes back, whatever is chosen meanwhile.
+    `chronicle` remembers over time what happens.
     With `mtu` the path's MTU is searched for beside the rounds, once, after the first of them: a
     path that changes later is not searched again.
     """
@@ -61,11 +66,15 @@ async def run_live(
                 gap_limit=config.gap_limit,
                 keep_flows=config.flows > 1,
             )
+            if chronicle is not None:
+                chronicle.begin(now_s=trio.current_time(), wall_s=time())
             if mtu is None:
-                nursery.start_soon(collect, receive, path, publish)
+                nursery.start_soon(partial(collect, receive, path, publish, chronicle=chronicle))
             else:
                 search = _LiveSearch(mtu, config, session, path, publish)
-                nursery.start_soon(collect, receive, path, search.publish)
+                nursery.start_soon(
+                    partial(collect, receive, path, search.publish, chronicle=chronicle)
+                )
                 nursery.start_soon(search.run)
             on_ready(session)
             await session.run()

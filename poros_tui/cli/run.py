@@ -340,7 +340,10 @@ def _collect_garbage() -> None:
 
 
 def _run_live(prepared: Prepared, options: Options) -> int:
+    from poros_tui.model.chronicle import Chronicle
     from poros_tui.tui.app import run_app
+
+    chronicle = Chronicle()
 
     async def run_session(publish: Publish, on_ready: Callable[[SessionControls], None]) -> None:
         from poros_tui.trace import run_live
@@ -354,6 +357,7 @@ def _run_live(prepared: Prepared, options: Options) -> int:
             prepared.mtu_plan(),
             prepared.way,
             prepared.neighbour_plan(),
+            chronicle,
         )
 
     unwind_on_signals()
@@ -362,6 +366,7 @@ def _run_live(prepared: Prepared, options: Options) -> int:
         prepared.identity,
         prepared.config,
         run_session,
+        chronicle,
         no_color=options.no_color or bool(os.environ.get("NO_COLOR")),
         debug=options.debug,
     )

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Final
 
 from textual.app import App
@@ -17,6 +17,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from poros_tui.config import SessionConfig
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import TraceIdentity
 from poros_tui.tui.bridge import EngineBridge, RunSession
 from poros_tui.tui.driver import StdoutDriver
@@ -63,9 +64,11 @@ class PorosApp(App[None]):
         identity: TraceIdentity,
         config: SessionConfig,
         run_session: RunSession,
+        chronicle: Chronicle,
         *,
         palette: Palette = PALETTES[PaletteName.DARK],
         clock: Callable[[], float] = monotonic,
+        wall_clock: Callable[[], float] = time,
     ) -> None:
         super().__init__(driver_class=StdoutDriver, ansi_color=True)
         # Not by assignment: the watcher would compute all styles again, and paint them.
@@ -73,7 +76,15 @@ class PorosApp(App[None]):
         self._palette = palette
         self._image = TerminalImage()
         self._bridge = EngineBridge(run_session, on_mail=self._on_mail, on_end=self._on_end)
-        self.trace = TraceScreen(identity, config, self._bridge, self._image, clock=clock)
+        self.trace = TraceScreen(
+            identity,
+            config,
+            self._bridge,
+            self._image,
+            chronicle,
+            clock=clock,
+            wall_clock=wall_clock,
+        )
         self._drained_at_s = 0.0
         self._is_drain_due = False
         self.failure: BaseException | None = None
@@ -199,6 +210,7 @@ def run_app(
     identity: TraceIdentity,
     config: SessionConfig,
     run_session: RunSession,
+    chronicle: Chronicle,
     *,
     no_color: bool,
     debug: bool,
@@ -210,7 +222,7 @@ def run_app(
     sentence on stderr once the screen is gone, with `debug` a traceback too.
     """
     name = palette_name(no_color=no_color, colorfgbg=os.environ.get("COLORFGBG"))
-    app = PorosApp(identity, config, run_session, palette=PALETTES[name])
+    app = PorosApp(identity, config, run_session, chronicle, palette=PALETTES[name])
     app.run()
     if app.failure is not None:
         if debug:

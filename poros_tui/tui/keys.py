@@ -44,17 +44,38 @@ KEYS: Final = (
     ),
     Key(
         keys="enter",
-        action="details",
+        action="panel('details')",
         shown="⏎",
         word="details",
         meaning="everything known of the hop under the cursor; Esc closes it",
     ),
     Key(
         keys="g",
-        action="all_paths",
+        action="panel('all_paths')",
         shown="g",
         word="",
         meaning="all paths that --mda has found, as a graph; Esc closes it",
+    ),
+    Key(
+        keys="e",
+        action="panel('events')",
+        shown="e",
+        word="events",
+        meaning="what happened, and when; Esc closes it",
+    ),
+    Key(
+        keys="F",
+        action="in_panel('filter')",
+        shown="F",
+        word="",
+        meaning="events of the next kind alone: path, loss, delay, network, user",
+    ),
+    Key(
+        keys="z",
+        action="panel_alone",
+        shown="z",
+        word="",
+        meaning="the panel alone on the screen, or the table too",
     ),
     Key(
         keys="m",
@@ -113,7 +134,7 @@ KEYS: Final = (
 )
 OTHER_KEYS: Final = (
     ("↑ ↓ j k", "move the cursor; also Home, End, PgUp, PgDn and the mouse"),
-    ("Shift ↑ ↓", "scroll the details"),
+    ("Shift ↑ ↓", "scroll the panel"),
     ("Ctrl-C", "quit with exit code 130; Ctrl-Z leaves it to the shell until fg"),
 )
 

@@ -18,6 +18,7 @@ import trio
 from poros_tui.collector import collect
 from poros_tui.config import SessionConfig
 from poros_tui.engine.session import Session
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.path import Path
 from poros_tui.model.probe import Protocol, Reply, Sent
 from poros_tui.model.session import Message, Publish, SessionControls, TraceIdentity
@@ -81,7 +82,7 @@ def main(
         rung=chosen.rung,
     )
     session = TappedSession(config, chosen)
-    code = run_app(identity, config, session.run, no_color=False, debug=True)
+    code = run_app(identity, config, session.run, Chronicle(), no_color=False, debug=True)
     in_order = [rtt_us for _, rtt_us in sorted(session.rtts_us.items())]
     FilePath(output).write_text(json.dumps(in_order))
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
@@ -13,13 +14,14 @@ from poros_tui.model.probe import (
     Lost,
     Mode,
     Probe,
+    ProbeOutcome,
     Protocol,
     Reply,
     SendFailed,
     Sent,
 )
 from poros_tui.model.quote import Quote
-from poros_tui.model.session import PathUpdate, SessionState, SessionStatus, TraceIdentity
+from poros_tui.model.session import Message, PathUpdate, SessionState, SessionStatus, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.packets.extensions import Extension
 
@@ -41,6 +43,8 @@ class MadePath:
     def __init__(self, *, first_hop: int = 1) -> None:
         self.path = Path(first_hop=first_hop, gap_limit=8)
         self._number = 0
+        self.on_message: Callable[[Message], None] = lambda message: None
+        """Told of everything that the path is told."""
         self._fields: dict[str, object] = {
             "generation": 0,
             "state": SessionState.RUNNING,
@@ -51,9 +55,15 @@ class MadePath:
         }
         self.status()
 
+    def _add(self, outcome: ProbeOutcome) -> None:
+        self.path.add(outcome)
+        self.on_message(outcome)
+
     def status(self, **changes: object) -> None:
         self._fields |= changes
-        self.path.set_status(SessionStatus(**self._fields))  # type: ignore[arg-type]
+        status = SessionStatus(**self._fields)  # type: ignore[arg-type]
+        self.path.set_status(status)
+        self.on_message(status)
 
     def stopped(self, kind: StopKind, **details: object) -> None:
         self.status(stop=StopReason(kind=kind, **details))  # type: ignore[arg-type]
@@ -67,7 +77,7 @@ class MadePath:
             generation=self.path.generation,
         )
         self._number += 1
-        self.path.add(Sent(probe))
+        self._add(Sent(probe))
         return probe
 
     def reply(
@@ -84,7 +94,7 @@ class MadePath:
         told: Quote | None = None,
     ) -> Probe:
         probe = probe or self.send(ttl)
-        self.path.add(
+        self._add(
             Reply(
                 probe=probe,
                 responder=ip_address(responder or f"10.0.{ttl}.1"),
@@ -106,17 +116,17 @@ class MadePath:
         return self.reply(ttl, rtt_ms, responder, AnswerKind.UNREACHABLE, 3, code)
 
     def lose(self, ttl: int, probe: Probe | None = None) -> None:
-        self.path.add(Lost(probe or self.send(ttl), 3.0))
+        self._add(Lost(probe or self.send(ttl), 3.0))
 
     def duplicate(self, probe: Probe, responder: str) -> None:
-        self.path.add(Duplicate(probe, ip_address(responder)))
+        self._add(Duplicate(probe, ip_address(responder)))
 
     def send_failed(self, ttl: int, reason: str = "network is unreachable") -> None:
         probe = Probe(
             number=self._number, ttl=ttl, round=0, query=0, generation=self.path.generation
         )
         self._number += 1
-        self.path.add(SendFailed(probe, reason))
+        self._add(SendFailed(probe, reason))
 
     def update(self) -> PathUpdate:
         return self.path.take_update()

@@ -9,6 +9,7 @@ import trio
 
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import Publish, SessionControls
 from poros_tui.tui.app import run_app
 from tests.tui.fake_engine import FakeEngine
@@ -40,7 +41,12 @@ def main(how: str) -> int:
     engine = FakeEngine(made, failure=refused if how == "refused" else None)
     run_session = broken if how.startswith("broken") else engine
     return run_app(
-        identity(), SessionConfig(), run_session, no_color=False, debug=how == "broken-debug"
+        identity(),
+        SessionConfig(),
+        run_session,
+        Chronicle(),
+        no_color=False,
+        debug=how == "broken-debug",
     )
 
 

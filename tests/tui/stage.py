@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from textual.pilot import Pilot
 
 from poros_tui.config import SessionConfig
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stop import StopKind
 from poros_tui.tui.app import PorosApp
@@ -16,6 +18,9 @@ from poros_tui.tui.palette import DARK, Palette
 from poros_tui.tui.widgets.hop_table import HopTable
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.made_path import REALISTIC, MadePath, identity, realistic_round
+
+STARTED_AT_S: Final = 1_800_000_000.0
+"""The time of day at zero of the stage's clock."""
 
 
 class Stage:
@@ -32,12 +37,18 @@ class Stage:
         self.now_s = 1000.0
         self.made = MadePath()
         self.engine = engine or FakeEngine()
+        self.chronicle = Chronicle()
+        self.chronicle.begin(now_s=self.now_s, wall_s=STARTED_AT_S + self.now_s)
+        self.made.on_message = lambda message: self.chronicle.record(message, self.now_s)
+        self.made.status()
         self.app = PorosApp(
             who or identity(),
             config or SessionConfig(),
             self.engine,
+            self.chronicle,
             palette=palette,
             clock=lambda: self.now_s,
+            wall_clock=lambda: STARTED_AT_S + self.now_s,
         )
 
     @asynccontextmanager

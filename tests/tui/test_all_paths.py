@@ -32,7 +32,7 @@ def test_a_key_shows_all_paths_once_they_are_known() -> None:
             await pilot.press("g")
             await pilot.press("g")
             await pilot.pause()
-            assert not stage.app.trace.has_details
+            assert stage.app.trace.open_panel is None
 
     asyncio.run(act(Stage()))
 

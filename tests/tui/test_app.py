@@ -149,9 +149,9 @@ def test_a_click_takes_the_cursor_to_a_row_and_a_double_click_opens_it() -> None
         y = row_of(stage, "10.0.2.1")
         await pilot.click(offset=(10, y))
         assert stage.table.cursor_ttl == 2
-        assert not stage.app.trace.has_details
+        assert stage.app.trace.open_panel is None
         await pilot.click(offset=(10, y), times=2)
-        assert stage.app.trace.has_details
+        assert stage.app.trace.open_panel == "details"
 
     perform(act)
 
@@ -321,7 +321,7 @@ def test_the_panel_shows_the_hop_under_the_cursor_and_follows_it() -> None:
         await pilot.pause()
         assert "1 of 2 · 95 % interval" in stage.text()
         await pilot.press("escape")
-        assert not stage.app.trace.has_details
+        assert stage.app.trace.open_panel is None
 
     perform(act)
 
@@ -362,7 +362,7 @@ def test_a_click_on_the_key_bar_does_what_the_key_does() -> None:
         three_hops(stage)
         await pilot.pause()
         await pilot.click(KeyBar, offset=(stage.lines()[-1].index("details"), 0))
-        assert stage.app.trace.has_details
+        assert stage.app.trace.open_panel == "details"
 
     perform(act)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, time
 from typing import Final
 from typing import Protocol as TypingProtocol
 
@@ -12,10 +12,11 @@ import msgspec
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.timer import Timer
 
 from poros_tui.config import SessionConfig
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import (
@@ -26,18 +27,18 @@ from poros_tui.model.session import (
     TraceIdentity,
     Way,
 )
-from poros_tui.tui.details import detail_lines
 from poros_tui.tui.formatting import interval
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.keys import KEYS
 from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
-from poros_tui.tui.path_lines import path_lines
+from poros_tui.tui.scene import Scene
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.view import TraceView
 from poros_tui.tui.widgets.hop_table import HopTable
 from poros_tui.tui.widgets.key_bar import KeyBar
 from poros_tui.tui.widgets.line_view import LineView
+from poros_tui.tui.widgets.panel_view import PanelView
 
 INTERVALS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 """What + and - go through."""
@@ -63,9 +64,9 @@ class TraceScreen(FrugalScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
     BINDINGS = [
         *(Binding(key.keys, key.action, key.word, show=False) for key in KEYS),
-        Binding("escape", "close_details", "Close", show=False),
-        Binding("shift+up", "scroll_details(-1)", "Scroll up", show=False),
-        Binding("shift+down", "scroll_details(1)", "Scroll down", show=False),
+        Binding("escape", "close_panel", "Close", show=False),
+        Binding("shift+up", "scroll_panel(-1)", "Scroll up", show=False),
+        Binding("shift+down", "scroll_panel(1)", "Scroll down", show=False),
     ]
 
     def __init__(
@@ -74,9 +75,12 @@ class TraceScreen(FrugalScreen):
         config: SessionConfig,
         engine: Engine,
         image: TerminalImage,
+        chronicle: Chronicle,
         *,
         clock: Callable[[], float] = monotonic,
+        wall_clock: Callable[[], float] = time,
     ) -> None:
+        """`clock` counts seconds from anywhere, `wall_clock` since 1970."""
         super().__init__(image)
         self.identity = identity
         """What is traced and how, as it is now."""
@@ -84,7 +88,9 @@ class TraceScreen(FrugalScreen):
         self._refusal: Refusal | None = None
         self._is_mtu_told = False
         self._engine = engine
+        self._chronicle = chronicle
         self._clock = clock
+        self._wall_clock = wall_clock
         self._mode = config.mode
         self._interval_s = config.interval_s
         self._rate = RateMeter(config.interval_s)
@@ -102,20 +108,17 @@ class TraceScreen(FrugalScreen):
         self._header_words: object = None
         self._table = HopTable(self.view, id="table")
         self._header = LineView(id="header")
-        self._details = LineView(id="details")
-        self._shows_paths = False
-        self._details_scroll = VerticalScroll(self._details, id="details-scroll", can_focus=False)
+        self._panel = PanelView(self.scene, self.say, id="panel")
         self._keys = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
         """Where things are is app.tcss's business."""
         yield self._header
-        yield Container(self._table, self._details_scroll, id="body")
+        yield Container(self._table, self._panel, id="body")
         yield self._keys
 
     def on_mount(self) -> None:
         """Begin the once-a-second work, and say what is unusual."""
-        self._details_scroll.display = False
         self.set_interval(1.0, self.tick)
         for note in (*self.identity.notes, self.identity.rung_note):
             if note:
@@ -125,7 +128,16 @@ class TraceScreen(FrugalScreen):
     def on_resize(self, _event: events.Resize) -> None:
         """The lines depend on the width."""
         self._draw_header()
-        self.call_after_refresh(self._draw_details)
+
+    def scene(self) -> Scene:
+        """What the panels draw from."""
+        return Scene(
+            identity=self.identity,
+            view=self.view,
+            chronicle=self._chronicle,
+            cursor_ttl=self._table.cursor_ttl,
+            now_s=self._chronicle.session_s(self._wall_clock()),
+        )
 
     # What comes from the engine
 
@@ -176,8 +188,8 @@ class TraceScreen(FrugalScreen):
             self._draw_header()
         elif self._figures() != self._header_figures:
             self._draw_header_soon()
-        if self._table.cursor_ttl in change.hops:
-            self._draw_details()
+        if self._panel.open_name == "details" and self._table.cursor_ttl in change.hops:
+            self._panel.draw()
 
     def tick(self) -> None:
         """Once a second: figures that need not be newer."""
@@ -187,7 +199,7 @@ class TraceScreen(FrugalScreen):
         self.view.look_for_findings(self.identity.protocol)
         self._table.catch_up()
         self._draw_header()
-        self._draw_details()
+        self._panel.draw()
 
     def _clockwork(self) -> Clockwork:
         end_s = self._clock() if self._finished_at_s is None else self._finished_at_s
@@ -229,63 +241,40 @@ class TraceScreen(FrugalScreen):
         width = self.size.width
         self._header.show(header_lines(self.identity, self.view, clockwork, width))
 
-    # The details of one hop
+    # The panel
 
     @property
-    def has_details(self) -> bool:
-        """Whether the panel is open."""
-        return bool(self._details_scroll.display)
+    def open_panel(self) -> str | None:
+        """The name of the one that is open; None where none is."""
+        return self._panel.open_name
 
-    def action_details(self) -> None:
-        """Open the panel, or close it."""
-        self._details_scroll.display = not self.has_details or self._shows_paths
-        self._shows_paths = False
-        self.call_after_refresh(self._draw_details)
+    def action_panel(self, name: str) -> None:
+        """Open a panel, or close it."""
+        self._panel.toggle(name)
 
-    def action_all_paths(self) -> None:
-        """The graph of all paths in the panel, or the panel closed."""
-        status = self.view.session.status if self.view.session is not None else None
-        if status is None or status.graph is None:
-            is_coming = status is not None and status.is_discovering
-            self.say("all paths are being looked for" if is_coming else "--mda finds all paths")
-            return
-        self._details_scroll.display = not (self.has_details and self._shows_paths)
-        self._shows_paths = True
-        self.call_after_refresh(self._draw_details)
+    def action_close_panel(self) -> None:
+        """Close whichever is open."""
+        self._panel.close()
 
-    def action_close_details(self) -> None:
-        """Close the panel."""
-        self._details_scroll.display = False
+    def action_in_panel(self, command: str) -> None:
+        """Let the open panel do something."""
+        self._panel.do(command)
 
-    def action_scroll_details(self, lines: int) -> None:
+    def action_panel_alone(self) -> None:
+        """Give the panel the whole screen, or give it back."""
+        self._panel.toggle_alone()
+
+    def action_scroll_panel(self, lines: int) -> None:
         """Scroll the panel."""
-        self._details_scroll.scroll_relative(y=lines, animate=False)
-
-    def _draw_details(self) -> None:
-        ttl = self._table.cursor_ttl
-        if not self.has_details or ttl is None:
-            return
-        size = self._details_scroll.scrollable_content_region.size
-        graph = self.view.session.status.graph if self.view.session is not None else None
-        if self._shows_paths and graph is not None:
-            lines = path_lines(graph, size.width)
-        else:
-            lines = detail_lines(
-                self.view.hop(ttl), self.view.verdict(ttl), size.width, size.height, self.view.found
-            )
-        if len(lines) != len(self._details.lines):
-            self._details.styles.height = len(lines)
-        self._details.show(lines)
+        self._panel.scroll_relative(y=lines, animate=False)
 
     def on_hop_table_cursor_moved(self, _message: HopTable.CursorMoved) -> None:
         """The panel follows the cursor."""
-        self._draw_details()
+        self._panel.draw()
 
     def on_hop_table_opened(self, _message: HopTable.Opened) -> None:
-        """A double click opens the panel."""
-        self._details_scroll.display = True
-        self._shows_paths = False
-        self.call_after_refresh(self._draw_details)
+        """A double click opens the details."""
+        self._panel.open("details")
 
     # Keys
 
@@ -367,7 +356,7 @@ class TraceScreen(FrugalScreen):
 
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
-        for view in (self._header, self._details, self._keys, self._table):
+        for view in (self._header, self._panel, self._keys, self._table):
             view.paint(palette)
 
     def say(self, notice: str) -> None:

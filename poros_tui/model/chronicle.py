@@ -1,0 +1,122 @@
+"""What a session remembers over time: samples of each hop by their time, and events.
+
+Written in the engine's thread as outcomes come, read in the screen's: every method takes the lock,
+and what it returns is frozen. A screen that is held up for long misses nothing that way, and costs
+no memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from poros_tui.model.events import Event, EventLog
+from poros_tui.model.history import Gap, Sample
+from poros_tui.model.probe import Lost, Reply, SendFailed, Sent
+from poros_tui.model.series import EMPTY_BIN, Bin, HopSeries
+from poros_tui.model.session import Message
+from poros_tui.model.watcher import UserWatcher, Watcher
+
+
+class Chronicle:
+    """Of one session. Times are seconds on the session's clock, which runs evenly."""
+
+    def __init__(self, watchers: Iterable[Watcher] | None = None) -> None:
+        """`watchers` find the events; by default all there are."""
+        self._lock = threading.Lock()
+        self._watchers = tuple(watchers) if watchers is not None else (UserWatcher(),)
+        self._series: dict[int, HopSeries] = {}
+        self._log = EventLog()
+        self._offset_s = 0.0
+        self._began_at_s: float | None = None
+        self._newest_s: float | None = None
+
+    # Written by the engine
+
+    def begin(self, *, now_s: float, wall_s: float) -> None:
+        """The session begins; `wall_s` is the time of day now, in seconds since 1970."""
+        with self._lock:
+            self._began_at_s = self._newest_s = now_s
+            self._offset_s = wall_s - now_s
+
+    def record(self, message: Message, now_s: float) -> None:
+        """Take in what came through the outcome channel at `now_s`."""
+        with self._lock:
+            self._newest_s = now_s
+            self._sample(message, now_s)
+            for watcher in self._watchers:
+                for event in watcher.take(message, now_s):
+                    self._log.add(event)
+
+    def _sample(self, message: Message, now_s: float) -> None:
+        match message:
+            case Sent(probe):
+                self._open(probe.ttl, probe.number, now_s)
+            case Reply():
+                sample: Sample = message.rtt_s if message.rtt_s is not None else Gap.UNTIMED
+                self._fill(message.probe.ttl, message.probe.number, sample)
+            case Lost():
+                self._fill(message.probe.ttl, message.probe.number, Gap.LOST)
+            case SendFailed():
+                if not message.was_sent:
+                    self._open(message.probe.ttl, message.probe.number, now_s)
+                self._fill(message.probe.ttl, message.probe.number, Gap.SEND_ERROR)
+
+    def _open(self, ttl: int, number: int, now_s: float) -> None:
+        series = self._series.get(ttl)
+        if series is None:
+            series = self._series[ttl] = HopSeries()
+        series.open(number, now_s)
+
+    def _fill(self, ttl: int, number: int, sample: Sample) -> None:
+        series = self._series.get(ttl)
+        if series is not None:
+            series.fill(number, sample)
+
+    def note(self, event: Event) -> None:
+        """Add an event that no watcher sees, such as a mark of the user's."""
+        with self._lock:
+            self._log.add(event)
+
+    # Read by anybody
+
+    @property
+    def began_at_s(self) -> float | None:
+        """When the session began, on its clock; None before that."""
+        return self._began_at_s
+
+    @property
+    def newest_s(self) -> float | None:
+        """When something was recorded last, on the session's clock; None before the beginning."""
+        return self._newest_s
+
+    def wall_s(self, at_s: float) -> float:
+        """A time of the session's clock as seconds since 1970."""
+        return at_s + self._offset_s
+
+    def session_s(self, wall_s: float) -> float:
+        """A time of day, in seconds since 1970, on the session's clock."""
+        return wall_s - self._offset_s
+
+    @property
+    def event_count(self) -> int:
+        """Events so far; it grows with each, so that a change can be noticed."""
+        return self._log.count
+
+    def events(self) -> tuple[Event, ...]:
+        """All that are kept, oldest first."""
+        with self._lock:
+            return tuple(self._log)
+
+    def events_between(self, from_s: float, to_s: float) -> tuple[Event, ...]:
+        """Those of a span of time, its end not included, oldest first."""
+        with self._lock:
+            return self._log.between(from_s, to_s)
+
+    def bins(self, ttl: int, from_s: float, to_s: float, count: int) -> tuple[Bin, ...]:
+        """The samples of a hop in a span of time, in `count` equal parts, oldest first."""
+        with self._lock:
+            series = self._series.get(ttl)
+            if series is None:
+                return (EMPTY_BIN,) * count
+            return series.bins(from_s, to_s, count)

@@ -1,0 +1,17 @@
+"""All panels by name: a line here adds one. Its key is given in `keys.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from poros_tui.tui.panels.all_paths import AllPathsPanel
+from poros_tui.tui.panels.details import DetailsPanel
+from poros_tui.tui.panels.events import EventsPanel
+from poros_tui.tui.panels.panel import Panel
+
+PANELS: Final[Mapping[str, Callable[[], Panel]]] = {
+    "details": DetailsPanel,
+    "all_paths": AllPathsPanel,
+    "events": EventsPanel,
+}

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from poros_tui.model.chronicle import Chronicle
+from poros_tui.model.events import EventKind
+from poros_tui.model.probe import Mode, Protocol
+from poros_tui.model.session import SessionState, Way
+from tests.tui.made_path import MadePath
+
+
+class Story:
+    """A made path whose outcomes come at times that a test sets."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.chronicle = Chronicle()
+        self.chronicle.begin(now_s=self.now_s, wall_s=1000.0)
+        self.made = MadePath()
+        self.made.on_message = lambda message: self.chronicle.record(message, self.now_s)
+        self.made.status()
+
+    @property
+    def told(self) -> list[tuple[EventKind, float, str]]:
+        return [(one.kind, one.at_s, one.words) for one in self.chronicle.events()]
+
+
+def test_what_the_user_changes_is_told_with_its_time() -> None:
+    story = Story()
+    story.now_s = 101.0
+    story.made.status(mode=Mode.SEQUENTIAL)
+    story.now_s = 102.0
+    story.made.status(interval_s=5.0)
+    story.now_s = 103.0
+    story.made.status(state=SessionState.PAUSED)
+    story.now_s = 104.0
+    story.made.status(state=SessionState.RUNNING)
+    story.now_s = 105.0
+    story.made.status(generation=1)
+    story.now_s = 106.0
+    way = Way(protocol=Protocol.UDP, privilege="user", rung="UDP error queue")
+    story.made.status(generation=2, way=way)
+    assert story.told == [
+        (EventKind.MODE_CHANGED, 101.0, "from concurrent to sequential"),
+        (EventKind.INTERVAL_CHANGED, 102.0, "a round every 5 s instead of 1 s"),
+        (EventKind.PAUSED, 103.0, "nothing is sent"),
+        (EventKind.RESUMED, 104.0, "sending again"),
+        (EventKind.RESET, 105.0, "statistics forgotten"),
+        (EventKind.PROTOCOL_CHANGED, 106.0, "probing with UDP by UDP error queue"),
+    ]
+
+
+def test_samples_stand_at_the_time_of_sending() -> None:
+    story = Story()
+    first = story.made.send(3)
+    story.now_s = 101.0
+    second = story.made.send(3)
+    story.now_s = 105.0
+    story.made.lose(3, first)
+    story.made.reply(3, 20.0, probe=second)
+    story.made.send_failed(3)
+    bins = story.chronicle.bins(3, 100.0, 103.0, 3)
+    assert [(one.received, one.lost, one.median_s) for one in bins] == [
+        (0, 1, None),
+        (1, 0, pytest.approx(0.02)),
+        (0, 0, None),
+    ]
+
+
+def test_times_of_day_and_of_the_session_belong_together() -> None:
+    story = Story()
+    assert story.chronicle.wall_s(107.5) == 1007.5
+    assert story.chronicle.session_s(1007.5) == 107.5
