@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Final
 
 import msgspec
@@ -68,20 +69,21 @@ def loss_ratio(lost: int, received: int) -> float | None:
     return lost / decided if decided else None
 
 
-def wilson_interval(lost: int, decided: int) -> tuple[float, float] | None:
-    """The 95 % interval of a loss ratio, 0 to 1 each; None with nothing decided.
+def wilson_interval(
+    lost: int, decided: int, z: float = CONFIDENCE_95_Z
+) -> tuple[float, float] | None:
+    """The interval of a loss ratio, 0 to 1 each; None with nothing decided. `z` is the two-sided
+    quantile of the normal distribution for the confidence, by default 95 %.
 
     Wilson, J. Am. Stat. Assoc. 22(158), 1927, p. 209: unlike the normal approximation it is
     right for small samples and near 0 and 1, and 1 lost of 3 is not 33 % but 6 to 79 %.
     """
     if decided == 0:
         return None
-    z_squared = CONFIDENCE_95_Z**2
+    z_squared = z**2
     ratio = lost / decided
     centre = ratio + z_squared / (2 * decided)
-    spread = CONFIDENCE_95_Z * math.sqrt(
-        ratio * (1 - ratio) / decided + z_squared / (4 * decided**2)
-    )
+    spread = z * math.sqrt(ratio * (1 - ratio) / decided + z_squared / (4 * decided**2))
     scale = 1 + z_squared / decided
     # At both ends the formula gives 0 and 1 but for rounding.
     least = (centre - spread) / scale if lost else 0.0
@@ -101,3 +103,63 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
     below = math.floor(position)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
+
+
+def median_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """The 95 % interval of the median from the order of the samples; None below 6 of them.
+
+    It supposes nothing of how they are distributed: between the k-th value from both ends lies the
+    median unless k - 1 or fewer of n fall on one side, which has the probability of so many heads
+    (Hahn and Meeker, Statistical Intervals, 1991, section 5.2).
+    """
+    number = len(values)
+    tail, k = 0.0, 0
+    while k < number // 2:
+        tail += math.comb(number, k) / 2**number
+        if tail > 0.025:
+            break
+        k += 1
+    if k == 0:
+        return None
+    ordered = sorted(values)
+    return ordered[k - 1], ordered[number - k]
+
+
+def difference_interval(
+    share: tuple[int, int], other: tuple[int, int], z: float = CONFIDENCE_95_Z
+) -> tuple[float, float] | None:
+    """The interval of a difference of two loss ratios, -1 to 1 each; None with nothing decided.
+
+    Both are (lost, decided). Newcombe, Statistics in Medicine 17, 1998, p. 873, method 10: made of
+    Wilson's intervals of the two.
+    """
+    interval, interval_other = wilson_interval(*share, z), wilson_interval(*other, z)
+    if interval is None or interval_other is None:
+        return None
+    ratio, ratio_other = share[0] / share[1], other[0] / other[1]
+    difference = ratio - ratio_other
+    least = difference - math.hypot(ratio - interval[0], interval_other[1] - ratio_other)
+    most = difference + math.hypot(interval[1] - ratio, ratio_other - interval_other[0])
+    return least, most
+
+
+def loss_likelihood(lost: int, decided: int) -> float:
+    """Logarithm of the likelihood of so many lost, with the ratio that makes it most likely."""
+    received = decided - lost
+    if not lost or not received:
+        return 0.0
+    return lost * math.log(lost / decided) + received * math.log(received / decided)
+
+
+def difference_statistic(share: tuple[int, int], other: tuple[int, int]) -> float:
+    """How much likelier two loss ratios are than one for both (lost, decided): twice the
+    difference of the logarithms, which is chi squared with one degree of freedom if there is only
+    one (Wilks, Ann. Math. Stat. 9(1), 1938, p. 60). Compare it with `normal_quantile` squared."""
+    together = share[0] + other[0], share[1] + other[1]
+    apart = loss_likelihood(*share) + loss_likelihood(*other)
+    return 2 * (apart - loss_likelihood(*together))
+
+
+def normal_quantile(failure: float) -> float:
+    """The two-sided quantile of the normal distribution: beyond it lies a share of `failure`."""
+    return NormalDist().inv_cdf(1 - failure / 2)

@@ -10,6 +10,7 @@ from poros_tui.model.clean import clean
 from poros_tui.model.history import Gap
 from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stray import Stray, stray_words
+from poros_tui.model.verdict.statement import RULES
 from poros_tui.tui.columns import KINDS
 from poros_tui.tui.keys import KEYS, OTHER_KEYS
 from poros_tui.tui.rows import DESTINATION_SIGN, FINDING_SIGN, IN_FLIGHT_SIGN, NO_REPLY
@@ -68,6 +69,9 @@ def help_lines(identity: TraceIdentity, width: int, strays: Sequence[Stray] = ()
     for sign, meaning in _SIGNS:
         lines += _entry(sign, meaning, width)
     lines += _levels(width)
+    lines += [[], [("The verdict, and its rules", Role.ACCENT)]]
+    for topic, rule in RULES.items():
+        lines += _entry((str(topic), Role.STRONG), rule, width)
     lines += [[], [("This session", Role.ACCENT)]]
     notes = (
         f"{identity.protocol.upper()} by {identity.rung}. {identity.rung_note}",

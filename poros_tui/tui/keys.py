@@ -57,6 +57,13 @@ KEYS: Final = (
         meaning="all paths that --mda has found, as a graph; Esc closes it",
     ),
     Key(
+        keys="v",
+        action="panel('verdict')",
+        shown="v",
+        word="verdict",
+        meaning="what the figures mean, and how sure that is; Esc closes it",
+    ),
+    Key(
         keys="e",
         action="panel('events')",
         shown="e",

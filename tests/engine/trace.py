@@ -17,6 +17,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.all_paths import NeighbourPlan
 from poros_tui.engine.session import Session
 from poros_tui.errors import CannotRun
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.neighbours import neighbours_of
 from poros_tui.model.path import Path
@@ -230,6 +231,7 @@ async def run_trace(
     complete_with: int | None = None,
     open_transport: type[RecordingTransport] = RecordingTransport,
     privilege: str = "user",
+    chronicle: Chronicle | None = None,
 ) -> Trace:
     """Run to the end; `script(session, transport)` runs beside it."""
     session, transport, receive = make_session(
@@ -249,7 +251,11 @@ async def run_trace(
         if script is not None:
             nursery.start_soon(script, session, transport)
         trace.final = await collect(
-            receive, path, trace.updates.append, complete_with=complete_with
+            receive,
+            path,
+            trace.updates.append,
+            complete_with=complete_with,
+            chronicle=chronicle,
         )
         trace.duration_s = trio.current_time() - started_at_s
         nursery.cancel_scope.cancel()

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import statistics
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poros_tui.model.statistics import RttStatistics, loss_ratio, percentile, wilson_interval
+from poros_tui.model.statistics import (
+    CONFIDENCE_95_Z,
+    RttStatistics,
+    difference_interval,
+    difference_statistic,
+    loss_ratio,
+    median_interval,
+    normal_quantile,
+    percentile,
+    wilson_interval,
+)
 
 rtts_s = st.lists(st.floats(1e-6, 10), min_size=1, max_size=200)
+shares = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
 def running(samples_s: list[float]) -> RttStatistics:
@@ -152,3 +165,72 @@ def test_percentiles_of_little_are_what_is_there() -> None:
     assert percentile([0.3, 0.1], 0) == 0.1
     assert percentile([0.3, 0.1], 100) == 0.3
     assert percentile([0.3, 0.1], 50) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("share", "other", "low", "high"),
+    [
+        # Newcombe 1998, Statistics in Medicine 17, table II, method 10
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_the_interval_of_a_difference_is_newcombes(
+    share: tuple[int, int], other: tuple[int, int], low: float, high: float
+) -> None:
+    assert difference_interval(share, other) == (
+        pytest.approx(low, abs=5e-5),
+        pytest.approx(high, abs=5e-5),
+    )
+
+
+def test_nothing_decided_has_no_difference() -> None:
+    assert difference_interval((0, 0), (1, 2)) is None
+
+
+@given(st.lists(st.floats(0, 1), min_size=6, max_size=60, unique=True))
+def test_the_interval_of_the_median_has_95_percent_of_the_coin_tosses(
+    values: list[float],
+) -> None:
+    interval = median_interval(values)
+    assert interval is not None
+    number, ordered = len(values), sorted(values)
+    below = ordered.index(interval[0])
+    assert ordered.index(interval[1]) == number - 1 - below
+
+    def outside(k: int) -> float:
+        """Both tails: at most k of n tosses are heads, or at most k are tails."""
+        return 2 * sum(Fraction(math.comb(number, i), 2**number) for i in range(k + 1))
+
+    assert outside(below) <= 0.05 < outside(below + 1)
+
+
+def test_five_samples_are_too_few_for_an_interval_of_the_median() -> None:
+    assert median_interval([1, 2, 3, 4, 5]) is None
+    assert median_interval([1, 2, 3, 4, 5, 6]) == (1, 6)
+
+
+@given(shares, shares)
+def test_the_statistic_of_a_difference_is_the_g_test(
+    share: tuple[int, int], other: tuple[int, int]
+) -> None:
+    """G = 2 sum O ln(O / E) over the table of lost and received (Sokal and Rohlf, Biometry)."""
+    table = [[share[0], share[1] - share[0]], [other[0], other[1] - other[0]]]
+    total = sum(map(sum, table))
+    g = 0.0
+    for row in table:
+        for column, observed in enumerate(row):
+            expected = sum(row) * (table[0][column] + table[1][column]) / total
+            g += 2 * observed * math.log(observed / expected) if observed else 0.0
+    assert difference_statistic(share, other) == pytest.approx(g, rel=1e-6, abs=1e-6)
+
+
+def test_the_normal_quantile_is_two_sided() -> None:
+    assert normal_quantile(0.05) == pytest.approx(CONFIDENCE_95_Z)
+    assert normal_quantile(0.01) == pytest.approx(2.5758293)

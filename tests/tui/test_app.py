@@ -124,7 +124,7 @@ def test_s_goes_through_the_columns_shown_and_capital_s_turns_the_order() -> Non
         assert stage.table.order == Order(Column.LOSS, descending=True)
         await pilot.press("S")
         assert stage.table.order == Order(Column.LOSS, descending=False)
-        assert "▲Loss %" in stage.lines()[4]
+        assert "▲Loss %" in stage.lines()[5]
 
     perform(act)
 
@@ -133,10 +133,10 @@ def test_a_click_on_a_heading_sorts_and_a_second_one_turns_the_order() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         three_hops(stage)
         await pilot.pause()
-        x = stage.lines()[4].index("Avg") + 1
-        await pilot.click(offset=(x, 4))
+        x = stage.lines()[5].index("Avg") + 1
+        await pilot.click(offset=(x, 5))
         assert stage.table.ttls == (2, 3, 1)
-        await pilot.click(offset=(x, 4))
+        await pilot.click(offset=(x, 5))
         assert stage.table.ttls == (1, 3, 2)
 
     perform(act)
@@ -164,7 +164,7 @@ def test_a_click_takes_the_cursor_to_a_row_and_a_double_click_opens_it() -> None
         (("end",), 30),
         (("end", "home"), 1),
         (("k",), 1),
-        (("pagedown",), 18),
+        (("pagedown",), 17),
         (("end", "j"), 30),
     ],
 )

@@ -38,13 +38,18 @@ def test_a_router_that_loses_clearly_more_than_the_path_limits_its_answers() -> 
     assert judged((30, 70), (97, 3)) == [Verdict.LOCAL, Verdict.END]
 
 
-def test_a_single_later_hop_without_loss_clears_all_before_it() -> None:
-    assert judged((8, 2), (9, 1), (10, 0), (9, 1)) == [
-        Verdict.LOCAL,
-        Verdict.LOCAL,
-        Verdict.NONE,
-        Verdict.END,
-    ]
+def test_hops_without_loss_clear_those_before_them_once_there_is_enough_data() -> None:
+    few = judged((8, 2), (9, 1), (10, 0), (9, 1))
+    assert few == [Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.NONE, Verdict.END]
+    many = judged((80, 20), (90, 10), (100, 0), (99, 1))
+    assert many == [Verdict.LOCAL, Verdict.LOCAL, Verdict.NONE, Verdict.END]
+
+
+def test_chance_alone_does_not_make_loss_of_the_path_a_routers_own() -> None:
+    """20 % of the path: of seven hops behind one another some lose less by chance."""
+    lost = (20, 14, 23, 19, 26, 17, 21)
+    found = judged(*((100 - one, one) for one in lost))
+    assert found == [*[Verdict.THROUGH] * 6, Verdict.END]
 
 
 def test_loss_at_the_last_hop_that_answers_cannot_be_told() -> None:

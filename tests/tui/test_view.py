@@ -63,11 +63,13 @@ def test_hops_beyond_the_destination_are_not_shown() -> None:
 
 def test_a_row_whose_loss_means_something_else_now_is_changed() -> None:
     made, view = MadePath(), TraceView(first_hop=1)
-    made.lose(1)
+    for _ in range(5):
+        made.lose(1)
     made.reply(1, 1.0)
     view.apply(made.update())
     assert view.verdict(1) is Verdict.UNKNOWN
-    made.reached(2, 2.0)
+    for _ in range(20):
+        made.reached(2, 2.0)
     change = view.apply(made.update())
     assert view.verdict(1) is Verdict.LOCAL
     assert 1 in change.hops

@@ -9,9 +9,11 @@ from poros_tui.tui.panels.all_paths import AllPathsPanel
 from poros_tui.tui.panels.details import DetailsPanel
 from poros_tui.tui.panels.events import EventsPanel
 from poros_tui.tui.panels.panel import Panel
+from poros_tui.tui.panels.verdict import VerdictPanel
 
 PANELS: Final[Mapping[str, Callable[[], Panel]]] = {
     "details": DetailsPanel,
+    "verdict": VerdictPanel,
     "all_paths": AllPathsPanel,
     "events": EventsPanel,
 }

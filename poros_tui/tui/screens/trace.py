@@ -27,13 +27,16 @@ from poros_tui.model.session import (
     TraceIdentity,
     Way,
 )
+from poros_tui.model.verdict.statement import Statement
 from poros_tui.tui.formatting import interval
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.keys import KEYS
 from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
+from poros_tui.tui.panels.verdict import statements
 from poros_tui.tui.scene import Scene
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
+from poros_tui.tui.verdict_line import verdict_line
 from poros_tui.tui.view import TraceView
 from poros_tui.tui.widgets.hop_table import HopTable
 from poros_tui.tui.widgets.key_bar import KeyBar
@@ -106,6 +109,8 @@ class TraceScreen(FrugalScreen):
         self._notes: deque[str] = deque()
         self._notice_timer: Timer | None = None
         self._header_words: object = None
+        self._said: tuple[Statement, ...] = ()
+        """The verdict as of the last second."""
         self._table = HopTable(self.view, id="table")
         self._header = LineView(id="header")
         self._panel = PanelView(self.scene, self.say, id="panel")
@@ -197,6 +202,7 @@ class TraceScreen(FrugalScreen):
         if session is not None and session.status.state is SessionState.RUNNING:
             self._rate.add(session.sent, self._clock())
         self.view.look_for_findings(self.identity.protocol)
+        self._said = statements(self.scene())
         self._table.catch_up()
         self._draw_header()
         self._panel.draw()
@@ -239,7 +245,8 @@ class TraceScreen(FrugalScreen):
         self._header_figures, self._header_at_s = self._figures(), self._clock()
         self._is_silence_shown = clockwork.silent_s is not None
         width = self.size.width
-        self._header.show(header_lines(self.identity, self.view, clockwork, width))
+        lines = header_lines(self.identity, self.view, clockwork, width)
+        self._header.show([*lines, verdict_line(self._said, width)])
 
     # The panel
 

@@ -1,0 +1,1 @@
+"""What the figures of a path mean, in words: statements with their evidence, and their rules."""

@@ -1,0 +1,157 @@
+"""What is said of delay: where it comes from, what of it is waiting, what it means for a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.statistics import wilson_interval
+from poros_tui.model.verdict.call import mouth_to_ear_ms, rating, rating_words
+from poros_tui.model.verdict.statement import Statement, Topic, Weight
+from poros_tui.model.verdict.stretch import Delay, first_like, rises, segment, settled
+from poros_tui.model.verdict.words import link, milliseconds, percent, short_link
+
+SAMPLES_LEAST: Final = 10
+"""Round trips of a hop below which nothing is claimed of its delay."""
+SHARE_LEAST: Final = 0.25
+RISE_LEAST_S: Final = 0.002
+"""A link is named as where the delay comes from if it adds so much of the whole, and so much."""
+QUEUE_LEAST_S: Final = 0.005
+QUEUE_SHARE: Final = 0.2
+QUEUE_BEFORE: Final = 0.5
+"""A queue is named if its hop waits so long, so much of the whole, and those before it less than
+half as long."""
+SATELLITE_S: Final = 0.477
+"""Up to a geostationary satellite and down, there and back: 4 x 35,786 km at the speed of light."""
+_CALL_WEIGHTS: Final = {"good": Weight.FINE, "fair": Weight.NOTE}
+FIBRE_KM_PER_S: Final = 100_000.0
+"""Of a round trip: light does 200,000 km a second in fibre, and goes there and back."""
+
+
+def source(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | None:
+    """Where the delay comes from; None without data."""
+    if not delays:
+        return None
+    total = settled(delays, lambda delay: delay.median_s)[-1]
+    links = rises(delays)
+    largest = max(links, key=lambda rise: rise.rise_s)
+    whole = f"{milliseconds(total.median_s)} ms"
+    if largest.rise_s < RISE_LEAST_S or total.median_s <= 0:
+        return Statement(
+            topic=Topic.DELAY,
+            weight=Weight.FINE,
+            short=f"{whole} in all",
+            words=f"The typical round trip is {whole} ({total.count} samples): no link adds much.",
+        )
+    if min(largest.rise_s, largest.low_s) < SHARE_LEAST * total.median_s:
+        share = percent(largest.rise_s / total.median_s)
+        return Statement(
+            topic=Topic.DELAY,
+            weight=Weight.FINE,
+            short=f"{whole}, spread over the path",
+            words=(
+                f"The typical round trip is {whole} ({total.count} samples), spread over the path: "
+                f"no link adds more than {share} % of it."
+            ),
+        )
+    whose = segment(largest.after_ttl, largest.ttl, hops, delays)
+    share = f"{100 * largest.rise_s / total.median_s:.0f}"
+    lasting_s = min(largest.rise_s, largest.best_rise_s)
+    return Statement(
+        topic=Topic.DELAY,
+        weight=Weight.NOTE,
+        short=f"{share} % of {whole} from {short_link(largest.after_ttl, largest.ttl)}, {whose}",
+        words=(
+            f"{milliseconds(largest.rise_s)} of {whole} ({share} %) come in "
+            f"{link(largest.after_ttl, largest.ttl)} and stay ({whose}); 95 % interval "
+            f"{milliseconds(largest.low_s)} to {milliseconds(largest.high_s)} ms from "
+            f"{_samples(largest.ttl, delays)} samples. {_nature(lasting_s, largest.rise_s)}"
+        ),
+        ttl=largest.ttl,
+        after_ttl=largest.after_ttl,
+        segment=whose,
+    )
+
+
+def _samples(ttl: int, delays: Sequence[Delay]) -> int:
+    return next(delay.count for delay in delays if delay.ttl == ttl)
+
+
+def _nature(lasting_s: float, rise_s: float) -> str:
+    """What kind of delay it is."""
+    if lasting_s >= SATELLITE_S:
+        return "So much is there at the best of times too, as over a geostationary satellite."
+    if lasting_s >= 0.5 * rise_s:
+        distance_km = round(lasting_s * FIBRE_KM_PER_S, -1 if lasting_s < 0.01 else -2)
+        return (
+            f"{milliseconds(lasting_s)} ms of it are there at the best of times too: distance (at "
+            f"most {distance_km:,.0f} km of fibre) or a slow link."
+        )
+    return "At the best of times most of it is not there: packets wait."
+
+
+def queue(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | None:
+    """Where packets wait; None where they do not."""
+    if not delays:
+        return None
+    waits = settled(delays, _wait_s)
+    total_s = settled(delays, lambda delay: delay.median_s)[-1].median_s
+    least_s = max(QUEUE_LEAST_S, QUEUE_SHARE * total_s)
+    distinct = list(dict.fromkeys(waits))
+    for place, one in enumerate(distinct):
+        near = distinct[place - 1] if place else None
+        after_ttl, before_s = (near.ttl, _wait_s(near)) if near is not None else (0, 0.0)
+        wait_s = _wait_s(one)
+        if wait_s < least_s or before_s > QUEUE_BEFORE * wait_s:
+            continue
+        ttl = first_like(one, delays, after_ttl, lambda delay: delay.best_s)
+        shown = next(d for d in delays if d.ttl == ttl)
+        whose = segment(after_ttl, ttl, hops, delays)
+        is_end = ttl == delays[-1].ttl
+        doubt = " It may be the host itself that answers late." if is_end else ""
+        return Statement(
+            topic=Topic.QUEUE,
+            weight=Weight.TROUBLE,
+            short=f"waiting {milliseconds(wait_s)} ms at {short_link(after_ttl, ttl)}, {whose}",
+            words=(
+                f"Packets wait {link(after_ttl, ttl)} ({whose}): the typical round trip is "
+                f"{milliseconds(wait_s)} ms above the shortest from there on, "
+                f"{milliseconds(before_s)} ms before ({shown.count} samples). A full queue, there "
+                f"or on the way back.{doubt}"
+            ),
+            ttl=ttl,
+            after_ttl=after_ttl,
+            segment=whose,
+        )
+    return None
+
+
+def _wait_s(delay: Delay) -> float:
+    return delay.median_s - delay.best_s
+
+
+def call(destination: HopSnapshot, delay: Delay | None) -> Statement | None:
+    """What a voice call would be like; None with too little data."""
+    decided = destination.lost + destination.received
+    interval = wilson_interval(destination.lost, decided)
+    if delay is None or interval is None or delay.count < 2 * SAMPLES_LEAST:
+        return None
+    delay_ms = mouth_to_ear_ms(delay.median_s, delay.p95_s - delay.median_s)
+    value = round(rating(delay_ms, destination.lost / decided))
+    best, worst = rating(delay_ms, interval[0]), rating(delay_ms, interval[1])
+    words = rating_words(value)
+    return Statement(
+        topic=Topic.CALL,
+        weight=Weight.FINE
+        if words == "good"
+        else Weight.NOTE
+        if words == "fair"
+        else Weight.TROUBLE,
+        short=f"a call would be {words}",
+        words=(
+            f"A voice call would be {words}: R {value} of 94 ({worst:.0f} to {best:.0f} over "
+            f"the interval of the loss), {delay_ms:.0f} ms from mouth to ear."
+        ),
+        ttl=destination.ttl,
+    )

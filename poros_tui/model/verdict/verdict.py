@@ -1,0 +1,168 @@
+"""The verdict: every rule asked once, and what they say in the order of its weight. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from poros_tui.model.events import Event, EventKind
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.session import SessionSnapshot
+from poros_tui.model.stop import StopKind
+from poros_tui.model.verdict import delay, loss
+from poros_tui.model.verdict.meaning import LossMeaning, meanings
+from poros_tui.model.verdict.statement import Statement, Topic, Weight
+from poros_tui.model.verdict.stretch import Delay, delay_of
+
+ShowTime = Callable[[float], str]
+"""A time of the session's clock as people read it."""
+
+
+def verdict(
+    hops: Sequence[HopSnapshot],
+    session: SessionSnapshot,
+    events: Sequence[Event],
+    show_time: ShowTime,
+    shortest_s: Callable[[int, float | None], float | None] = lambda ttl, since_s: None,
+) -> tuple[Statement, ...]:
+    """All that can be said of the path `hops`, in the order of `Topic`.
+
+    `shortest_s` gives the shortest round trip of a hop since a time, None: since the beginning;
+    where it is not known, that of the hop's newest samples is taken.
+    """
+    delays = _delays(hops, session, events, shortest_s)
+    destination = next((hop for hop in hops if hop.is_destination), None)
+    said = [
+        _sending(session),
+        _reach(hops, session, destination),
+        _loss(destination, events, show_time),
+        loss.place(hops, delays),
+        _delay(hops, delays),
+        delay.queue(hops, delays),
+        _path(events, show_time),
+        _limits(hops),
+        _call(destination, delays),
+    ]
+    return tuple(statement for statement in said if statement is not None)
+
+
+def _delays(
+    hops: Sequence[HopSnapshot],
+    session: SessionSnapshot,
+    events: Sequence[Event],
+    shortest_s: Callable[[int, float | None], float | None],
+) -> list[Delay]:
+    """Of the path as it is now: what came before it changed tells nothing of it."""
+    changes = [event for event in events if event.kind is EventKind.PATH_CHANGED]
+    since_s, newest = None, None
+    if changes:
+        since_s = changes[-1].at_s
+        rounds = session.status.round + 1 - (changes[-1].round or 0)
+        tried = max((hop.sent + hop.send_errors for hop in hops), default=0)
+        newest = rounds * max(1, round(tried / (session.status.round + 1)))
+    found = (
+        delay_of(hop, delay.SAMPLES_LEAST, newest=newest, shortest_s=shortest_s(hop.ttl, since_s))
+        for hop in hops
+    )
+    return [one for one in found if one is not None]
+
+
+def _sending(session: SessionSnapshot) -> Statement | None:
+    if session.problem is None:
+        return None
+    return Statement(
+        topic=Topic.SENDING,
+        weight=Weight.TROUBLE,
+        short=f"cannot send: {session.problem}",
+        words=f"This machine cannot send: {session.problem}.",
+    )
+
+
+def _reach(
+    hops: Sequence[HopSnapshot], session: SessionSnapshot, destination: HopSnapshot | None
+) -> Statement | None:
+    stop = session.status.stop
+    if stop is None or (destination is not None and stop.kind is StopKind.REACHED):
+        return None
+    if destination is not None or stop.kind in (StopKind.CANCELLED, StopKind.FAILED):
+        return None
+    answering = [hop.ttl for hop in hops if hop.received]
+    last = f"the last answer comes from hop {answering[-1]}" if answering else "nobody answers"
+    if stop.kind is StopKind.UNREACHABLE:
+        words = f"The destination is not reached: {stop.words()}."
+    else:
+        words = (
+            f"The destination does not answer: {last}. It, or a firewall on the way, may drop "
+            "these probes; another protocol may pass."
+        )
+    return Statement(
+        topic=Topic.REACH,
+        weight=Weight.TROUBLE,
+        short=stop.words() if stop.kind is StopKind.UNREACHABLE else f"not reached, {last}",
+        words=words,
+        ttl=stop.ttl,
+    )
+
+
+def _loss(
+    destination: HopSnapshot | None, events: Sequence[Event], show_time: ShowTime
+) -> Statement | None:
+    if destination is None:
+        return None
+    burst = loss.open_burst(events)
+    return loss.end_to_end(destination, show_time(burst.at_s) if burst is not None else "")
+
+
+def _delay(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | None:
+    if delays:
+        return delay.source(hops, delays)
+    received = max((hop.received for hop in hops), default=0)
+    if not received:
+        return None
+    return Statement(
+        topic=Topic.DELAY,
+        weight=Weight.UNKNOWN,
+        short=f"delay: too little data ({received} of {delay.SAMPLES_LEAST} samples)",
+        words=(
+            f"Too little data to say where the delay comes from: {received} of the "
+            f"{delay.SAMPLES_LEAST} samples that are needed."
+        ),
+    )
+
+
+def _path(events: Sequence[Event], show_time: ShowTime) -> Statement | None:
+    changes = [event for event in events if event.kind is EventKind.PATH_CHANGED]
+    if not changes:
+        return None
+    last = changes[-1]
+    number = len(changes)
+    times, when = {1: "once", 2: "twice"}.get(number, f"{number} times"), show_time(last.at_s)
+    return Statement(
+        topic=Topic.PATH,
+        weight=Weight.NOTE,
+        short=f"path changed {times}, last {when}",
+        words=f"The path has changed {times}, last at {when}: {last.words}.",
+        ttl=last.ttl,
+    )
+
+
+def _limits(hops: Sequence[HopSnapshot]) -> Statement | None:
+    meant = meanings(hops)
+    local = [hop for hop in hops if meant[hop.ttl] is LossMeaning.LOCAL]
+    if not local:
+        return None
+    later = [hop for hop in hops if hop.received and hop.ttl > local[-1].ttl]
+    proof = min(later, key=lambda hop: (hop.loss_ratio or 0.0, -hop.ttl), default=None)
+    return loss.limits(local, proof)
+
+
+def _call(destination: HopSnapshot | None, delays: Sequence[Delay]) -> Statement | None:
+    if destination is None:
+        return None
+    shown = next((d for d in delays if d.ttl == destination.ttl), None)
+    return delay.call(destination, shown)
+
+
+def most_important(statements: Sequence[Statement]) -> list[Statement]:
+    """For one line: trouble first, then what is worth a note, the rest by topic."""
+    order = (Weight.TROUBLE, Weight.UNKNOWN, Weight.NOTE, Weight.FINE)
+    return sorted(statements, key=lambda statement: order.index(statement.weight))

@@ -1,0 +1,240 @@
+"""Each rule where it must speak and where it must keep silent."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from poros_tui.model.events import Event, EventKind
+from poros_tui.model.session import SessionState
+from poros_tui.model.stop import StopKind
+from poros_tui.model.verdict.call import mouth_to_ear_ms, rating, rating_words
+from poros_tui.model.verdict.statement import RULES, Segment, Statement, Topic, Weight
+from poros_tui.model.verdict.verdict import most_important, verdict
+from tests.tui.made_path import MadePath
+
+PUBLIC = ("192.168.1.1", *(f"198.51.100.{number}" for number in range(1, 9)))
+
+
+class Case:
+    """A path whose hops are given round by round."""
+
+    def __init__(self) -> None:
+        self.made = MadePath()
+        self.chance = random.Random(5)
+        self.rounds = 0
+
+    def play(
+        self,
+        rounds: int,
+        *rtts_ms: float,
+        lost: dict[int, float] | None = None,
+        spread_ms: dict[int, float] | None = None,
+    ) -> Case:
+        """`lost` and `spread_ms` by TTL: share of answers lost, and what is added at most."""
+        for _ in range(rounds):
+            self.made.status(round=self.rounds)
+            for ttl, rtt_ms in enumerate(rtts_ms, 1):
+                if self.chance.random() < (lost or {}).get(ttl, 0.0):
+                    self.made.lose(ttl)
+                    continue
+                noise_ms = (spread_ms or {}).get(ttl, 0.1) * self.chance.random()
+                if ttl == len(rtts_ms):
+                    self.made.reached(ttl, rtt_ms + noise_ms)
+                else:
+                    self.made.reply(ttl, rtt_ms + noise_ms, PUBLIC[ttl - 1])
+            self.rounds += 1
+        self.made.stopped(StopKind.REACHED, ttl=len(rtts_ms))
+        return self
+
+    def said(self, *events: Event) -> dict[Topic, Statement]:
+        update = self.made.path.snapshot()
+        found = verdict(update.hops, update.session, events, lambda at_s: f"{at_s:g}")
+        return {statement.topic: statement for statement in found}
+
+
+def test_no_loss_is_said_with_what_the_data_leave_open() -> None:
+    loss = Case().play(60, 1, 5, 9).said()[Topic.LOSS]
+    assert loss.weight is Weight.FINE
+    assert loss.words == (
+        "The destination loses nothing: 0 of 60 probes, which leaves up to 6 % open (95 %)."
+    )
+
+
+def test_below_ten_probes_nothing_is_claimed() -> None:
+    said = Case().play(4, 1, 5, 9).said()
+    assert said[Topic.LOSS].weight is Weight.UNKNOWN
+    assert "Too little data" in said[Topic.LOSS].words
+    assert said[Topic.DELAY].weight is Weight.UNKNOWN
+    assert set(said) == {Topic.LOSS, Topic.DELAY}
+
+
+def test_loss_is_told_with_its_interval_its_beginning_and_its_place() -> None:
+    began = Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, words="")
+    said = Case().play(100, 1, 5, 9, 10, 12, lost={3: 0.2, 4: 0.2, 5: 0.2}).said(began)
+    assert said[Topic.LOSS].weight is Weight.TROUBLE
+    assert "lost since 7: " in said[Topic.LOSS].words
+    assert "95 % interval" in said[Topic.LOSS].words
+    place = said[Topic.LOSS_PLACE]
+    assert (place.after_ttl, place.ttl, place.segment) == (2, 3, Segment.PROVIDER)
+    assert Topic.LIMITS not in said
+
+
+def test_a_burst_that_is_over_is_no_beginning() -> None:
+    events = [
+        Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, words=""),
+        Event(kind=EventKind.LOSS_ENDED, at_s=9.0, words=""),
+    ]
+    loss = Case().play(100, 1, 5, lost={2: 0.3}).said(*events)[Topic.LOSS]
+    assert "since" not in loss.words
+
+
+def test_thirty_percent_at_one_hop_and_none_beyond_is_that_hops_own() -> None:
+    said = Case().play(60, 1, 5, 9, 10, 12, lost={3: 0.3}).said()
+    assert said[Topic.LOSS].weight is Weight.FINE
+    assert Topic.LOSS_PLACE not in said
+    assert said[Topic.LIMITS].ttl == 3
+    assert "hop 5, which is farther, loses 0 of 60. It answers less" in said[Topic.LIMITS].words
+
+
+def test_loss_of_the_destination_alone_is_placed_at_the_far_end() -> None:
+    place = Case().play(60, 1, 5, 9, lost={3: 0.3}).said()[Topic.LOSS_PLACE]
+    assert (place.after_ttl, place.ttl, place.segment) == (2, 3, Segment.FAR_END)
+
+
+def test_loss_from_the_first_hop_on_is_your_own_links() -> None:
+    place = Case().play(60, 1, 5, 9, lost={1: 0.3, 2: 0.3, 3: 0.3}).said()[Topic.LOSS_PLACE]
+    assert (place.after_ttl, place.ttl, place.segment) == (0, 1, Segment.OWN)
+
+
+def test_a_lost_probe_or_two_are_placed_nowhere() -> None:
+    said = Case().play(60, 1, 5, 9, lost={3: 0.02}).said()
+    assert Topic.LOSS_PLACE not in said
+
+
+def test_the_link_that_adds_most_of_the_delay_is_named_with_its_kind() -> None:
+    delay = Case().play(40, 1, 6, 8, 90, 92).said()[Topic.DELAY]
+    assert (delay.after_ttl, delay.ttl, delay.segment) == (3, 4, Segment.LONG_HAUL)
+    assert "distance (at most 8,200 km of fibre) or a slow link" in delay.words
+    assert "from 40 samples" in delay.words
+
+
+def test_one_slow_router_is_not_where_the_delay_comes_from() -> None:
+    delay = Case().play(40, 10, 18, 95, 28, 36, 45).said()[Topic.DELAY]
+    assert delay.after_ttl is None
+    assert "no link adds more than" in delay.words
+
+
+def test_where_a_slow_router_hides_it_the_place_is_as_wide_as_that() -> None:
+    delay = Case().play(40, 10, 12, 95, 40, 45).said()[Topic.DELAY]
+    assert (delay.after_ttl, delay.ttl) == (2, 4)
+
+
+def test_a_satellite_is_distance_and_no_queue() -> None:
+    said = Case().play(40, 1, 6, 606, 610).said()
+    assert "geostationary" in said[Topic.DELAY].words
+    assert Topic.QUEUE not in said
+
+
+def test_a_queue_at_the_own_link_is_told_once_and_there() -> None:
+    spread = dict.fromkeys((1, 2, 3, 4), 80.0)
+    said = Case().play(120, 1, 6, 8, 9, spread_ms=spread).said()
+    queue = said[Topic.QUEUE]
+    assert (queue.after_ttl, queue.ttl, queue.segment) == (0, 1, Segment.OWN)
+    assert queue.weight is Weight.TROUBLE
+
+
+def test_a_router_whose_own_answers_wait_is_no_queue_of_the_path() -> None:
+    said = Case().play(120, 1, 6, 8, 9, spread_ms={2: 80.0}).said()
+    assert Topic.QUEUE not in said
+
+
+def test_what_was_before_a_change_of_path_tells_nothing_of_it() -> None:
+    case = Case().play(60, 1, 5, 9)
+    changed = Event(kind=EventKind.PATH_CHANGED, at_s=60.0, round=60, ttl=2, words="hop 2: a to b")
+    case.play(30, 1, 45, 49)
+    said = case.said(changed)
+    assert Topic.QUEUE not in said
+    assert "from 30 samples" in said[Topic.DELAY].words
+    assert said[Topic.PATH].words == "The path has changed once, last at 60: hop 2: a to b."
+
+
+def test_a_path_that_changes_twice_is_told_with_the_last_change() -> None:
+    changes = [
+        Event(kind=EventKind.PATH_CHANGED, at_s=float(at_s), round=at_s, ttl=2, words="a to b")
+        for at_s in (20, 40)
+    ]
+    said = Case().play(60, 1, 5, 9).said(*changes)
+    assert said[Topic.PATH].short == "path changed twice, last 40"
+
+
+def test_a_destination_that_does_not_answer_is_trouble() -> None:
+    case = Case()
+    for _ in range(12):
+        case.made.reply(1, 1.0)
+        case.made.lose(2)
+    case.made.stopped(StopKind.GAP_LIMIT, ttl=1, detail="8")
+    said = case.said()
+    assert said[Topic.REACH].weight is Weight.TROUBLE
+    assert "the last answer comes from hop 1" in said[Topic.REACH].words
+    assert Topic.LOSS not in said
+
+
+def test_a_machine_that_cannot_send_says_so_first() -> None:
+    case = Case().play(12, 1, 5)
+    case.made.send_failed(1)
+    said = case.said()
+    assert next(iter(said)) is Topic.SENDING
+    assert said[Topic.SENDING].words == "This machine cannot send: network is unreachable."
+
+
+def test_before_the_first_answer_nothing_is_said() -> None:
+    case = Case()
+    case.made.status(state=SessionState.STARTING)
+    case.made.send(1)
+    assert case.said() == {}
+
+
+def test_trouble_comes_first_in_one_line() -> None:
+    said = Case().play(100, 1, 5, 9, 10, 12, lost={3: 0.2, 4: 0.2, 5: 0.2}).said()
+    weights = [statement.weight for statement in most_important(tuple(said.values()))]
+    assert weights == sorted(weights, key=list(_ORDER).index)
+    assert weights[0] is Weight.TROUBLE
+
+
+_ORDER = (Weight.TROUBLE, Weight.UNKNOWN, Weight.NOTE, Weight.FINE)
+
+
+def test_every_topic_has_its_rule() -> None:
+    assert set(RULES) == set(Topic)
+
+
+@pytest.mark.parametrize(
+    ("delay_ms", "loss_ratio", "expected"),
+    [
+        # Computed by hand from the formulas of Cole and Rosenbluth 2001
+        (100.0, 0.0, 91.8),
+        (177.3, 0.0, 89.9448),
+        (200.0, 0.0, 86.903),
+        (100.0, 0.01, 91.8 - 4.1929),
+        (100.0, 0.05, 91.8 - 16.7885),
+    ],
+)
+def test_the_rating_of_a_call(delay_ms: float, loss_ratio: float, expected: float) -> None:
+    assert rating(delay_ms, loss_ratio) == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_mouth_is_half_a_round_trip_a_buffer_and_a_packet_from_the_ear() -> None:
+    assert mouth_to_ear_ms(0.1, 0.03) == pytest.approx(100.0)
+
+
+def test_ratings_have_the_words_of_g_109() -> None:
+    assert [rating_words(value) for value in (80, 79, 70, 69, 60, 59)] == [
+        "good",
+        "fair",
+        "fair",
+        "poor",
+        "poor",
+        "bad",
+    ]
