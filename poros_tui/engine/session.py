@@ -84,6 +84,8 @@ class Session:
         self._stop_reason: StopReason | None = None
         self._stop_wanted = False
         self._generation = 0
+        self._baselines = 0
+        self._has_baseline = False
         self._round: Round | None = None
         self._rounds_begun = 0
         self._rounds_done = 0
@@ -132,10 +134,22 @@ class Session:
     def reset(self) -> None:
         """Forget statistics and path, and begin anew. What is in flight is not counted."""
         self._generation += 1
+        self._has_baseline = False
         self._rounds_begun = self._rounds_done = 0
         self._stop_reason = None
         self._forget_path()
         self._drop_round()
+
+    def set_baseline(self) -> None:
+        """Compare with what is known now, from now on."""
+        self._baselines += 1
+        self._has_baseline = True
+        self._announce()
+
+    def clear_baseline(self) -> None:
+        """Compare no longer."""
+        self._has_baseline = False
+        self._announce()
 
     def set_protocol(self, protocol: Protocol) -> None:
         """Probe with another protocol: as after `reset`, since answers to different probes do not
@@ -206,6 +220,7 @@ class Session:
                 stop=self._stop_reason,
                 way=self._way,
                 refusal=self._refusal,
+                baseline=self._baselines if self._has_baseline else None,
                 is_discovering=self._paths.is_under_way,
                 graph=self._paths.graph,
             )

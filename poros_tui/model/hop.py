@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.comparison import Baseline, Comparison, Figures
 from poros_tui.model.evidence import Evidence, EvidenceWindow
 from poros_tui.model.flow import FlowAtHop, FlowCounts
 from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
@@ -97,6 +98,8 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What the newest answers tell of the way; that of the newest one first."""
     history: tuple[Sample, ...] = ()
     """Oldest first, at most HISTORY_LENGTH."""
+    comparison: Comparison | None = None
+    """Before the user's mark and since; None without a mark."""
     is_destination: bool = False
     is_unreachable: bool = False
     """Its newest answer said that the path ends here without reaching the destination."""
@@ -146,6 +149,7 @@ class Hop:
         }
         self._rtt = RttStatistics()
         self._rtt_sources: list[tuple[RttSource, int]] = []
+        self._baseline: Baseline | None = None
         self._evidence = EvidenceWindow()
         self._responders: dict[IPAddress, Responder] = {}
         self._responders_untracked = 0
@@ -174,6 +178,22 @@ class Hop:
         """Probes sent and not decided."""
         return self._counts["in_flight"]
 
+    def mark(self) -> None:
+        """From now on compare with what is known now."""
+        self._baseline = Baseline(self._figures())
+
+    def unmark(self) -> None:
+        """Compare no longer."""
+        self._baseline = None
+
+    def _figures(self) -> Figures:
+        return Figures(
+            sent=self._counts["sent"],
+            received=self._counts["received"],
+            lost=self._counts["lost"],
+            rtt=copy(self._rtt),
+        )
+
     def add_sent(self, probe: Probe) -> None:
         """`probe` left."""
         self._counts["sent"] += 1
@@ -194,6 +214,8 @@ class Hop:
         )
         if reply.rtt_s is not None:
             self._rtt.add(reply.rtt_s)
+            if self._baseline is not None:
+                self._baseline.add(reply.rtt_s)
         elif not reply.is_ambiguous:
             self._counts["untimed"] += 1
         if reply.rtt_source is not None:
@@ -297,6 +319,7 @@ class Hop:
             rtt=copy(self._rtt),
             rtt_sources=tuple(self._rtt_sources),
             evidence=self._evidence.evidence(),
+            comparison=self._baseline.compare(self._figures()) if self._baseline else None,
             history=self._history.newest(HISTORY_LENGTH),
             is_destination=is_destination,
             is_unreachable=is_unreachable,

@@ -69,8 +69,18 @@ class Path:
         if status.generation > self.generation:
             self._forget()
         length_before = self.length
-        self._status = status
+        before, self._status = self._status, status
+        if before is None or before.baseline != status.baseline:
+            self._mark(status.baseline)
         self._show_again(length_before)
+
+    def _mark(self, baseline: int | None) -> None:
+        for ttl, hop in self._hops.items():
+            if baseline is None:
+                hop.unmark()
+            else:
+                hop.mark()
+            self._changed.add(ttl)
 
     def set_path_mtu(self, found: PathMtu) -> None:
         """The search knows more. A reset does not undo that: it is no statistic."""

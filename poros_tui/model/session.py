@@ -145,6 +145,8 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """With what probes are sent since the user chose another protocol; None: as at the start."""
     refusal: Refusal | None = None
     """The newest; the session goes on as before."""
+    baseline: int | None = None
+    """Counts the user's marks, to which figures are compared; None while there is none."""
     is_discovering: bool = False
     """All paths are being looked for; the rounds wait."""
     graph: MultipathGraph | None = None
@@ -229,6 +231,12 @@ class SessionControls(TypingProtocol):
 
     def reset(self) -> None:
         """Forget all statistics and the path, and begin anew."""
+
+    def set_baseline(self) -> None:
+        """Compare with what is known now, from now on."""
+
+    def clear_baseline(self) -> None:
+        """Compare no longer."""
 
     def set_protocol(self, protocol: Protocol) -> None:
         """Probe with another protocol from now on, with statistics and path of its own."""

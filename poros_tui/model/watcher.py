@@ -45,6 +45,10 @@ def _changes(before: SessionStatus, now: SessionStatus) -> Iterator[tuple[EventK
     if now.interval_s != before.interval_s:
         words = f"a round every {now.interval_s:g} s instead of {before.interval_s:g} s"
         yield EventKind.INTERVAL_CHANGED, words
+    if now.baseline is not None and now.baseline != before.baseline:
+        yield EventKind.BASELINE_SET, "figures are compared to those until now"
+    elif now.baseline is None and before.baseline is not None:
+        yield EventKind.BASELINE_CLEARED, "figures are compared no longer"
     was_paused, is_paused = (status.state is SessionState.PAUSED for status in (before, now))
     if is_paused and not was_paused:
         yield EventKind.PAUSED, "nothing is sent"

@@ -53,6 +53,7 @@ def detail_lines(
         *labelled("Probes", _counts(hop), room),
         *labelled("RTT ms", _times(hop), room),
         *labelled("Jitter", _jitter(hop), room),
+        *labelled("Since", _since_mark(hop), room),
         *wrapped("Says", _refusals(hop), room, Role.WARN),
         *wrapped("Found", [f.words() for f in concerning(hop.ttl, found)], room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),
@@ -167,6 +168,26 @@ def _refusals(hop: HopSnapshot) -> list[str]:
         f"(ICMP type {each.icmp_type}, code {each.icmp_code})"
         for each in hop.refusing[:_RESPONDERS_SHOWN]
     ]
+
+
+def _since_mark(hop: HopSnapshot) -> list[Line]:
+    """What changed at the user's mark."""
+    comparison = hop.comparison
+    if comparison is None:
+        return []
+    since, before = comparison.since, comparison.before
+    pieces = [[(f"the mark {plural(since.sent, 'probe')}", Role.TEXT)]]
+    if since.loss_ratio is not None and before.loss_ratio is not None:
+        change = f"{percent(before.loss_ratio)} → {percent(since.loss_ratio)} %"
+        pieces.append(figure("loss", change))
+    for name, was_s, is_s in (
+        ("average", before.rtt.mean_s, since.rtt.mean_s),
+        ("deviation", before.rtt.stdev_s, since.rtt.stdev_s),
+    ):
+        if was_s is not None and is_s is not None:
+            change = f"{short_milliseconds(was_s)} → {short_milliseconds(is_s)}"
+            pieces.append(figure(name, change))
+    return pieces
 
 
 def _carried(hop: HopSnapshot) -> list[str]:

@@ -42,6 +42,17 @@ def milliseconds(seconds: float | None, decimals: int) -> str:
     return f"{value_ms:.{decimals}f}"
 
 
+def signed_milliseconds(seconds: float | None, decimals: int) -> str:
+    """A difference in seconds as milliseconds with its sign: `+23.1`, `-0.045`, `0.0`, `·`."""
+    if seconds is None:
+        return ABSENT
+    value_ms = seconds * 1e3
+    if abs(value_ms) >= _WITHOUT_DECIMALS_MS:
+        return f"{value_ms:+.0f}" + " " * (decimals + 1)
+    text = f"{value_ms:+.{decimals}f}"
+    return text[1:] if float(text) == 0 else text
+
+
 def short_milliseconds(seconds: float | None) -> str:
     """Seconds as milliseconds with about three digits, for prose: `0.045`, `1.93`, `512`."""
     if seconds is None:

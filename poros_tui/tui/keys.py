@@ -71,6 +71,27 @@ KEYS: Final = (
         meaning="what happened, and when; Esc closes it",
     ),
     Key(
+        keys="b",
+        action="baseline",
+        shown="b",
+        word="mark",
+        meaning="set a mark: from now on figures are compared to those before it",
+    ),
+    Key(
+        keys="d",
+        action="difference",
+        shown="d",
+        word="",
+        meaning="what changed since the mark, or figures of all time",
+    ),
+    Key(
+        keys="B",
+        action="clear_baseline",
+        shown="B",
+        word="",
+        meaning="take the mark away",
+    ),
+    Key(
         keys="F",
         action="in_panel('filter')",
         shown="F",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -17,10 +17,12 @@ from poros_tui.tui.formatting import (
     milliseconds,
     percent,
     short_milliseconds,
+    signed_milliseconds,
 )
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.sparkline import sparkline
+from poros_tui.tui.values import TIMES, loss_share, sent, time_s
 from poros_tui.tui.verdict import SIGNS, Verdict
 
 DESTINATION_SIGN: Final = "◆"
@@ -35,17 +37,14 @@ _HEAVY_LOSS: Final = 0.05
 """From here on lost packets are felt: TCP's throughput falls with the square root of loss
 (Mathis et al., CCR 27(3), 1997)."""
 
+CHANGE_LEAST_S: Final = 0.001
+CHANGE_SHARE: Final = 0.1
+LOSS_CHANGE: Final = 0.01
+"""Smaller changes since the user's mark are shown, but not in colour: a millisecond and a tenth of
+the average before, a point of loss."""
+
 _LOST_ROLES: Final = {Verdict.SILENT: Role.FAINT, Verdict.LOCAL: Role.DIM}
 """Losses that are no fault of the path do not shout."""
-
-_TIMES: Final[dict[Column, Callable[[HopSnapshot], float | None]]] = {
-    Column.LAST: lambda hop: hop.rtt.last_s,
-    Column.AVERAGE: lambda hop: hop.rtt.mean_s,
-    Column.BEST: lambda hop: hop.rtt.best_s,
-    Column.WORST: lambda hop: hop.rtt.worst_s,
-    Column.DEVIATION: lambda hop: hop.rtt.stdev_s,
-    Column.JITTER: lambda hop: hop.rtt.jitter_mean_s,
-}
 
 
 class TableScale(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +56,8 @@ class TableScale(msgspec.Struct, frozen=True, kw_only=True):
     """The round-trip time that fills a cell of the history; None while nothing answered."""
     marks_in_flight: bool
     """Whether a hop with a probe out carries a sign, so that a walk can be watched."""
+    is_difference: bool = False
+    """Whether the figures are those since the user's mark, less those before it."""
 
 
 def row_line(
@@ -88,14 +89,40 @@ def _cell(
         case Column.RESPONDER:
             return responder_cell(hop, slot.width)
         case Column.LOSS:
+            if scale.is_difference:
+                return [_loss_change(hop, slot.width)]
             return [_loss_span(hop, verdict, slot.width)]
         case Column.SENT:
-            return [_right(count(hop.sent) if hop.sent else ABSENT, slot.width, _quiet(hop))]
+            number = sent(hop, is_difference=scale.is_difference)
+            return [_right(count(number) if number else ABSENT, slot.width, _quiet(hop))]
         case Column.HISTORY:
             return sparkline(hop, slot.width, scale.top_s, lost_role(verdict))
         case _:
-            text = milliseconds(_TIMES[slot.column](hop), scale.decimals)
+            if scale.is_difference:
+                return [_time_change(hop, slot, scale)]
+            text = milliseconds(TIMES[slot.column](hop), scale.decimals)
             return [_right(text, slot.width, _quiet(hop))]
+
+
+def _time_change(hop: HopSnapshot, slot: Slot, scale: TableScale) -> Span:
+    seconds = time_s(hop, slot.column, is_difference=True)
+    text = signed_milliseconds(seconds, scale.decimals)
+    if seconds is None:
+        return text.rjust(slot.width), Role.FAINT
+    # What is within a tenth of what it was, or a millisecond, is no change to look at.
+    before_s = (hop.comparison.before.rtt.mean_s if hop.comparison is not None else None) or 0.0
+    is_small = abs(seconds) < max(CHANGE_LEAST_S, CHANGE_SHARE * before_s)
+    role = Role.TEXT if is_small else Role.BAD if seconds > 0 else Role.GOOD
+    return text.rjust(slot.width), role
+
+
+def _loss_change(hop: HopSnapshot, width: int) -> Span:
+    share = loss_share(hop, is_difference=True)
+    if share is None:
+        return (ABSENT + " ").rjust(width), Role.FAINT
+    role = Role.TEXT if abs(share) < LOSS_CHANGE else Role.BAD if share > 0 else Role.GOOD
+    text = f"{100 * share:+.1f}" if share else "0.0"
+    return (text + " ").rjust(width), role
 
 
 def _right(text: str, width: int, role: Role) -> Span:
@@ -182,8 +209,11 @@ def note_needs(hops: Iterable[HopSnapshot], scale: TableScale, widths: ColumnWid
     grew = False
     for hop in hops:
         grew |= widths.grow(Column.RESPONDER, line_width(responder_cell(hop)))
-        for column, value_of in _TIMES.items():
+        for column, value_of in TIMES.items():
             grew |= widths.grow(column, len(milliseconds(value_of(hop), scale.decimals)))
+            if scale.is_difference:
+                change_s = time_s(hop, column, is_difference=True)
+                grew |= widths.grow(column, len(signed_milliseconds(change_s, scale.decimals)))
     return grew
 
 
@@ -225,14 +255,17 @@ def _history_heading(width: int, top_s: float | None) -> str:
     return KINDS[Column.HISTORY].heading
 
 
-def group_line(slots: Iterable[Slot], width: int) -> Line:
-    """The rule above the headings; it says once for all time columns what their unit is."""
+def group_line(slots: Iterable[Slot], width: int, *, is_difference: bool = False) -> Line:
+    """The rule above the headings; it says once for all time columns what their unit is, and
+    whether they are differences."""
     times = [slot for slot in slots if KINDS[slot.column].is_time]
     label = " milliseconds " if len(times) > 1 else " ms "
+    if is_difference:
+        label = " ± milliseconds since the mark "
     start, end = times[0].x, times[-1].end
     room = end - start
     if room < len(label):
-        label = " ms "
+        label = " ± ms " if is_difference else " ms "
     before = start + (room - len(label)) // 2
     return [
         ("─" * before, Role.FAINT),

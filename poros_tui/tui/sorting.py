@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.tui.columns import KINDS, Column
+from poros_tui.tui.values import loss_share, sent, time_s
 
 SortKey = float | tuple[int, int] | None
 
-_KEYS: Final[dict[Column, Callable[[HopSnapshot], SortKey]]] = {
-    Column.HOP: lambda hop: hop.ttl,
-    Column.RESPONDER: lambda hop: (
-        (hop.responder.address.version, int(hop.responder.address)) if hop.responder else None
-    ),
-    Column.LOSS: lambda hop: hop.loss_ratio,
-    Column.SENT: lambda hop: hop.sent,
-    Column.LAST: lambda hop: hop.rtt.last_s,
-    Column.AVERAGE: lambda hop: hop.rtt.mean_s,
-    Column.BEST: lambda hop: hop.rtt.best_s,
-    Column.WORST: lambda hop: hop.rtt.worst_s,
-    Column.DEVIATION: lambda hop: hop.rtt.stdev_s,
-    Column.JITTER: lambda hop: hop.rtt.jitter_mean_s,
-}
+
+def _key(hop: HopSnapshot, column: Column, *, is_difference: bool) -> SortKey:
+    match column:
+        case Column.HOP:
+            return hop.ttl
+        case Column.RESPONDER:
+            responder = hop.responder
+            return (responder.address.version, int(responder.address)) if responder else None
+        case Column.LOSS:
+            return loss_share(hop, is_difference=is_difference)
+        case Column.SENT:
+            return sent(hop, is_difference=is_difference)
+        case _:
+            return time_s(hop, column, is_difference=is_difference)
+
 
 SORTABLE: Final = tuple(column for column, kind in KINDS.items() if kind.is_sortable)
 
@@ -54,14 +56,15 @@ class Order(msgspec.Struct, frozen=True):
         return Order(column, KINDS[column].worst_first)
 
 
-def ordered(hops: Sequence[HopSnapshot], order: Order) -> tuple[int, ...]:
+def ordered(
+    hops: Sequence[HopSnapshot], order: Order, *, is_difference: bool = False
+) -> tuple[int, ...]:
     """The TTLs in that order. Equals keep the order of the path; absent values stand last in
-    both directions."""
-    value_of = _KEYS[order.column]
+    both directions. `is_difference`: by what has changed since the user's mark."""
     known: list[tuple[float | tuple[int, int], int]] = []
     absent: list[int] = []
     for hop in hops:
-        value = value_of(hop)
+        value = _key(hop, order.column, is_difference=is_difference)
         if value is None:
             absent.append(hop.ttl)
         else:

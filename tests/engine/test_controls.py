@@ -475,3 +475,24 @@ async def test_any_commands_at_any_time_leave_a_sound_session(
     for hop in trace.final.hops:
         assert hop.sent == hop.received + hop.lost
         assert hop.late == 0
+
+
+async def test_a_mark_lasts_until_it_is_taken_away_or_all_is_forgotten(
+    autojump_clock: object,
+) -> None:
+    async def script(session: Session, _transport: RecordingTransport) -> None:
+        await trio.sleep(2.5)
+        session.set_baseline()
+        await trio.sleep(1)
+        session.set_baseline()
+        await trio.sleep(1)
+        session.clear_baseline()
+        session.set_baseline()
+        session.reset()
+        await trio.sleep(1)
+        session.stop()
+
+    trace = await run_trace(rising(3, 6), SessionConfig(), script=script)
+    baselines = [status.baseline for status in trace.statuses]
+    assert list(dict.fromkeys(baselines)) == [None, 1, 2, 3]
+    assert baselines[-1] is None

@@ -48,6 +48,12 @@ class FakeEngine:
     def reset(self) -> None:
         self.asked.append("reset")
 
+    def set_baseline(self) -> None:
+        self.asked.append("baseline")
+
+    def clear_baseline(self) -> None:
+        self.asked.append("no baseline")
+
     def set_protocol(self, protocol: Protocol) -> None:
         self.asked.append(f"protocol {protocol.value}")
 

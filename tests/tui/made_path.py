@@ -118,6 +118,22 @@ class MadePath:
     def lose(self, ttl: int, probe: Probe | None = None) -> None:
         self._add(Lost(probe or self.send(ttl), 3.0))
 
+    def late(self, probe: Probe, rtt_ms: float) -> None:
+        """The answer to a probe that was counted as lost."""
+        self._add(
+            Reply(
+                probe=probe,
+                responder=ip_address(f"10.0.{probe.ttl}.1"),
+                kind=AnswerKind.TIME_EXCEEDED,
+                rtt_s=rtt_ms / 1e3,
+                icmp_type=11,
+                icmp_code=0,
+                reply_ttl=255,
+                was_lost=True,
+                is_late=True,
+            )
+        )
+
     def duplicate(self, probe: Probe, responder: str) -> None:
         self._add(Duplicate(probe, ip_address(responder)))
 

@@ -178,6 +178,8 @@ class TraceScreen(FrugalScreen):
         self._mode, self._interval_s = status.mode, status.interval_s
         self._is_paused = status.state is SessionState.PAUSED
         self._table.show_change(change, status.mode)
+        if change.is_reset and self._table.is_difference:
+            self._table.show_difference(False)
         words = (
             msgspec.structs.replace(status, round=0),
             session.problem,
@@ -358,6 +360,39 @@ class TraceScreen(FrugalScreen):
     def action_flip(self) -> None:
         """In the other direction."""
         self._table.sort_flipped()
+
+    # The user's mark
+
+    def action_baseline(self) -> None:
+        """Compare with what is known now, from now on."""
+        if self._is_over():
+            return
+        self._engine.command(lambda controls: controls.set_baseline())
+        self._table.show_difference(True)
+        self.say("marked: the table shows what changes from here on; d shows all figures again")
+
+    def action_clear_baseline(self) -> None:
+        """Compare no longer."""
+        if not self._has_baseline:
+            self.say("there is no mark; b sets one")
+            return
+        self._engine.command(lambda controls: controls.clear_baseline())
+        self._table.show_difference(False)
+        self.say("mark taken away")
+
+    def action_difference(self) -> None:
+        """What has changed since the mark, or figures of all time."""
+        if not self._has_baseline:
+            self.say("b sets the mark to which figures are compared")
+            return
+        self._table.show_difference(not self._table.is_difference)
+        is_difference = self._table.is_difference
+        self.say("what changed since the mark" if is_difference else "figures of all time")
+
+    @property
+    def _has_baseline(self) -> bool:
+        session = self.view.session
+        return session is not None and session.status.baseline is not None
 
     # Looks
 

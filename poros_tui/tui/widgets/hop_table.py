@@ -76,6 +76,7 @@ class HopTable(ScrollView, can_focus=True):
         self._strips: dict[int, Strip] = {}
         self._drawn: dict[int, HopSnapshot] = {}
         self._marked: frozenset[int] = frozenset()
+        self._is_difference = False
 
     @property
     def cursor_ttl(self) -> int | None:
@@ -134,6 +135,7 @@ class HopTable(ScrollView, can_focus=True):
             decimals=max(self._scale.decimals, decimals_for(best_s)),
             top_s=scale_top_s(hops, self._scale.top_s),
             marks_in_flight=mode is not Mode.CONCURRENT,
+            is_difference=self._is_difference,
         )
 
     def _arrange(self, hops: tuple[HopSnapshot, ...]) -> None:
@@ -153,6 +155,19 @@ class HopTable(ScrollView, can_focus=True):
             self._put_cursor(min(self._ttls, key=lambda ttl: abs(ttl - before)))
         self.refresh()
 
+    @property
+    def is_difference(self) -> bool:
+        """Whether figures are those since the user's mark, less those before it."""
+        return self._is_difference
+
+    def show_difference(self, is_difference: bool) -> None:
+        """Show what has changed since the user's mark, or figures of all time again."""
+        self._is_difference = is_difference
+        self._scale = msgspec.structs.replace(self._scale, is_difference=is_difference)
+        note_needs(self._view.hops(), self._scale, self._widths)
+        self._lay_out()
+        self._sort()
+
     # Sorting
 
     def sort_by(self, order: Order) -> None:
@@ -171,7 +186,7 @@ class HopTable(ScrollView, can_focus=True):
         self.sort_by(self._order.flipped())
 
     def _sort(self) -> None:
-        ttls = ordered(self._view.hops(), self._order)
+        ttls = ordered(self._view.hops(), self._order, is_difference=self._is_difference)
         if ttls != self._ttls:
             moved = [
                 row
@@ -227,7 +242,8 @@ class HopTable(ScrollView, can_focus=True):
         if width != self._laid_out_for:  # the first paint comes before the first Resize
             self._place_columns(width)
         if y == 0:
-            return painted(group_line(self._slots, width), self._palette)
+            group = group_line(self._slots, width, is_difference=self._is_difference)
+            return painted(group, self._palette)
         if y == 1:
             headings = heading_line(self._slots, self._order, self._scale.top_s)
             return painted(fitted(headings, width), self._palette)
