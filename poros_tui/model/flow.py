@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from copy import copy
 from typing import Final
 
@@ -14,6 +15,18 @@ from poros_tui.model.statistics import RttStatistics
 ADDRESSES_MAX: Final = 4
 """Newest addresses kept for a flow at a hop. It should have one; more are balancing packet by
 packet, or a route that has changed."""
+
+
+def flow_numbers(flows: Sequence[int]) -> str:
+    """Such as `flows 1-3, 7`: people count from 1. `flows` rise."""
+    spans: list[list[int]] = []
+    for flow in flows:
+        if spans and spans[-1][1] == flow - 1:
+            spans[-1][1] = flow
+        else:
+            spans.append([flow, flow])
+    words = (f"{a + 1}" if a == b else f"{a + 1}-{b + 1}" for a, b in spans)
+    return f"{'flow' if len(flows) == 1 else 'flows'} {', '.join(words)}"
 
 
 class FlowAtHop(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,11 +21,16 @@ _HEADINGS: Final = ("Hop", "Interface", "Flows", "Leads to")
 
 def graph_lines(graph: MultipathGraph) -> list[str]:
     """A drawing of the graph, who balances how, and what it has cost."""
+    head, *rest = graph_words(graph)
+    return [head, *_drawing(graph), *rest]
+
+
+def graph_words(graph: MultipathGraph) -> list[str]:
+    """The same without the drawing."""
     return [
         f"All paths: {_count(len(graph.nodes), 'interface')}, {_count(len(graph.links), 'link')}, "
         f"{_count(graph.flows, 'flow')}; {_percent(graph.confidence)} confidence that nothing is "
         "missing where branches are equally likely.",
-        *_drawing(graph),
         *(_balancer_words(balancer) for balancer in graph.balancers),
         *_doubts(graph),
         _cost(graph),

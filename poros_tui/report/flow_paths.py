@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
+from poros_tui.model.flow import flow_numbers
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import IPAddress
 
@@ -55,7 +56,7 @@ def _taken(paths: dict[int, FlowPath]) -> list[tuple[FlowPath, list[int]]]:
 
 
 def _block(hops: Sequence[HopSnapshot], block: list[tuple[FlowPath, list[int]]]) -> list[str]:
-    rows = [["Hop", *(_numbers(flows) for _, flows in block)]]
+    rows = [["Hop", *(flow_numbers(flows) for _, flows in block)]]
     rows += [
         [str(hop.ttl), *(_SILENT if path[at] is None else str(path[at]) for path, _ in block)]
         for at, hop in enumerate(hops)
@@ -64,15 +65,3 @@ def _block(hops: Sequence[HopSnapshot], block: list[tuple[FlowPath, list[int]]])
     return [
         "  ".join([row[0].rjust(first), *map(str.ljust, row[1:], widths)]).rstrip() for row in rows
     ]
-
-
-def _numbers(flows: list[int]) -> str:
-    """Such as `flows 1-3, 7`: people count from 1."""
-    spans: list[list[int]] = []
-    for flow in flows:
-        if spans and spans[-1][1] == flow - 1:
-            spans[-1][1] = flow
-        else:
-            spans.append([flow, flow])
-    words = (f"{a + 1}" if a == b else f"{a + 1}-{b + 1}" for a, b in spans)
-    return f"{'flow' if len(flows) == 1 else 'flows'} {', '.join(words)}"

@@ -54,7 +54,7 @@ KEYS: Final = (
         action="panel('all_paths')",
         shown="g",
         word="",
-        meaning="all paths that --mda has found, as a graph; Esc closes it",
+        meaning="all paths that are known, as a diagram; Esc closes it",
     ),
     Key(
         keys="v",
@@ -69,6 +69,27 @@ KEYS: Final = (
         shown="e",
         word="events",
         meaning="what happened, and when; Esc closes it",
+    ),
+    Key(
+        keys="l",
+        action="flows",
+        shown="l",
+        word="",
+        meaning="the flows of each hop in rows of their own, or folded (--flows)",
+    ),
+    Key(
+        keys="less_than_sign,comma",
+        action="in_panel('earlier')",
+        shown="<",
+        word="",
+        meaning="in the open panel: earlier, the one before",
+    ),
+    Key(
+        keys="greater_than_sign,full_stop",
+        action="in_panel('later')",
+        shown=">",
+        word="",
+        meaning="in the open panel: later, the next one",
     ),
     Key(
         keys="b",

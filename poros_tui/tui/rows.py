@@ -7,7 +7,9 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.statistics import loss_ratio
 from poros_tui.tui.columns import KINDS, MARGIN, Column, ColumnWidths, Slot
 from poros_tui.tui.formatting import (
     ABSENT,
@@ -27,6 +29,7 @@ from poros_tui.tui.verdict import SIGNS, Verdict
 
 DESTINATION_SIGN: Final = "◆"
 IN_FLIGHT_SIGN: Final = "▸"
+FLOW_SIGN: Final = "╰"
 FINDING_SIGN: Final = "≠"
 ASCENDING_SIGN: Final = "▲"
 DESCENDING_SIGN: Final = "▼"
@@ -78,6 +81,41 @@ def row_line(
         line.extend(fitted(_cell(hop, verdict, slot, scale, is_marked), slot.width))
         x = slot.end
     return line
+
+
+def flow_line(flow: FlowAtHop, slots: Iterable[Slot], scale: TableScale) -> Line:
+    """The row of one flow at a hop, below that of the hop."""
+    line: Line = []
+    x = 0
+    for slot in slots:
+        if slot.x > x:
+            line.append((" " * (slot.x - x), Role.TEXT))
+        line.extend(fitted(_flow_cell(flow, slot, scale), slot.width))
+        x = slot.end
+    return line
+
+
+def _flow_cell(flow: FlowAtHop, slot: Slot, scale: TableScale) -> Line:
+    match slot.column:
+        case Column.HOP:
+            return [(f"{FLOW_SIGN}{flow.flow + 1}".rjust(slot.width), Role.DIM)]
+        case Column.RESPONDER:
+            if flow.responder is None:
+                return [(NO_REPLY if flow.lost else "…", Role.DIM)]
+            others = len(flow.responders) - 1
+            tail = f" +{others}" if others else ""
+            return [(address(flow.responder, slot.width - len(tail)) + tail, Role.DIM)]
+        case Column.LOSS:
+            text = percent(loss_ratio(flow.lost, flow.received))
+            return [_right(text + " ", slot.width, Role.DIM)]
+        case Column.SENT:
+            return [_right(count(flow.sent), slot.width, Role.DIM)]
+        case Column.HISTORY:
+            return []
+        case _:
+            return [
+                _right(milliseconds(TIMES[slot.column](flow), scale.decimals), slot.width, Role.DIM)
+            ]
 
 
 def _cell(

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Final
 
 from poros_tui.model.comparison import Figures
+from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.tui.columns import Column
 
-TIMES: Final[dict[Column, Callable[[Figures | HopSnapshot], float | None]]] = {
+TIMES: Final[dict[Column, Callable[[Figures | HopSnapshot | FlowAtHop], float | None]]] = {
     Column.LAST: lambda it: it.rtt.last_s,
     Column.AVERAGE: lambda it: it.rtt.mean_s,
     Column.BEST: lambda it: it.rtt.best_s,

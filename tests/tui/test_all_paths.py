@@ -1,62 +1,90 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
-from poros_tui.tui.path_lines import path_lines
-from poros_tui.tui.spans import line_text, line_width
+from textual.pilot import Pilot
+
 from tests.engine.discovering import discover
-from tests.engine.test_neighbour_search import asked_of, by_destination
 from tests.lab.tun import load_scenario
 from tests.tui.stage import Stage
 
 GRAPH = discover(load_scenario("diamonds-two"), seed=1).graph
 
-
-def test_a_key_shows_all_paths_once_they_are_known() -> None:
-    async def act(stage: Stage) -> None:
-        async with stage.open(100, 40) as pilot:
-            stage.made.reply(1, 5.0)
-            stage.made.status(is_discovering=True)
-            stage.show()
-            await pilot.press("g")
-            assert "all paths are being looked for" in stage.text()
-            stage.made.status(is_discovering=False, graph=GRAPH)
-            stage.show()
-            await pilot.press("g")
-            await pilot.pause()
-            assert "All paths: 14 interfaces" in stage.text()
-            await pilot.press("enter")
-            await pilot.pause()
-            assert "All paths" not in stage.text()
-            assert "Hop 1" in stage.text()
-            await pilot.press("g")
-            await pilot.press("g")
-            await pilot.pause()
-            assert stage.app.trace.open_panel is None
-
-    asyncio.run(act(Stage()))
+Act = Callable[[Stage, Pilot[None]], Awaitable[None]]
 
 
-def test_without_a_discovery_the_key_says_what_finds_them() -> None:
-    async def act(stage: Stage) -> None:
-        async with stage.open(100, 30) as pilot:
-            stage.made.reply(1, 5.0)
-            stage.show()
-            await pilot.press("g")
-            assert "--mda finds all paths" in stage.text()
+def perform(act: Act, size: tuple[int, int] = (120, 70)) -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        async with stage.open(*size) as pilot:
+            await act(stage, pilot)
 
-    asyncio.run(act(Stage()))
+    asyncio.run(scenario())
 
 
-def test_what_neighbours_showed_is_in_the_panel() -> None:
-    graph = asked_of(by_destination(2, seed=1)).graph
-    text = " ".join(line_text(line).strip() for line in path_lines(graph, 60))
-    assert "balances by destination over 2 (99.9 % sure): " in text
-    assert "neighbours of the destination in 203.0.113.0/24 were asked" in text
+def test_before_anything_is_known_there_is_nothing_to_draw() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await pilot.press("g")
+        assert stage.app.trace.open_panel is None
+        assert "nothing is known of the path yet" in stage.text()
+
+    perform(act)
 
 
-def test_long_lines_go_on_below() -> None:
-    lines = path_lines(GRAPH, 60)
-    assert max(line_width(line) for line in lines) <= 60
-    text = "".join(line_text(line) for line in lines)
-    assert "Theory: " in text
+def test_the_diagram_shows_what_is_known_and_how_to_know_more() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.made.reply(1, 5.0)
+        stage.made.reached(2, 9.0)
+        stage.show()
+        await pilot.press("g")
+        await pilot.pause()
+        assert "of one flow: --flows and --mda find others" in stage.text()
+        stage.made.status(is_discovering=True)
+        stage.show()
+        stage.pass_second()
+        await pilot.pause()
+        assert "all paths are being looked for" in stage.text()
+        await pilot.press("g")
+        assert stage.app.trace.open_panel is None
+
+    perform(act)
+
+
+def test_the_graph_of_a_discovery_has_its_diamonds_and_its_costs() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.made.reply(1, 5.0)
+        stage.made.status(graph=GRAPH)
+        stage.show()
+        await pilot.press("g", "z")
+        await pilot.pause()
+        text = stage.text()
+        assert "┌" in text
+        assert "All paths: 14 interfaces" in text
+        assert "Theory: " in text
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "All paths" not in stage.text()
+
+    perform(act)
+
+
+def test_a_node_is_chosen_by_keys_and_by_the_mouse() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.made.reply(1, 5.0)
+        stage.made.status(graph=GRAPH)
+        stage.show()
+        await pilot.press("g", "z")
+        await pilot.pause()
+        assert "hop 1, 10.0.1.1 · flows 1-7" in stage.text()
+        await pilot.press("greater_than_sign", "greater_than_sign")
+        await pilot.pause()
+        assert "hop 3, " in stage.text()
+        assert "from 10.0.2.1 (flow" in stage.text()
+        lines = stage.lines()
+        y = next(y for y, line in enumerate(lines) if line.lstrip(" │").startswith("7 "))
+        await pilot.click(offset=(lines[y].index("10.0.7.2") + 1, y))
+        await pilot.pause()
+        assert "hop 7, 10.0.7.2" in stage.text()
+
+    perform(act)

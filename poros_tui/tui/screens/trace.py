@@ -361,6 +361,13 @@ class TraceScreen(FrugalScreen):
         """In the other direction."""
         self._table.sort_flipped()
 
+    def action_flows(self) -> None:
+        """The flows of each hop below it, or no longer."""
+        if not any(hop.flows for hop in self.view.hops()):
+            self.say("--flows asks every hop in several flows side by side")
+            return
+        self._table.unfold(not self._table.is_unfolded)
+
     # The user's mark
 
     def action_baseline(self) -> None:

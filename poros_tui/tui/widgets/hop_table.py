@@ -25,6 +25,7 @@ from poros_tui.tui.palette import DARK, Palette
 from poros_tui.tui.rows import (
     TableScale,
     column_at,
+    flow_line,
     group_line,
     heading_line,
     note_needs,
@@ -35,6 +36,9 @@ from poros_tui.tui.spans import fitted
 from poros_tui.tui.sparkline import scale_top_s
 from poros_tui.tui.view import Change, TraceView
 from poros_tui.tui.widgets.line_view import painted
+
+Row = tuple[int, int | None]
+"""A hop, or with a number one of its flows."""
 
 HEADING_LINES: Final = 2
 """The rule with the unit, and the names of the columns. They do not scroll."""
@@ -72,8 +76,10 @@ class HopTable(ScrollView, can_focus=True):
         self._laid_out_for = 0
         self._order = Order()
         self._ttls: tuple[int, ...] = ()
+        self._is_unfolded = False
+        self._rows: tuple[Row, ...] = ()
         self._cursor: int | None = None
-        self._strips: dict[int, Strip] = {}
+        self._strips: dict[Row, Strip] = {}
         self._drawn: dict[int, HopSnapshot] = {}
         self._marked: frozenset[int] = frozenset()
         self._is_difference = False
@@ -103,6 +109,8 @@ class HopTable(ScrollView, can_focus=True):
             self._forget_rows()
         hops = self._view.hops()
         self._arrange(hops)
+        if self._is_unfolded:
+            self._set_rows()
         scale = self._scale_for(hops, mode)
         shown = [hop for hop in hops if hop.ttl in change.hops]
         # Both must happen: the scale decides how wide a time is.
@@ -149,7 +157,7 @@ class HopTable(ScrollView, can_focus=True):
             here = {hop.ttl for hop in hops}
             kept = [ttl for ttl in self._ttls if ttl in here]
             self._ttls = (*kept, *sorted(here - set(kept)))
-        self.virtual_size = Size(self.size.width, len(self._ttls) + HEADING_LINES)
+        self._set_rows()
         if self._ttls and self._cursor not in self._ttls:
             before = self._cursor if self._cursor is not None else min(self._ttls)
             self._put_cursor(min(self._ttls, key=lambda ttl: abs(ttl - before)))
@@ -167,6 +175,32 @@ class HopTable(ScrollView, can_focus=True):
         note_needs(self._view.hops(), self._scale, self._widths)
         self._lay_out()
         self._sort()
+
+    # Flows
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether each hop's flows have rows of their own."""
+        return self._is_unfolded
+
+    def unfold(self, is_unfolded: bool) -> None:
+        """Show the flows of each hop below it, or no longer."""
+        self._is_unfolded = is_unfolded
+        self._set_rows()
+        self._forget_rows()
+        self._show_cursor()
+
+    def _set_rows(self) -> None:
+        """The rows from top to bottom: hops in their order, with their flows where unfolded."""
+        rows: list[Row] = []
+        for ttl in self._ttls:
+            rows.append((ttl, None))
+            if self._is_unfolded:
+                rows += [(ttl, flow.flow) for flow in self._view.hop(ttl).flows]
+        if tuple(rows) != self._rows:
+            self._rows = tuple(rows)
+            self.virtual_size = Size(self.size.width, len(self._rows) + HEADING_LINES)
+            self.refresh()
 
     # Sorting
 
@@ -188,14 +222,11 @@ class HopTable(ScrollView, can_focus=True):
     def _sort(self) -> None:
         ttls = ordered(self._view.hops(), self._order, is_difference=self._is_difference)
         if ttls != self._ttls:
-            moved = [
-                row
-                for row, pair in enumerate(zip(ttls, self._ttls, strict=True))
-                if pair[0] != pair[1]
-            ]
-            self._ttls = ttls
-            for row in moved:
-                self._refresh_row(row)
+            before, self._ttls = self._rows, ttls
+            self._set_rows()
+            for place, pair in enumerate(zip(self._rows, before, strict=True)):
+                if pair[0] != pair[1]:
+                    self._refresh_row(place)
 
     # Looks
 
@@ -211,7 +242,7 @@ class HopTable(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         self._place_columns(self.size.width)
-        self.virtual_size = Size(self.size.width, len(self._ttls) + HEADING_LINES)
+        self.virtual_size = Size(self.size.width, len(self._rows) + HEADING_LINES)
         self._forget_rows()
 
     def _place_columns(self, width: int) -> None:
@@ -224,9 +255,10 @@ class HopTable(ScrollView, can_focus=True):
         self.refresh()
 
     def _redraw_row(self, ttl: int) -> None:
-        self._strips.pop(ttl, None)
-        if ttl in self._ttls:
-            self._refresh_row(self._ttls.index(ttl))
+        for place, row in enumerate(self._rows):
+            if row[0] == ttl:
+                self._strips.pop(row, None)
+                self._refresh_row(place)
 
     def _refresh_row(self, row: int) -> None:
         y = row - self.scroll_offset.y + HEADING_LINES
@@ -247,16 +279,21 @@ class HopTable(ScrollView, can_focus=True):
         if y == 1:
             headings = heading_line(self._slots, self._order, self._scale.top_s)
             return painted(fitted(headings, width), self._palette)
-        row = y - HEADING_LINES + self.scroll_offset.y
-        if row >= len(self._ttls):
+        place = y - HEADING_LINES + self.scroll_offset.y
+        if place >= len(self._rows):
             return Strip.blank(width)
-        ttl = self._ttls[row]
-        strip = self._strips.get(ttl)
+        row = self._rows[place]
+        strip = self._strips.get(row)
         if strip is None:
-            strip = self._strips[ttl] = self._row_strip(ttl, width)
+            strip = self._strips[row] = self._row_strip(row, width)
         return strip
 
-    def _row_strip(self, ttl: int, width: int) -> Strip:
+    def _row_strip(self, row: Row, width: int) -> Strip:
+        ttl, number = row
+        if number is not None:
+            flow = next(flow for flow in self._view.hop(ttl).flows if flow.flow == number)
+            line = flow_line(flow, self._slots, self._scale)
+            return painted(fitted(line, width), self._palette)
         hop = self._drawn[ttl] = self._view.hop(ttl)
         line = row_line(
             hop,
@@ -281,7 +318,7 @@ class HopTable(ScrollView, can_focus=True):
     def _show_cursor(self) -> None:
         if self._cursor not in self._ttls:
             return
-        row = self._ttls.index(self._cursor)
+        row = self._rows.index((self._cursor, None))
         rows_shown = max(1, self.size.height - HEADING_LINES)
         top = self.scroll_offset.y
         if row < top:
@@ -309,8 +346,8 @@ class HopTable(ScrollView, can_focus=True):
                 self.sort_by(self._order.chosen(column))
             return
         row = event.y - HEADING_LINES + self.scroll_offset.y
-        if row < len(self._ttls):
-            self._put_cursor(self._ttls[row])
+        if row < len(self._rows):
+            self._put_cursor(self._rows[row][0])
             if event.chain == 2:
                 self.post_message(self.Opened())
 
