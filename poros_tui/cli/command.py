@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from poros_tui import __version__
+from poros_tui.cli.config_file import read_configuration
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import PROGRAM
+from poros_tui.cli.precedence import attributed, drop_overruled, places_in_file
+from poros_tui.errors import UsageError
 from poros_tui.model.probe import Multipath, Protocol
 
 EPILOG = """\
@@ -20,6 +24,15 @@ poros-tui HOST   a name, an IPv4 or IPv6 address (fe80::1%eth0), a URL,
 Exit codes: 0 destination reached, 1 not reached, 2 wrong usage, 3 could not run,
 130 stopped with Ctrl-C (143 by SIGTERM, 129 by SIGHUP).
 """
+
+
+def _load_configuration(context: click.Context, _parameter: object, value: str | None) -> None:
+    """Before the other options are looked at: the file has what stands in for them."""
+    path = Path(value) if value is not None else None
+    configuration = read_configuration(path, context.command.params)
+    context.obj = configuration
+    context.default_map = dict(configuration.options)
+
 
 _OPTIONS = [
     click.option(
@@ -179,6 +192,12 @@ _OPTIONS = [
         help="No screen: trace once, print one JSON object.  [default: live screen]",
     ),
     click.option(
+        "--config", metavar="FILE", is_eager=True, callback=_load_configuration,
+        expose_value=False,
+        help="Read settings from this TOML file.  [default: poros-tui/config.toml in "
+        "$XDG_CONFIG_HOME or ~/.config, where it is there]",
+    ),
+    click.option(
         "--no-color", is_flag=True,
         help="No colour on the screen.  [default: colour, unless NO_COLOR is set]",
     ),
@@ -201,17 +220,31 @@ def _with_options(command: Any) -> Any:  # noqa: ANN401 (click's decorators are 
 
 
 @click.command(
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "POROS_TUI",
+    },
     epilog=EPILOG,
 )
 @click.argument("target", metavar="HOST|demo", required=False)
 @_with_options
 @click.version_option(__version__, "-V", "--version", prog_name=PROGRAM)
-def poros_tui(**values: Any) -> Options:  # noqa: ANN401 (click passes what the options say)
+@click.pass_context
+def poros_tui(context: click.Context, /, **values: Any) -> Options:  # noqa: ANN401 (click's)
     """Trace the path to HOST, live: every hop at once, again and again.
 
     Shows where the packets go, how long each hop takes and what is lost. In the live screen
     press ? for the keys.
     """
+    sources = {name: context.get_parameter_source(name) for name in values}
+    drop_overruled(values, sources)
+    options = (
+        (max(one.opts, key=len), one.name) for one in context.command.params if one.name is not None
+    )
+    places = places_in_file(context.obj, sources, options)
     asked = tuple(protocol for protocol in Protocol if values.pop(protocol))
-    return Options(protocols=asked, **values)
+    try:
+        return Options(protocols=asked, places=places, **values)
+    except UsageError as error:
+        raise attributed(error, places) from None

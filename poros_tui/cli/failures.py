@@ -14,6 +14,7 @@ import click
 from poros_tui.cli.command import poros_tui
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import PROGRAM, discard, tell
+from poros_tui.cli.precedence import attributed
 from poros_tui.cli.run import run
 from poros_tui.errors import CannotRun, EngineFailure, PorosError, UsageError
 from poros_tui.model.clean import clean
@@ -30,7 +31,7 @@ def exit_code_of(arguments: list[str]) -> int:
     try:
         # Click only reads the options: its way with signals and broken pipes is not ours.
         asked = poros_tui.main(arguments, prog_name=PROGRAM, standalone_mode=False)
-        code = run(asked) if isinstance(asked, Options) else 0  # 0: it has printed its help
+        code = _run(asked) if isinstance(asked, Options) else 0  # 0: it has printed its help
         if sys.stdout is not None:  # None where the caller closed it
             sys.stdout.flush()
     except click.ClickException as error:
@@ -43,6 +44,13 @@ def exit_code_of(arguments: list[str]) -> int:
     except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - a user sees no traceback
         return _say_failure(error, debug=_wants_traceback(arguments))
     return code
+
+
+def _run(options: Options) -> int:
+    try:
+        return run(options)
+    except UsageError as error:
+        raise attributed(error, options.places) from None
 
 
 def _say_failure(error: BaseException, *, debug: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 
 import msgspec
@@ -67,6 +68,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     no_color: bool
     seed: int | None
     debug: bool
+    places: Mapping[str, str] = {}
+    """Where in the configuration file values come from, by `--option`."""
 
     def __post_init__(self) -> None:
         _refuse_both("--sequential", self.sequential, "--adaptive", self.adaptive)

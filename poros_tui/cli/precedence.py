@@ -1,0 +1,66 @@
+"""Command line before environment before configuration file, also among options that exclude each
+other: `--udp` wins over `tcp = true` in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Final
+
+from click.core import ParameterSource
+
+from poros_tui.cli.config_file import Configuration
+from poros_tui.errors import UsageError
+from poros_tui.model.probe import Protocol
+
+_RANKS: Final = {
+    ParameterSource.COMMANDLINE: 3,
+    ParameterSource.PROMPT: 3,
+    ParameterSource.ENVIRONMENT: 2,
+    ParameterSource.DEFAULT_MAP: 1,
+    ParameterSource.DEFAULT: 0,
+}
+EXCLUSIVE: Final[tuple[tuple[str, ...], ...]] = (
+    tuple(protocol.value for protocol in Protocol),
+    ("sequential", "adaptive", "thrifty"),
+    ("ipv4", "ipv6"),
+    ("paris", "multipath"),
+)
+"""Options of which one can be given."""
+
+
+def drop_overruled(
+    values: MutableMapping[str, object], sources: Mapping[str, ParameterSource | None]
+) -> None:
+    """Take back what a stronger source has given another option for."""
+    for group in EXCLUSIVE:
+        ranks = {name: _rank(sources.get(name)) for name in group if values.get(name)}
+        strongest = max(ranks.values(), default=0)
+        for name, rank in ranks.items():
+            if rank < strongest:
+                values[name] = False if isinstance(values[name], bool) else None
+
+
+def _rank(source: ParameterSource | None) -> int:
+    return _RANKS.get(source, 0) if source is not None else 0
+
+
+def places_in_file(
+    configuration: Configuration,
+    sources: Mapping[str, ParameterSource | None],
+    options: Iterable[tuple[str, str]],
+) -> dict[str, str]:
+    """Where in the file an option got its value, by `--option`; `options` are pairs of that and
+    the option's name in Python."""
+    return {
+        option: configuration.place(name)
+        for option, name in options
+        if sources.get(name) is ParameterSource.DEFAULT_MAP
+    }
+
+
+def attributed(error: UsageError, places: Mapping[str, str]) -> UsageError:
+    """The same error, with the place in the file if it is about an option from there."""
+    named = re.match(r"--[a-z][a-z-]*", error.sentence)
+    place = places.get(named.group()) if named is not None else None
+    return UsageError(f"{place}: {error.sentence}", error.advice) if place else error
