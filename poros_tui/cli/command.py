@@ -198,6 +198,16 @@ _OPTIONS = [
         "$XDG_CONFIG_HOME or ~/.config, where it is there]",
     ),
     click.option(
+        "--theme", metavar="NAME",
+        help="Colours: dark, light, colour-blind, high-contrast, or a theme of Textual such as "
+        "nord.  [default: dark or light, as the terminal says]",
+    ),
+    click.option(
+        "--ascii", "is_ascii", is_flag=True,
+        help="Draw with ASCII characters alone.  [default: blocks, braille and boxes, where the "
+        "locale has them]",
+    ),
+    click.option(
         "--no-color", is_flag=True,
         help="No colour on the screen.  [default: colour, unless NO_COLOR is set]",
     ),

@@ -66,6 +66,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     report: bool
     as_json: bool
     no_color: bool
+    theme: str | None
+    is_ascii: bool
     seed: int | None
     debug: bool
     places: Mapping[str, str] = {}

@@ -69,11 +69,19 @@ def run(options: Options) -> int:
     if not options.is_demo:
         parse_target(options.target or "")  # what is wrong with it is said before all else
     if options.is_live:
+        _check_theme(options.theme)
         _need_terminal()
     prepared = _prepare_demo(options, config) if options.is_demo else _prepare(options, config)
     if options.is_live:
         return _run_live(prepared, options)
     return _run_report(prepared, options)
+
+
+def _check_theme(name: str | None) -> None:
+    if name is not None:
+        from poros_tui.tui.themes import palette_of
+
+        palette_of(name)
 
 
 def _need_terminal() -> None:
@@ -369,7 +377,19 @@ def _run_live(prepared: Prepared, options: Options) -> int:
         chronicle,
         no_color=options.no_color or bool(os.environ.get("NO_COLOR")),
         debug=options.debug,
+        theme=options.theme,
+        is_ascii=options.is_ascii or not _has_blocks(),
     )
+
+
+def _has_blocks() -> bool:
+    """Whether what is written to the terminal can hold them."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    try:
+        "█⣿┼".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _run_report(prepared: Prepared, options: Options) -> int:

@@ -22,22 +22,22 @@ from poros_tui.model.session import TraceIdentity
 from poros_tui.tui.bridge import EngineBridge, RunSession
 from poros_tui.tui.driver import StdoutDriver
 from poros_tui.tui.failure import DEFECT_EXIT_CODE, told, traced
-from poros_tui.tui.palette import PALETTES, Palette, PaletteName, palette_name
+from poros_tui.tui.palette import DARK, Palette, PaletteName, colours_of_terminal, palette_name
 from poros_tui.tui.screens.help import HelpScreen
 from poros_tui.tui.screens.trace import TraceScreen
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
+from poros_tui.tui.themes import next_own, palette_of, with_glyphs_of
 
 REACHED_EXIT_CODE: Final = 0
 NOT_REACHED_EXIT_CODE: Final = 1
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Textual leaves the terminal broken on the last two, and ignores Ctrl-C as a key."""
 
-_THEMES: Final = {
-    PaletteName.DARK: "ansi-dark",
-    PaletteName.LIGHT: "ansi-light",
-    PaletteName.PLAIN: "ansi-dark",
-}
-"""Textual's themes that leave the terminal its own colours."""
+
+def _textual_theme(palette: Palette) -> str:
+    """Textual's theme that leaves the terminal its own colours; ours is laid over it."""
+    return "ansi-dark" if palette.is_dark else "ansi-light"
+
 
 REPAINT_S: Final = 0.1
 """At most ten paints a second: more cannot be read."""
@@ -66,14 +66,16 @@ class PorosApp(App[None]):
         run_session: RunSession,
         chronicle: Chronicle,
         *,
-        palette: Palette = PALETTES[PaletteName.DARK],
+        palette: Palette = DARK,
+        colours: int = 256,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
     ) -> None:
         super().__init__(driver_class=StdoutDriver, ansi_color=True)
         # Not by assignment: the watcher would compute all styles again, and paint them.
-        self.set_reactive(PorosApp.theme, _THEMES[palette.name])
+        self.set_reactive(PorosApp.theme, _textual_theme(palette))
         self._palette = palette
+        self._colours = colours
         self._image = TerminalImage()
         self._bridge = EngineBridge(run_session, on_mail=self._on_mail, on_end=self._on_end)
         self.trace = TraceScreen(
@@ -191,16 +193,19 @@ class PorosApp(App[None]):
 
     def action_toggle_palette(self) -> None:
         """Colours for the other kind of terminal."""
-        if self._palette.name is PaletteName.PLAIN:
+        if self._palette.name == PaletteName.PLAIN:
             self.trace.say("colours are off (--no-color)")
             return
-        is_dark = self._palette.name is PaletteName.DARK
-        self._choose(PALETTES[PaletteName.LIGHT if is_dark else PaletteName.DARK])
-        self.trace.say(f"colours for a {self._palette.name} terminal")
+        self.choose_theme(next_own(self._palette))
+
+    def choose_theme(self, name: str) -> None:
+        """Look like this from now on; the characters stay what they are."""
+        self._choose(with_glyphs_of(palette_of(name, colours=self._colours), self._palette))
+        self.trace.say(f"theme: {name}")
 
     def _choose(self, palette: Palette) -> None:
         self._palette = palette
-        self.theme = _THEMES[palette.name]
+        self.theme = _textual_theme(palette)
         for screen in self.screen_stack:
             if isinstance(screen, FrugalScreen):
                 screen.paint(palette)
@@ -214,6 +219,8 @@ def run_app(
     *,
     no_color: bool,
     debug: bool,
+    theme: str | None = None,
+    is_ascii: bool = False,
 ) -> int:
     """Show the session until the user leaves, and return the exit code.
 
@@ -221,8 +228,12 @@ def run_app(
     PorosError's own code), 130, 143 and 129 after Ctrl-C, SIGTERM and SIGHUP. A failure is one
     sentence on stderr once the screen is gone, with `debug` a traceback too.
     """
-    name = palette_name(no_color=no_color, colorfgbg=os.environ.get("COLORFGBG"))
-    app = PorosApp(identity, config, run_session, chronicle, palette=PALETTES[name])
+    name: str = palette_name(no_color=no_color, colorfgbg=os.environ.get("COLORFGBG"))
+    if theme is not None and name != PaletteName.PLAIN:
+        name = theme
+    colours = colours_of_terminal(os.environ)
+    palette = palette_of(name, colours=colours, is_ascii=is_ascii)
+    app = PorosApp(identity, config, run_session, chronicle, palette=palette, colours=colours)
     app.run()
     if app.failure is not None:
         if debug:

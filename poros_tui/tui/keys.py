@@ -178,7 +178,7 @@ KEYS: Final = (
         action="app.toggle_palette",
         shown="t",
         word="theme",
-        meaning="colours for a light or a dark terminal",
+        meaning="the next of our own themes; --theme has more",
     ),
 )
 OTHER_KEYS: Final = (

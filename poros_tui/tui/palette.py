@@ -25,15 +25,35 @@ class PaletteName(StrEnum):
     LIGHT = "light"
     PLAIN = "plain"
     """No colour: bold, dim and reverse alone."""
+    COLOUR_BLIND = "colour-blind"
+    """Told apart by all common kinds of colour vision: blue for good, orange and vermilion for
+    trouble, levels from blue to yellow."""
+    HIGH_CONTRAST = "high-contrast"
+    """White and few bright colours on black."""
 
 
 class Palette(msgspec.Struct, frozen=True):
     """A style for every role."""
 
-    name: PaletteName
+    name: str
     styles: Mapping[Role, Style]
     cursor: Style
     """Laid over the row under the cursor."""
+    is_dark: bool = True
+    """Made for a dark background, or with one."""
+    background: str | None = None
+    """Its own, `#rrggbb`; None: that of the terminal."""
+    glyphs: Mapping[int, str] | None = None
+    """What stands for other characters than ASCII, by code point; None: they are drawn."""
+
+    @property
+    def blank(self) -> Style:
+        """Of cells with nothing in them."""
+        return self.styles[Role.TEXT]
+
+    def text(self, text: str) -> str:
+        """In the characters that the terminal has."""
+        return text if self.glyphs is None else text.translate(self.glyphs)
 
     def style(self, role: Role, *, under_cursor: bool = False) -> Style:
         """The style of one span."""
@@ -88,6 +108,7 @@ LIGHT: Final = Palette(
         **_levels((30, 29, 65, 64, 100, 101, 136, 166)),
     },
     cursor=Style(bgcolor="color(253)"),
+    is_dark=False,
 )
 
 PLAIN: Final = Palette(
@@ -105,7 +126,92 @@ PLAIN: Final = Palette(
     cursor=Style(reverse=True),
 )
 
-PALETTES: Final = {palette.name: palette for palette in (DARK, LIGHT, PLAIN)}
+# Of Okabe and Ito, "Color Universal Design", 2008, in the nearest of the 256 colours: sky blue,
+# bluish green, yellow, orange, vermilion. The levels follow cividis (Nunez et al., PLOS ONE 13(7),
+# 2018), whose lightness rises with the value.
+COLOUR_BLIND: Final = Palette(
+    PaletteName.COLOUR_BLIND,
+    {
+        Role.TEXT: _TEXT,
+        Role.STRONG: _STRONG,
+        Role.DIM: _colour(246),
+        Role.FAINT: _colour(240),
+        Role.ACCENT: _colour(74, bold=True),
+        Role.HEADING: _colour(109),
+        Role.GOOD: _colour(74),
+        Role.WARN: _colour(228),
+        Role.BAD: _colour(202, bold=True),
+        Role.LOST: _colour(202, bold=True),
+        Role.BADGE: Style(color="color(16)", bgcolor="color(228)", bold=True),
+        **_levels((25, 61, 103, 139, 144, 186, 222, 229)),
+    },
+    cursor=Style(bgcolor="color(237)"),
+)
+
+_ON_BLACK: Final = Style(color="color(231)", bgcolor="color(16)")
+
+
+def _bright(number: int, *, bold: bool = False) -> Style:
+    return _ON_BLACK + _colour(number, bold=bold)
+
+
+HIGH_CONTRAST: Final = Palette(
+    PaletteName.HIGH_CONTRAST,
+    {
+        Role.TEXT: _ON_BLACK,
+        Role.STRONG: _bright(231, bold=True),
+        Role.DIM: _bright(252),
+        Role.FAINT: _bright(248),
+        Role.ACCENT: _bright(51, bold=True),
+        Role.HEADING: _bright(231, bold=True),
+        Role.GOOD: _bright(46),
+        Role.WARN: _bright(226, bold=True),
+        Role.BAD: Style(color="color(231)", bgcolor="color(160)", bold=True),
+        Role.LOST: Style(color="color(231)", bgcolor="color(160)", bold=True),
+        Role.BADGE: Style(color="color(16)", bgcolor="color(226)", bold=True),
+        **{
+            role: _ON_BLACK + style
+            for role, style in _levels((51, 51, 50, 82, 118, 190, 226, 220)).items()
+        },
+    },
+    cursor=Style(reverse=True, bold=True),
+    background="#000000",
+)
+
+
+def _named(name: str, *, bold: bool = False) -> Style:
+    return Style(color=name, bold=bold or None)
+
+
+def _sixteen(palette: Palette, accent: str, good: str, warn: str, dim: str) -> Palette:
+    """For terminals with 16 colours, where the nearest of several would be one."""
+    trouble = _named("red", bold=True)
+    levels = ("cyan", "cyan", "green", "green", "yellow", "yellow", "magenta", "magenta")
+    styles = {
+        **dict.fromkeys(Role, _TEXT),
+        Role.STRONG: _STRONG,
+        Role.DIM: _named(dim),
+        Role.FAINT: _named(dim),
+        Role.ACCENT: _named(accent, bold=True),
+        Role.HEADING: _named(accent),
+        Role.GOOD: _named(good),
+        Role.WARN: _named(warn),
+        Role.BAD: trouble,
+        Role.LOST: trouble,
+        Role.BADGE: Style(reverse=True, bold=True),
+        **{role: _named(name) for role, name in zip(LEVEL_ROLES, levels, strict=True)},
+    }
+    return msgspec.structs.replace(palette, styles=styles, cursor=Style(reverse=True))
+
+
+DARK_16: Final = _sixteen(DARK, "bright_cyan", "green", "yellow", "bright_black")
+LIGHT_16: Final = _sixteen(LIGHT, "blue", "green", "magenta", "bright_black")
+
+PALETTES: Final = {
+    palette.name: palette for palette in (DARK, LIGHT, PLAIN, COLOUR_BLIND, HIGH_CONTRAST)
+}
+"""Our own; Textual's themes are in `themes`."""
+SIXTEEN: Final = {palette.name: palette for palette in (DARK_16, LIGHT_16)}
 
 _LIGHT_BACKGROUNDS: Final = frozenset({"7", "15"})
 
@@ -117,3 +223,11 @@ def palette_name(*, no_color: bool, colorfgbg: str | None) -> PaletteName:
         return PaletteName.PLAIN
     is_light = colorfgbg is not None and colorfgbg.split(";")[-1] in _LIGHT_BACKGROUNDS
     return PaletteName.LIGHT if is_light else PaletteName.DARK
+
+
+def colours_of_terminal(environment: Mapping[str, str]) -> int:
+    """How many colours there are, as rich reckons: more than 16 where COLORTERM or TERM say so."""
+    if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return 1 << 24
+    kind = environment.get("TERM", "").strip().lower().rpartition("-")[2]
+    return 256 if kind in ("256color", "direct", "kitty") else 16

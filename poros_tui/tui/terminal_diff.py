@@ -7,7 +7,7 @@ one sample a second came to 13 kB/s that way, and come to a tenth of it with thi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -21,6 +21,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from poros_tui.tui.palette import Palette
+from poros_tui.tui.spans import Role
 
 Cell = tuple[str, str]
 """A character, and the SGR parameters that draw it. The second half of a wide character is ''."""
@@ -35,6 +36,9 @@ class TerminalImage:
 
     def __init__(self) -> None:
         self._rows: dict[int, list[Cell]] = {}
+        self.glyphs: Mapping[int, str] | None = None
+        """What stands for characters that the terminal does not have: also for those that Textual
+        draws itself, scrollbars and borders."""
 
     def forget(self) -> None:
         """Trust nothing: the next update writes all of itself."""
@@ -42,6 +46,11 @@ class TerminalImage:
 
     def write(self, y: int, x: int, cells: Sequence[Cell]) -> str:
         """The escape sequences that make the cells from `x` on line `y` look like this."""
+        if self.glyphs is not None:
+            cells = [
+                cell if cell[0].isascii() else (cell[0].translate(self.glyphs), cell[1])
+                for cell in cells
+            ]
         row = self._rows.setdefault(y, [])
         if len(row) < x + len(cells):
             row.extend([_UNKNOWN] * (x + len(cells) - len(row)))
@@ -176,7 +185,30 @@ class FrugalScreen(Screen[None]):
 
     def __init__(self, image: TerminalImage) -> None:
         super().__init__()
+        self.image = image
+        """What the terminal shows."""
+        self._look: Palette | None = None
         self._compositor = _DifferenceCompositor(image)
 
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
+        self.image.glyphs = palette.glyphs
+        self._look = palette
+        if self.is_mounted:
+            self._dress(palette)
+
+    def on_mount(self) -> None:
+        """Now there are widgets to dress."""
+        if self._look is not None:
+            self._dress(self._look)
+
+    def _dress(self, palette: Palette) -> None:
+        """Give what Textual draws itself the palette's colours: backgrounds and scrollbars."""
+        background = palette.background or "ansi_default"
+        bar = palette.styles[Role.FAINT].color
+        bar_colour = bar.get_truecolor().hex if palette.background and bar else "ansi_bright_black"
+        for widget in (self, *self.walk_children()):
+            widget.styles.background = background
+            for name in ("", "_hover", "_active"):
+                setattr(widget.styles, f"scrollbar_background{name}", background)
+                setattr(widget.styles, f"scrollbar_color{name}", bar_colour)

@@ -9,6 +9,7 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
+from poros_tui.tui.glyphs import ASCII
 from poros_tui.tui.terminal_diff import Cell, TerminalImage, _cells
 
 WIDTH = 12
@@ -92,3 +93,12 @@ def test_the_terminal_shows_what_was_meant_whatever_it_showed_before(
             wanted[-1] = (" ", "")
         terminal.feed(image.write(0, 0, wanted))
         assert terminal.rows.get(0, []) == wanted
+
+
+def test_what_the_terminal_has_not_is_written_in_ascii() -> None:
+    image = TerminalImage()
+    image.glyphs = ASCII
+    written = image.write(0, 0, [("─", ""), ("▅", "31"), ("a", "")])
+    assert written.isascii()
+    assert "-" in written
+    assert image.write(0, 0, [("─", ""), ("▅", "31"), ("a", "")]) == ""

@@ -75,6 +75,7 @@ class HelpScreen(FrugalScreen):
 
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
+        super().paint(palette)
         self._text.paint(palette)
         self._keys.paint(palette)
 

@@ -405,6 +405,7 @@ class TraceScreen(FrugalScreen):
 
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
+        super().paint(palette)
         for view in (self._header, self._panel, self._keys, self._table):
             view.paint(palette)
 

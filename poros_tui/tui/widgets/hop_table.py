@@ -281,7 +281,7 @@ class HopTable(ScrollView, can_focus=True):
             return painted(fitted(headings, width), self._palette)
         place = y - HEADING_LINES + self.scroll_offset.y
         if place >= len(self._rows):
-            return Strip.blank(width)
+            return Strip.blank(width, self._palette.blank)
         row = self._rows[place]
         strip = self._strips.get(row)
         if strip is None:

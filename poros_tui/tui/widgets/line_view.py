@@ -17,7 +17,8 @@ def painted(line: Iterable[Span], palette: Palette, *, under_cursor: bool = Fals
     """The line in colour."""
     spans = list(line)
     segments = [
-        Segment(text, palette.style(role, under_cursor=under_cursor)) for text, role in spans
+        Segment(palette.text(text), palette.style(role, under_cursor=under_cursor))
+        for text, role in spans
     ]
     return Strip(segments, line_width(spans))
 
@@ -53,5 +54,6 @@ class LineView(Widget):
         """Textual's Line API."""
         width = self.size.width
         if y >= len(self._lines):
-            return Strip.blank(width)
-        return painted(self._lines[y], self._palette).adjust_cell_length(width)
+            return Strip.blank(width, self._palette.blank)
+        strip = painted(self._lines[y], self._palette)
+        return strip.adjust_cell_length(width, self._palette.blank)
