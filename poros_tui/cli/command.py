@@ -208,6 +208,11 @@ _OPTIONS = [
         "locale has them]",
     ),
     click.option(
+        "--private-hops", type=int, metavar="HOPS", default=0,
+        help="Show so many hops from here without their addresses, also in what is copied or "
+        "written from the screen, 0 to 255.  [default: 0]",
+    ),
+    click.option(
         "--no-color", is_flag=True,
         help="No colour on the screen.  [default: colour, unless NO_COLOR is set]",
     ),

@@ -18,6 +18,7 @@ from poros_tui.probe.refusing import refuse_multipath
 REPORT_QUERIES = 3
 """Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
 PORT_MAX = 0xFFFF
+HOPS_MAX = 255
 DEFAULT_CONFIDENCE_PERCENT = 95.0
 """That the discovery of all paths misses nothing: what the literature uses."""
 PAYLOAD_MAX = 1400
@@ -68,6 +69,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     no_color: bool
     theme: str | None
     is_ascii: bool
+    private_hops: int
     seed: int | None
     debug: bool
     places: Mapping[str, str] = {}
@@ -85,6 +87,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         _refuse_both("--flows", self.flows > 1, "--multipath classic", self.multipath == "classic")
         _refuse_both("--mda", self.mda, "--multipath classic", self.multipath == "classic")
         _refuse_both("--report", self.report, "--json", self.as_json)
+        if not 0 <= self.private_hops <= HOPS_MAX:
+            raise UsageError(
+                f"--private-hops {self.private_hops} is out of range", f"give 0 to {HOPS_MAX} hops"
+            )
         if self.target is None:
             raise UsageError("no target given", "poros-tui HOST traces a host; see --help")
         if self.seed is not None and not self.is_demo:

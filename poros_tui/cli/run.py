@@ -348,6 +348,7 @@ def _collect_garbage() -> None:
 
 
 def _run_live(prepared: Prepared, options: Options) -> int:
+    from poros_tui.cli.exporting import writers_for
     from poros_tui.model.chronicle import Chronicle
     from poros_tui.tui.app import run_app
 
@@ -379,6 +380,8 @@ def _run_live(prepared: Prepared, options: Options) -> int:
         debug=options.debug,
         theme=options.theme,
         is_ascii=options.is_ascii or not _has_blocks(),
+        writers=writers_for(prepared.config),
+        private_hops=options.private_hops,
     )
 
 

@@ -25,6 +25,7 @@ from poros_tui.tui.failure import DEFECT_EXIT_CODE, told, traced
 from poros_tui.tui.palette import DARK, Palette, PaletteName, colours_of_terminal, palette_name
 from poros_tui.tui.screens.help import HelpScreen
 from poros_tui.tui.screens.trace import TraceScreen
+from poros_tui.tui.sharing import Writers
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.themes import next_own, palette_of, with_glyphs_of
 
@@ -70,6 +71,8 @@ class PorosApp(App[None]):
         colours: int = 256,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
+        writers: Writers | None = None,
+        private_hops: int = 0,
     ) -> None:
         super().__init__(driver_class=StdoutDriver, ansi_color=True)
         # Not by assignment: the watcher would compute all styles again, and paint them.
@@ -86,6 +89,8 @@ class PorosApp(App[None]):
             chronicle,
             clock=clock,
             wall_clock=wall_clock,
+            writers=writers,
+            private_hops=private_hops,
         )
         self._drained_at_s = 0.0
         self._is_drain_due = False
@@ -221,6 +226,8 @@ def run_app(
     debug: bool,
     theme: str | None = None,
     is_ascii: bool = False,
+    writers: Writers | None = None,
+    private_hops: int = 0,
 ) -> int:
     """Show the session until the user leaves, and return the exit code.
 
@@ -233,7 +240,16 @@ def run_app(
         name = theme
     colours = colours_of_terminal(os.environ)
     palette = palette_of(name, colours=colours, is_ascii=is_ascii)
-    app = PorosApp(identity, config, run_session, chronicle, palette=palette, colours=colours)
+    app = PorosApp(
+        identity,
+        config,
+        run_session,
+        chronicle,
+        palette=palette,
+        colours=colours,
+        writers=writers,
+        private_hops=private_hops,
+    )
     app.run()
     if app.failure is not None:
         if debug:

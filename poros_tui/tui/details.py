@@ -227,7 +227,7 @@ def _flows(hop: HopSnapshot, width: int) -> list[Line]:
     headings = ("sent", "lost", "best", "avg", "worst", "dev", "")
     lines: list[Line] = [[(_responder_row("Flows", headings, room), Role.HEADING)]]
     for flow in hop.flows:
-        met = ", ".join(str(who) for who in flow.responders) or "no reply"
+        met = ", ".join(address(who) for who in flow.responders) or "no reply"
         times = (flow.rtt.best_s, flow.rtt.mean_s, flow.rtt.worst_s, flow.rtt.stdev_s)
         figures = (str(flow.sent), str(flow.lost), *map(short_milliseconds, times), "")
         lines.append([(_responder_row(f"{flow.flow + 1:>2} {met}", figures, room), Role.TEXT)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from poros_tui.model.privacy import HIDDEN, HIDDEN_ADDRESSES
 from poros_tui.model.probe import IPAddress
 
 ABSENT: Final = "·"
@@ -115,8 +116,9 @@ def plural(number: int, noun: str) -> str:
 
 
 def address(value: IPAddress, width: int | None = None) -> str:
-    """An address, elided in the middle where it has less than its own room."""
-    return elided(str(value), width)
+    """An address, elided in the middle where it has less than its own room; `hidden` for one that
+    is not to be shown."""
+    return elided(HIDDEN if value in HIDDEN_ADDRESSES else str(value), width)
 
 
 def elided(text: str, width: int | None) -> str:

@@ -46,6 +46,8 @@ class Clockwork(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_s: float = 0.0
     rate_pps: float | None = None
     """Packets sent a second, of the last seconds; None while there is nothing to count."""
+    is_frozen: bool = False
+    """The picture stands still, while probing goes on."""
     silent_s: float | None = None
     """How long nothing has answered that should have; None while something does."""
 
@@ -56,7 +58,7 @@ def header_lines(
     """Three lines of exactly `width` cells."""
     room = max(0, width - 2)
     lines = (
-        _title_line(identity, view.session, room),
+        _title_line(identity, view.session, room, is_frozen=clockwork.is_frozen),
         _path_line(identity, view, clockwork, room),
         _method_line(identity, view.session, clockwork, room),
     )
@@ -71,7 +73,9 @@ def _cut(line: Line, width: int) -> Line:
     return [*fitted(line, width - 1), (ELLIPSIS, Role.DIM)] if width > 0 else []
 
 
-def _title_line(identity: TraceIdentity, session: SessionSnapshot | None, width: int) -> Line:
+def _title_line(
+    identity: TraceIdentity, session: SessionSnapshot | None, width: int, *, is_frozen: bool
+) -> Line:
     target = clean(identity.target, _TARGET_MAX)
     destination = str(identity.destination)
     if identity.destination_zone:
@@ -83,6 +87,8 @@ def _title_line(identity: TraceIdentity, session: SessionSnapshot | None, width:
         resolved = [(" → ", Role.FAINT), (destination, Role.TEXT)]
     state = session.status.state if session else SessionState.STARTING
     right: Line = [_STATES[state]]
+    if is_frozen:
+        right = [(" FROZEN ", Role.BADGE), (" ", Role.TEXT), *right]
     if identity.is_simulation:
         right = [(" SIMULATION ", Role.BADGE), (" ", Role.TEXT), *right]
     room = width - line_width(right) - 2

@@ -14,7 +14,7 @@ import msgspec
 
 from poros_tui.model.multipath import Interface
 from poros_tui.model.path_graph import PathGraph, PathLink, PathNode
-from poros_tui.tui.formatting import elided, short_milliseconds
+from poros_tui.tui.formatting import address, elided, short_milliseconds
 from poros_tui.tui.spans import LEVEL_ROLES, Line, Role
 
 NOBODY: Final = "no reply"
@@ -128,7 +128,7 @@ def _placed(nodes: Sequence[PathNode], width: int, y: int) -> list[Place]:
 
 
 def _text(node: PathNode) -> str:
-    name = NOBODY if node.address is None else str(node.address)
+    name = NOBODY if node.address is None else address(node.address)
     parts = [name]
     if node.flows:
         parts.append(f"{TIMES_SIGN}{len(node.flows)}")

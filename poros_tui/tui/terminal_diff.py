@@ -20,7 +20,7 @@ from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, Layou
 from textual.screen import Screen
 from textual.strip import Strip
 
-from poros_tui.tui.palette import Palette
+from poros_tui.tui.palette import DARK, Palette
 from poros_tui.tui.spans import Role
 
 Cell = tuple[str, str]
@@ -196,6 +196,11 @@ class FrugalScreen(Screen[None]):
         self._look = palette
         if self.is_mounted:
             self._dress(palette)
+
+    @property
+    def look(self) -> Palette:
+        """The colours in use."""
+        return self._look if self._look is not None else DARK
 
     def on_mount(self) -> None:
         """Now there are widgets to dress."""

@@ -7,8 +7,9 @@ import msgspec
 from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.privacy import private_words, without_addresses
 from poros_tui.model.probe import Protocol
-from poros_tui.model.session import PathUpdate, SessionSnapshot, SessionState
+from poros_tui.model.session import PathSnapshot, PathUpdate, SessionSnapshot, SessionState
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.tui.verdict import Verdict, verdicts
 
@@ -32,11 +33,14 @@ class TraceView:
         self._first_hop = first_hop
         self._generation = -1
         self._hops: dict[int, HopSnapshot] = {}
+        self._shown: dict[int, HopSnapshot] = {}
         self._verdicts: dict[int, Verdict] = {}
         self.found: tuple[Finding, ...] = ()
         """What happens to packets on the way, as of the last `look_for_findings`."""
         self.session: SessionSnapshot | None = None
         """None before the first update."""
+        self.private_hops = 0
+        """So many hops from here are shown without their addresses."""
         self.was_reached = False
         """Whether the destination answered at some time, resets or not."""
 
@@ -48,10 +52,12 @@ class TraceView:
         if is_reset:
             self._generation = update.generation
             self._hops.clear()
+            self._shown.clear()
             self.found = ()
         self.session = update.session
         self.was_reached = self.was_reached or update.session.distance is not None
         self._hops.update((hop.ttl, hop) for hop in update.hops)
+        self._shown.update((hop.ttl, self._as_shown(hop)) for hop in update.hops)
         changed = {hop.ttl for hop in update.hops}
         verdicts_before = {} if is_reset else self._verdicts
         self._verdicts = verdicts(self.hops())
@@ -68,8 +74,29 @@ class TraceView:
         return tuple(self.hop(ttl) for ttl in range(self._first_hop, (length or 0) + 1))
 
     def hop(self, ttl: int) -> HopSnapshot:
-        """One hop; an empty one where nothing is known."""
-        return self._hops.get(ttl) or HopSnapshot(ttl=ttl, rtt=RttStatistics())
+        """One hop as it may be shown; an empty one where nothing is known."""
+        return self._shown.get(ttl) or HopSnapshot(ttl=ttl, rtt=RttStatistics())
+
+    def hide(self, private_hops: int) -> None:
+        """Show so many hops from here without their addresses; 0: show all."""
+        self.private_hops = private_hops
+        self._shown = {ttl: self._as_shown(hop) for ttl, hop in self._hops.items()}
+
+    def _as_shown(self, hop: HopSnapshot) -> HopSnapshot:
+        return without_addresses(hop, self.private_hops)
+
+    @property
+    def private(self) -> frozenset[str]:
+        """Words that may not be read in what is drawn or leaves."""
+        return private_words(self._hops.values(), self.private_hops)
+
+    @property
+    def known_path(self) -> PathSnapshot | None:
+        """All that is known, hidden or not; None before the first update."""
+        if self.session is None:
+            return None
+        hops = tuple(self._hops.get(hop.ttl, hop) for hop in self.hops())
+        return PathSnapshot(hops=hops, session=self.session)
 
     def verdict(self, ttl: int) -> Verdict:
         """What the loss of that hop means."""

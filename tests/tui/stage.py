@@ -15,6 +15,7 @@ from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stop import StopKind
 from poros_tui.tui.app import PorosApp
 from poros_tui.tui.palette import DARK, Palette
+from poros_tui.tui.sharing import Writers
 from poros_tui.tui.widgets.hop_table import HopTable
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.made_path import REALISTIC, MadePath, identity, realistic_round
@@ -33,6 +34,7 @@ class Stage:
         config: SessionConfig | None = None,
         engine: FakeEngine | None = None,
         palette: Palette = DARK,
+        writers: Writers | None = None,
     ) -> None:
         self.now_s = 1000.0
         self.made = MadePath()
@@ -47,6 +49,7 @@ class Stage:
             self.engine,
             self.chronicle,
             palette=palette,
+            writers=writers,
             clock=lambda: self.now_s,
             wall_clock=lambda: STARTED_AT_S + self.now_s,
         )

@@ -9,7 +9,7 @@ from poros_tui.model.flow import flow_numbers
 from poros_tui.model.multipath import Interface
 from poros_tui.model.multipath_words import graph_words
 from poros_tui.model.path_graph import PathGraph, PathLink, PathNode, path_graph
-from poros_tui.tui.formatting import plural, short_milliseconds
+from poros_tui.tui.formatting import address, plural, short_milliseconds
 from poros_tui.tui.panels.panel import Panel, Place
 from poros_tui.tui.path_diagram import NOBODY, Key, diagram
 from poros_tui.tui.scene import Scene
@@ -113,8 +113,8 @@ def _links(word: str, links: Sequence[tuple[PathLink, Interface]]) -> str:
     if not links:
         return ""
     return f"{word} " + ", ".join(
-        _name(address) + (f" ({_flows(link.flows)})" if link.flows else "")
-        for link, address in links
+        _name(interface) + (f" ({_flows(link.flows)})" if link.flows else "")
+        for link, interface in links
     )
 
 
@@ -124,8 +124,8 @@ def _flows(flows: Sequence[int]) -> str:
     return flow_numbers(flows)
 
 
-def _name(address: Interface) -> str:
-    return NOBODY if address is None else str(address)
+def _name(interface: Interface) -> str:
+    return NOBODY if interface is None else address(interface)
 
 
 def _below(scene: Scene, width: int) -> list[Line]:

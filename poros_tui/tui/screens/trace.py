@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from time import monotonic, time
 from typing import Final
 from typing import Protocol as TypingProtocol
@@ -18,8 +19,10 @@ from textual.timer import Timer
 from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.clean import clean
+from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import (
+    PathSnapshot,
     PathUpdate,
     Refusal,
     SessionControls,
@@ -28,14 +31,17 @@ from poros_tui.model.session import (
     Way,
 )
 from poros_tui.model.verdict.statement import Statement
-from poros_tui.tui.formatting import interval
+from poros_tui.tui.bridge import Mailbox
+from poros_tui.tui.formatting import interval, plural
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.keys import KEYS
 from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.verdict import statements
 from poros_tui.tui.scene import Scene
-from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
+from poros_tui.tui.screens.shares import Sharing
+from poros_tui.tui.sharing import ExportKind, Writers
+from poros_tui.tui.terminal_diff import TerminalImage
 from poros_tui.tui.verdict_line import verdict_line
 from poros_tui.tui.view import TraceView
 from poros_tui.tui.widgets.hop_table import HopTable
@@ -45,6 +51,8 @@ from poros_tui.tui.widgets.panel_view import PanelView
 
 INTERVALS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 """What + and - go through."""
+PRIVATE_HOPS: Final = 2
+"""What H hides where --private-hops says nothing: the home router and the provider's first."""
 NOTICE_S: Final = 3.0
 """How long a notice takes the place of the keys."""
 NOTE_S: Final = 8.0
@@ -61,7 +69,7 @@ class Engine(TypingProtocol):
         """Do this in the engine's thread."""
 
 
-class TraceScreen(FrugalScreen):
+class TraceScreen(Sharing):
     """The session as it goes."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
@@ -82,6 +90,8 @@ class TraceScreen(FrugalScreen):
         *,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
+        writers: Writers | None = None,
+        private_hops: int = 0,
     ) -> None:
         """`clock` counts seconds from anywhere, `wall_clock` since 1970."""
         super().__init__(image)
@@ -94,12 +104,18 @@ class TraceScreen(FrugalScreen):
         self._chronicle = chronicle
         self._clock = clock
         self._wall_clock = wall_clock
+        self._writers = writers or {}
+        self._private_hops = private_hops or PRIVATE_HOPS
+        self._held = Mailbox()
+        self._frozen_at: tuple[float, float] | None = None
+        """Since when the picture stands still, by both clocks; None while it moves."""
         self._mode = config.mode
         self._interval_s = config.interval_s
         self._rate = RateMeter(config.interval_s)
         self._silence = SilenceMeter()
         self._is_paused = False
         self.view = TraceView(first_hop=config.first_hop)
+        self.view.hide(private_hops)
         self._started_at_s = clock()
         self._finished_at_s: float | None = None
         self._is_silence_shown = False
@@ -141,13 +157,18 @@ class TraceScreen(FrugalScreen):
             view=self.view,
             chronicle=self._chronicle,
             cursor_ttl=self._table.cursor_ttl,
-            now_s=self._chronicle.session_s(self._wall_clock()),
+            now_s=self._chronicle.session_s(
+                self._frozen_at[1] if self._frozen_at is not None else self._wall_clock()
+            ),
         )
 
     # What comes from the engine
 
     def show_update(self, update: PathUpdate) -> None:
-        """Take in what the engine has published."""
+        """Take in what the engine has published, or keep it while the picture stands still."""
+        if self._frozen_at is not None:
+            self._held.put(update)
+            return
         change = self.view.apply(update)
         session = self.view.session
         if session is None or update.generation < session.status.generation:
@@ -200,6 +221,8 @@ class TraceScreen(FrugalScreen):
 
     def tick(self) -> None:
         """Once a second: figures that need not be newer."""
+        if self._frozen_at is not None:
+            return
         session = self.view.session
         if session is not None and session.status.state is SessionState.RUNNING:
             self._rate.add(session.sent, self._clock())
@@ -211,9 +234,12 @@ class TraceScreen(FrugalScreen):
 
     def _clockwork(self) -> Clockwork:
         end_s = self._clock() if self._finished_at_s is None else self._finished_at_s
+        if self._frozen_at is not None:
+            end_s = min(end_s, self._frozen_at[0])
         return Clockwork(
             elapsed_s=end_s - self._started_at_s,
             rate_pps=self._rate.rate_pps,
+            is_frozen=self._frozen_at is not None,
             silent_s=self._silent_s(),
         )
 
@@ -400,6 +426,61 @@ class TraceScreen(FrugalScreen):
     def _has_baseline(self) -> bool:
         session = self.view.session
         return session is not None and session.status.baseline is not None
+
+    # Standing still, and leaving out
+
+    def action_freeze(self) -> None:
+        """Let the picture stand still while probing goes on, or catch up."""
+        if self._frozen_at is None:
+            self._frozen_at = self._clock(), self._wall_clock()
+            self._draw_header()
+            self.say("the picture stands still, probing goes on; f goes on with it")
+            return
+        self._frozen_at = None
+        update = self._held.take()
+        if update is not None:
+            self.show_update(update)
+        self.tick()
+        self.say("the picture moves again")
+
+    def action_hide_hops(self) -> None:
+        """Leave out the addresses of the near hops, or show them again."""
+        hops = 0 if self.view.private_hops else self._private_hops
+        self.view.hide(hops)
+        self._table.redraw()
+        self._panel.draw()
+        near = plural(self._private_hops, "hop")
+        if hops:
+            self.say(f"the first {near} are hidden, also in copies and files")
+        else:
+            self.say("all addresses are shown")
+
+    # What leaves the screen: for Sharing
+
+    def shown_path(self) -> PathSnapshot | None:
+        """All that is known."""
+        return self.view.known_path
+
+    def written(self, kind: ExportKind, path: PathSnapshot) -> str:
+        """By whoever knows how reports are written."""
+        return self._writers[kind](self.identity, path, self._clockwork().elapsed_s)
+
+    def cursor_hop(self) -> HopSnapshot | None:
+        """As it may be shown."""
+        ttl = self._table.cursor_ttl
+        return self.view.hop(ttl) if ttl is not None else None
+
+    def private(self) -> frozenset[str]:
+        """Of the first hops, and one's own addresses."""
+        return self.view.private
+
+    def target_name(self) -> str:
+        """As the user typed it."""
+        return clean(self.identity.target, _NOTE_MAX)
+
+    def now(self) -> datetime:
+        """In local time."""
+        return datetime.fromtimestamp(self._wall_clock()).astimezone()
 
     # Looks
 

@@ -249,6 +249,10 @@ class HopTable(ScrollView, can_focus=True):
         self._slots = layout(width, self._widths)
         self._laid_out_for = width
 
+    def redraw(self) -> None:
+        """All rows may look different."""
+        self._forget_rows()
+
     def _forget_rows(self) -> None:
         self._strips.clear()
         self._drawn.clear()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual import events
 from textual.containers import VerticalScroll
 
+from poros_tui.model.privacy import redacted
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.panel import Panel, Place
 from poros_tui.tui.panels.registry import PANELS
@@ -110,7 +111,14 @@ class PanelView(VerticalScroll, can_focus=False):
         if panel is None:
             return
         size = self.scrollable_content_region.size
-        lines = panel.lines(self._scene(), size.width, size.height)
+        scene = self._scene()
+        private = scene.view.private
+        lines = panel.lines(scene, size.width, size.height)
+        if private:
+            lines = [
+                [(redacted(text, private, keeps_columns=True), role) for text, role in line]
+                for line in lines
+            ]
         if len(lines) != len(self._text.lines):
             self._text.styles.height = len(lines)
         self._text.show(lines)

@@ -1,0 +1,98 @@
+"""Leaving out what the near hops tell of who is asking: their addresses, and one's own. Pure.
+
+Two ways, for two uses: values without them for what is drawn, and a replacement in finished text
+for what is exported, where an address may stand anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final
+
+import msgspec
+
+from poros_tui.model.evidence import Evidence
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.probe import IPAddress
+from poros_tui.model.quote import RewrittenField
+from poros_tui.packets.extensions import InterfaceInformation
+
+HIDDEN: Final = "hidden"
+HIDDEN_ADDRESSES: Final[tuple[IPAddress, ...]] = (IPv4Address(0), IPv6Address(0))
+"""Stand for an address that is not to be shown: no router answers from them."""
+
+
+def without_addresses(hop: HopSnapshot, private_hops: int) -> HopSnapshot:
+    """The hop as it may be shown: without its addresses if it is one of the first `private_hops`,
+    and without one's own address, which later routers quote."""
+    if not private_hops:
+        return hop
+    evidence = tuple(_without_source(one) for one in hop.evidence)
+    if hop.ttl > private_hops:
+        return msgspec.structs.replace(hop, evidence=evidence)
+    return msgspec.structs.replace(
+        hop,
+        responders=tuple(
+            msgspec.structs.replace(one, address=_hidden(one.address), extensions=())
+            for one in hop.responders
+        ),
+        flows=tuple(
+            msgspec.structs.replace(flow, responders=tuple(map(_hidden, flow.responders)))
+            for flow in hop.flows
+        ),
+        evidence=(),
+    )
+
+
+def _hidden(address: IPAddress) -> IPAddress:
+    return HIDDEN_ADDRESSES[0 if address.version == 4 else 1]
+
+
+def _without_source(evidence: Evidence) -> Evidence:
+    quote = evidence.quote
+    if quote is None:
+        return evidence
+    rewrites = tuple(r for r in quote.rewrites if r.field is not RewrittenField.SOURCE_ADDRESS)
+    return msgspec.structs.replace(
+        evidence, quote=msgspec.structs.replace(quote, rewrites=rewrites)
+    )
+
+
+def private_words(hops: Iterable[HopSnapshot], private_hops: int) -> frozenset[str]:
+    """What may not be read in anything that leaves this machine: the addresses of the first hops,
+    the interfaces that they tell of, and one's own addresses. `hops` are as they are known."""
+    words: set[str] = set()
+    if not private_hops:
+        return frozenset()
+    for hop in hops:
+        for evidence in hop.evidence:
+            if evidence.quote is not None:
+                for rewrite in evidence.quote.rewrites:
+                    if rewrite.field is RewrittenField.SOURCE_ADDRESS:
+                        words |= {str(rewrite.sent), str(rewrite.quoted)}
+        if hop.ttl > private_hops:
+            continue
+        for responder in hop.responders:
+            words.add(str(responder.address))
+            for extension in responder.extensions:
+                if isinstance(extension, InterfaceInformation):
+                    words |= {str(one) for one in (extension.address, extension.name) if one}
+        words |= {str(one) for flow in hop.flows for one in flow.responders}
+    return frozenset(words)
+
+
+def redacted(text: str, words: frozenset[str], *, keeps_columns: bool = False) -> str:
+    """The text with `hidden` for each of the words; with `keeps_columns` padded to their length
+    where that is longer, so that what stands behind stays in its column."""
+    if not words:
+        return text
+    # The longest first, and whole: 10.0.0.1 is a part of 10.0.0.12, and not the same.
+    ordered: Sequence[str] = sorted(words, key=len, reverse=True)
+    pattern = re.compile(rf"(?<![\w.:])(?:{'|'.join(map(re.escape, ordered))})(?![\w:]|\.\d)")
+
+    def hidden(match: re.Match[str]) -> str:
+        return HIDDEN.ljust(len(match.group())) if keeps_columns else HIDDEN
+
+    return pattern.sub(hidden, text)
