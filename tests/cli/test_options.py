@@ -22,6 +22,7 @@ BOUNDS = [
     ("--size", "28 to 9216 bytes", ["27", "9217", "0", "-1"]),
     ("--port", "1 to 65535", ["0", "65536", "-1"]),
     ("--source-port", "1 to 65535", ["0", "65536", "-1"]),
+    ("--private-hops", "0 to 255 hops", ["-1", "256"]),
 ]
 WHOLE = [
     "-m", "--max-hops", "-f", "--first-hop", "-q", "--queries", "--max-concurrency", "--rounds",
@@ -300,6 +301,9 @@ def options(**changes: object) -> Options:
         "report": False,
         "as_json": False,
         "no_color": False,
+        "theme": None,
+        "is_ascii": False,
+        "private_hops": 0,
         "seed": None,
         "debug": False,
     }

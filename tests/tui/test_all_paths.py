@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from textual.pilot import Pilot
 
 from tests.engine.discovering import discover
+from tests.engine.test_neighbour_search import asked_of, by_destination
 from tests.lab.tun import load_scenario
 from tests.tui.stage import Stage
 
@@ -86,5 +87,19 @@ def test_a_node_is_chosen_by_keys_and_by_the_mouse() -> None:
         await pilot.click(offset=(lines[y].index("10.0.7.2") + 1, y))
         await pilot.pause()
         assert "hop 7, 10.0.7.2" in stage.text()
+
+    perform(act)
+
+
+def test_what_neighbours_showed_stands_below_the_diagram() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.made.reply(1, 5.0)
+        stage.made.status(graph=asked_of(by_destination(2, seed=1)).graph)
+        stage.show()
+        await pilot.press("g", "z")
+        await pilot.pause()
+        text = " ".join(stage.text().split())
+        assert "balances by destination over 2 (99.9 % sure): " in text
+        assert "neighbours of the destination in 203.0.113.0/24 were asked" in text
 
     perform(act)

@@ -347,7 +347,7 @@ def test_the_help_opens_explains_and_closes() -> None:
         await pilot.pause()
         text = stage.text()
         assert "Keys" in text
-        assert "all hops at once" in text
+        assert "pause and resume" in text
         stage.made.reply(1, 44.4)
         stage.show()
         await pilot.press("escape")
