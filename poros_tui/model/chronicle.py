@@ -7,13 +7,15 @@ no memory.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable
 
+from poros_tui.model.bins import EMPTY_BIN, Bin
 from poros_tui.model.events import Event, EventLog
 from poros_tui.model.history import Gap, Sample
 from poros_tui.model.probe import Lost, Reply, SendFailed, Sent
-from poros_tui.model.series import EMPTY_BIN, Bin, HopSeries
+from poros_tui.model.series import SAMPLES_MAX, HopSeries
 from poros_tui.model.session import Message
 from poros_tui.model.watcher import UserWatcher, Watcher
 
@@ -21,13 +23,18 @@ from poros_tui.model.watcher import UserWatcher, Watcher
 class Chronicle:
     """Of one session. Times are seconds on the session's clock, which runs evenly."""
 
-    def __init__(self, watchers: Iterable[Watcher] | None = None) -> None:
-        """`watchers` find the events; by default all there are."""
+    def __init__(
+        self, watchers: Iterable[Watcher] | None = None, *, samples_max: int = SAMPLES_MAX
+    ) -> None:
+        """`watchers` find the events; by default all there are. `samples_max`: of each hop so many
+        samples are kept, 4 bytes each; of older ones figures of half a minute."""
         self._lock = threading.Lock()
         self._watchers = tuple(watchers) if watchers is not None else (UserWatcher(),)
+        self._samples_max = samples_max
         self._series: dict[int, HopSeries] = {}
         self._log = EventLog()
         self._offset_s = 0.0
+        self._origin_s = 0.0
         self._began_at_s: float | None = None
         self._newest_s: float | None = None
 
@@ -38,6 +45,7 @@ class Chronicle:
         with self._lock:
             self._began_at_s = self._newest_s = now_s
             self._offset_s = wall_s - now_s
+            self._origin_s = -self._offset_s
 
     def record(self, message: Message, now_s: float) -> None:
         """Take in what came through the outcome channel at `now_s`."""
@@ -65,7 +73,7 @@ class Chronicle:
     def _open(self, ttl: int, number: int, now_s: float) -> None:
         series = self._series.get(ttl)
         if series is None:
-            series = self._series[ttl] = HopSeries()
+            series = self._series[ttl] = HopSeries(self._origin_s, self._samples_max)
         series.open(number, now_s)
 
     def _fill(self, ttl: int, number: int, sample: Sample) -> None:
@@ -99,6 +107,12 @@ class Chronicle:
         return wall_s - self._offset_s
 
     @property
+    def origin_s(self) -> float:
+        """A time of the session's clock from which on whole minutes, hours and days (UTC) can be
+        counted. It stays the same, so that columns of a chart do."""
+        return self._origin_s
+
+    @property
     def event_count(self) -> int:
         """Events so far; it grows with each, so that a change can be noticed."""
         return self._log.count
@@ -120,3 +134,17 @@ class Chronicle:
             if series is None:
                 return (EMPTY_BIN,) * count
             return series.bins(from_s, to_s, count)
+
+    def changed_since(self, ttl: int, revision: int) -> tuple[int, float]:
+        """The revision of a hop's samples, and the time from which on they may differ from what
+        they were at an earlier `revision` (0: there were none); infinity where they do not."""
+        with self._lock:
+            series = self._series.get(ttl)
+            return series.changed_since(revision) if series is not None else (0, math.inf)
+
+    def own_best_s(self, ttl: int) -> float | None:
+        """The round-trip time that is usual of a hop at its best (see `HopSeries.own_best_s`);
+        None where it never answered."""
+        with self._lock:
+            series = self._series.get(ttl)
+            return series.own_best_s if series is not None else None

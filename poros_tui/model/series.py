@@ -1,82 +1,243 @@
-"""The samples of one hop by time, for charts. What is kept is bounded."""
+"""The samples of one hop by time, for charts: a day and more in bounded memory.
+
+Kept are the newest 90,000 samples, each for itself (4 bytes: a day at one a second), and of the
+last 30 hours figures in bins of 30 s and 2 min (22 bytes each), which are all that is left of
+samples that came faster than one a second, and what long spans are drawn from.
+A day at one a second over 30 hops takes 12.4 MB (`python -m tests.bench --only chronicle-cost`).
+
+A bin is made of its samples when the one after it is over. What becomes known later, an answer
+after its time-out above all, corrects it: bins are made anew as long as their samples are kept,
+after that their counts, their least and their most are put right.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import math
 from collections import deque
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-import msgspec
+from poros_tui.model.bin_tier import BinTier
+from poros_tui.model.bins import EMPTY_BIN, Bin, Figures, figures_of, merged
+from poros_tui.model.history import Sample
+from poros_tui.model.sample_code import (
+    LEAST_TIME,
+    LOST,
+    SEND_ERROR,
+    UNTIMED,
+    code_of,
+    seconds,
+)
+from poros_tui.model.sample_store import TICKS_PER_S, SampleStore
 
-from poros_tui.model.history import Gap, Sample
-from poros_tui.model.statistics import percentile
+SAMPLES_MAX: Final = 90_000
+KEPT_S: Final = 30 * 3600
+FINE_STEP_S: Final = 30
+COARSE_STEP_S: Final = 120
+"""A whole number of fine ones. Days are a whole number of coarse ones."""
 
-SAMPLES_MAX: Final = 7200
-
-
-class Bin(msgspec.Struct, frozen=True, kw_only=True):
-    """The probes that were sent in one span of time."""
-
-    received: int = 0
-    lost: int = 0
-    least_s: float | None = None
-    low_s: float | None = None
-    """10th percentile."""
-    median_s: float | None = None
-    high_s: float | None = None
-    """90th percentile."""
-    most_s: float | None = None
-    """All None where nothing was answered."""
-
-
-EMPTY_BIN: Final = Bin()
+_EXACT_S: Final = COARSE_STEP_S
+_EXACT_SAMPLES: Final = 240
+"""Spans longer than this are not made of single samples but of bins, where there are some."""
+_CHANGES_KEPT: Final = 64
+_ENOUGH_BINS: Final = 10
+_EDGE: Final = 1e-3
+"""Ticks: what is this near to the edge of a bin is there, whatever the last bits of floats say."""
 
 
 class HopSeries:
     """Samples in the order of sending; outcomes may come in any order."""
 
-    def __init__(self) -> None:
-        self._numbers: deque[int] = deque(maxlen=SAMPLES_MAX)
-        self._times_s: deque[float] = deque(maxlen=SAMPLES_MAX)
-        self._samples: deque[Sample] = deque(maxlen=SAMPLES_MAX)
+    def __init__(self, origin_s: float = 0.0, samples_max: int = SAMPLES_MAX) -> None:
+        """Bins begin at whole multiples of their length after `origin_s`. At least `samples_max`
+        samples are kept (4 bytes each), but none older than KEPT_S."""
+        self._origin_s = origin_s
+        self._samples_max = samples_max
+        self._store = SampleStore()
+        self._tiers = tuple(
+            BinTier(step_s * TICKS_PER_S, KEPT_S // step_s)
+            for step_s in (FINE_STEP_S, COARSE_STEP_S)
+        )
+        self._is_empty = True
+        self._whole_from = 0
+        """The tick from which on all samples are kept, at the edge of a bin; 0: all there were."""
+        self._stale: set[tuple[int, int]] = set()
+        """Bins whose samples have changed since: tier and index."""
+        self._revision = 0
+        self._changes: deque[tuple[int, int]] = deque()
+        """What was changed: revision and tick, both ascending; an earlier tick that is changed
+        later hides those after it."""
+        self._unknown_before = 0
+        """Revisions before this one have been forgotten."""
+
+    # Written
 
     def open(self, number: int, at_s: float) -> None:
         """Probe `number`, the newest, was sent at `at_s`."""
-        self._numbers.append(number)
-        self._times_s.append(at_s)
-        self._samples.append(Gap.PENDING)
+        tick = self._store.add(number, self._tick(at_s))
+        if self._is_empty:
+            self._is_empty = False
+            for tier in self._tiers:
+                tier.restart(tick // tier.step)
+        self._close_bins(tick)
+        self._drop_old(tick)
+        self._note_change(tick)
 
     def fill(self, number: int, sample: Sample) -> None:
         """What became of probe `number`; nothing where that is no longer kept."""
-        for back in range(1, len(self._numbers) + 1):
-            if self._numbers[-back] <= number:
-                if self._numbers[-back] == number:
-                    self._samples[-back] = sample
-                return
+        code = code_of(sample)
+        place = self._store.put(number, code)
+        if place is None:
+            return
+        for level, tier in enumerate(self._tiers):
+            index = place.tick // tier.step
+            if not tier.first <= index < tier.end:
+                continue
+            if index * tier.step >= self._whole_from:
+                self._stale.add((level, index))
+            else:
+                tier.put(index, _corrected(tier.figures(index), place.code, code))
+        self._note_change(place.tick)
+
+    def _tick(self, at_s: float) -> int:
+        return round((at_s - self._origin_s) * TICKS_PER_S)
+
+    def _close_bins(self, tick: int) -> None:
+        """Make the bins whose next one is over too, and the empty ones of a pause."""
+        for tier in self._tiers:
+            end = tick // tier.step - 1
+            if end - tier.end > KEPT_S * TICKS_PER_S // tier.step:
+                tier.restart(end)
+            for index in range(tier.end, end):
+                tier.append(self._made(index * tier.step, tier.step))
+
+    def _made(self, start: int, step: int) -> Figures:
+        return figures_of(self._store.codes(start, start + step))
+
+    def _drop_old(self, tick: int) -> None:
+        store, coarse = self._store, self._tiers[-1]
+        oldest_tick = tick - KEPT_S * TICKS_PER_S
+        while (len(store) > self._samples_max or store.oldest_end < oldest_tick) and (
+            store.oldest_end < coarse.end * coarse.step
+        ):
+            self._make_stale_anew()
+            self._whole_from = (store.oldest_end // coarse.step + 1) * coarse.step
+            store.drop_oldest()
+
+    def _make_stale_anew(self) -> None:
+        for level, index in self._stale:
+            tier = self._tiers[level]
+            if tier.first <= index < tier.end:
+                tier.put(index, self._made(index * tier.step, tier.step))
+        self._stale.clear()
+
+    def _note_change(self, tick: int) -> None:
+        self._revision += 1
+        changes = self._changes
+        second = tick - tick % TICKS_PER_S
+        while changes and changes[-1][1] >= second:
+            changes.pop()
+        changes.append((self._revision, second))
+        if len(changes) > _CHANGES_KEPT:
+            self._unknown_before = changes.popleft()[0]
+
+    # Read
+
+    def changed_since(self, revision: int) -> tuple[int, float]:
+        """The revision that the series has now, and the time from which on it may differ from
+        what it was at `revision`; infinity where nothing has changed."""
+        if revision < self._unknown_before:
+            return self._revision, -math.inf
+        for changed_at, tick in self._changes:
+            if changed_at > revision:
+                return self._revision, self._origin_s + tick / TICKS_PER_S
+        return self._revision, math.inf
 
     def bins(self, from_s: float, to_s: float, count: int) -> tuple[Bin, ...]:
-        """The span in `count` equal parts, oldest first."""
-        times_s = list(self._times_s)
-        samples = list(self._samples)
-        edges_s = [from_s + (to_s - from_s) * part / count for part in range(count + 1)]
-        places = [bisect_left(times_s, edge_s) for edge_s in edges_s]
-        return tuple(_bin(samples[start:end]) for start, end in pairwise(places))
+        """The span in `count` equal parts, oldest first.
+
+        Counts, the least and the most are exact. So are percentiles of up to 2 min with up to 240
+        samples that are still kept; others are put together from bins (see `bins.merged`).
+        """
+        self._make_stale_anew()
+        edges = [
+            math.ceil(
+                (from_s + (to_s - from_s) * part / count - self._origin_s) * TICKS_PER_S - _EDGE
+            )
+            for part in range(count + 1)
+        ]
+        return tuple(self._bin(start, end) for start, end in pairwise(edges))
+
+    def _bin(self, start: int, end: int) -> Bin:
+        if start >= end:
+            return EMPTY_BIN
+        if start >= self._whole_from and end - start <= _EXACT_S * TICKS_PER_S:
+            codes = self._store.codes(start, end)
+            if len(codes) <= _EXACT_SAMPLES:
+                return figures_of(codes).as_bin()
+        fine = self._tiers[0]
+        if end <= self._whole_from and end - start < fine.step:
+            index = (start + end) // 2 // fine.step
+            is_kept = fine.first <= index < fine.end
+            return fine.figures(index).as_bin(FINE_STEP_S) if is_kept else EMPTY_BIN
+        parts: list[Figures] = []
+        codes = []
+        self._gather(start, end, len(self._tiers) - 1, parts, codes)
+        return merged(parts, codes).as_bin()
+
+    def _gather(
+        self, start: int, end: int, level: int, parts: list[Figures], codes: list[int]
+    ) -> None:
+        """What a span is made of: as many coarse bins as lie in it, finer ones at both ends."""
+        if start >= end:
+            return
+        if level < 0:
+            self._gather_samples(start, end, parts, codes)
+            return
+        tier = self._tiers[level]
+        first = max(-(-start // tier.step), tier.first)
+        stop = min(end // tier.step, tier.end)
+        if first >= stop:
+            self._gather(start, end, level - 1, parts, codes)
+            return
+        self._gather(start, first * tier.step, level - 1, parts, codes)
+        parts += tier.between(first, stop)
+        self._gather(stop * tier.step, end, level - 1, parts, codes)
+
+    def _gather_samples(self, start: int, end: int, parts: list[Figures], codes: list[int]) -> None:
+        fine = self._tiers[0]
+        if start < self._whole_from:
+            # The rest of a bin whose samples are gone: it is where its middle is.
+            half = fine.step // 2
+            first = max(fine.first, -(-(start - half) // fine.step))
+            before = min(end, self._whole_from)
+            stop = min(fine.end, -(-(before - half) // fine.step))
+            if first < stop:
+                parts += fine.between(first, stop)
+        codes += self._store.codes(max(start, self._whole_from), end)
+
+    @property
+    def own_best_s(self) -> float | None:
+        """What is usual of the hop at its best: the 10th percentile of its medians over all that
+        is kept, those of 2 min, of 30 s while these are few, of samples at the beginning. Neither
+        one lucky answer decides it, nor a rise that lasts. None where nothing was answered."""
+        self._make_stale_anew()
+        for tier in reversed(self._tiers):
+            medians = tier.medians()
+            if len(medians) >= _ENOUGH_BINS:
+                return seconds(figures_of(medians).low)
+        newest = self._store.codes(self._whole_from, 1 << 62)
+        return seconds(figures_of(newest).low)
 
 
-def _bin(samples: Sequence[Sample]) -> Bin:
-    times = sorted(sample for sample in samples if not isinstance(sample, Gap))
-    lost = sum(sample is Gap.LOST for sample in samples)
-    received = len(times) + sum(sample is Gap.UNTIMED for sample in samples)
-    if not times:
-        return Bin(received=received, lost=lost) if received or lost else EMPTY_BIN
-    return Bin(
-        received=received,
-        lost=lost,
-        least_s=times[0],
-        low_s=percentile(times, 10),
-        median_s=percentile(times, 50),
-        high_s=percentile(times, 90),
-        most_s=times[-1],
-    )
+def _corrected(figures: Figures, before: int, now: int) -> Figures:
+    """The bin of a sample that is taken for something else now, and was in it before."""
+    received, lost, unsent, least, low, median, high, most = figures
+    received += (now >= UNTIMED) - (before >= UNTIMED)
+    lost += (now == LOST) - (before == LOST)
+    unsent += (now == SEND_ERROR) - (before == SEND_ERROR)
+    if now >= LEAST_TIME:
+        if not least:
+            least = low = median = high = most = now
+        least, most = min(least, now), max(most, now)
+    return Figures(received, lost, unsent, least, low, median, high, most)

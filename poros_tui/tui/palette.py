@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 from rich.style import Style
 
-from poros_tui.tui.spans import LEVEL_ROLES, Role
+from poros_tui.tui.spans import HEAT_ROLES, LEVEL_ROLES, SERIES_ROLES, Role
 
 
 class PaletteName(StrEnum):
@@ -43,6 +43,8 @@ class Palette(msgspec.Struct, frozen=True):
     """Made for a dark background, or with one."""
     background: str | None = None
     """Its own, `#rrggbb`; None: that of the terminal."""
+    has_shades: bool = True
+    """Whether levels can be told by their colours alone."""
     glyphs: Mapping[int, str] | None = None
     """What stands for other characters than ASCII, by code point; None: they are drawn."""
 
@@ -65,8 +67,8 @@ def _colour(number: int, *, bold: bool = False) -> Style:
     return Style(color=f"color({number})", bold=bold or None)
 
 
-def _levels(numbers: tuple[int, ...]) -> dict[Role, Style]:
-    return {role: _colour(number) for role, number in zip(LEVEL_ROLES, numbers, strict=True)}
+def _colours(roles: tuple[Role, ...], numbers: tuple[int, ...]) -> dict[Role, Style]:
+    return {role: _colour(number) for role, number in zip(roles, numbers, strict=True)}
 
 
 _TEXT: Final = Style()
@@ -86,7 +88,10 @@ DARK: Final = Palette(
         Role.BAD: _colour(203, bold=True),
         Role.LOST: _colour(203, bold=True),
         Role.BADGE: Style(color="color(234)", bgcolor="color(221)", bold=True),
-        **_levels((66, 72, 71, 107, 143, 144, 179, 209)),
+        Role.BAND: _colour(242),
+        **_colours(LEVEL_ROLES, (66, 72, 71, 107, 143, 144, 179, 209)),
+        **_colours(HEAT_ROLES, (23, 30, 71, 149, 185, 215, 208, 202)),
+        **_colours(SERIES_ROLES, (80, 177, 149, 111, 223)),
     },
     cursor=Style(bgcolor="color(237)"),
 )
@@ -105,7 +110,10 @@ LIGHT: Final = Palette(
         Role.BAD: _colour(160, bold=True),
         Role.LOST: _colour(160, bold=True),
         Role.BADGE: Style(color="color(231)", bgcolor="color(130)", bold=True),
-        **_levels((30, 29, 65, 64, 100, 101, 136, 166)),
+        Role.BAND: _colour(247),
+        **_colours(LEVEL_ROLES, (30, 29, 65, 64, 100, 101, 136, 166)),
+        **_colours(HEAT_ROLES, (152, 115, 150, 186, 222, 215, 208, 166)),
+        **_colours(SERIES_ROLES, (24, 127, 64, 61, 94)),
     },
     cursor=Style(bgcolor="color(253)"),
     is_dark=False,
@@ -118,12 +126,14 @@ PLAIN: Final = Palette(
         Role.STRONG: _STRONG,
         Role.DIM: Style(dim=True),
         Role.FAINT: Style(dim=True),
+        Role.BAND: Style(dim=True),
         Role.ACCENT: _STRONG,
         Role.BAD: _STRONG,
         Role.LOST: _STRONG,
         Role.BADGE: Style(reverse=True, bold=True),
     },
     cursor=Style(reverse=True),
+    has_shades=False,
 )
 
 # Of Okabe and Ito, "Color Universal Design", 2008, in the nearest of the 256 colours: sky blue,
@@ -143,7 +153,10 @@ COLOUR_BLIND: Final = Palette(
         Role.BAD: _colour(202, bold=True),
         Role.LOST: _colour(202, bold=True),
         Role.BADGE: Style(color="color(16)", bgcolor="color(228)", bold=True),
-        **_levels((25, 61, 103, 139, 144, 186, 222, 229)),
+        Role.BAND: _colour(242),
+        **_colours(LEVEL_ROLES, (25, 61, 103, 139, 144, 186, 222, 229)),
+        **_colours(HEAT_ROLES, (17, 18, 25, 61, 103, 144, 222, 229)),
+        **_colours(SERIES_ROLES, (74, 202, 228, 36, 175)),
     },
     cursor=Style(bgcolor="color(237)"),
 )
@@ -153,6 +166,10 @@ _ON_BLACK: Final = Style(color="color(231)", bgcolor="color(16)")
 
 def _bright(number: int, *, bold: bool = False) -> Style:
     return _ON_BLACK + _colour(number, bold=bold)
+
+
+def _on_black(roles: tuple[Role, ...], numbers: tuple[int, ...]) -> dict[Role, Style]:
+    return {role: _ON_BLACK + style for role, style in _colours(roles, numbers).items()}
 
 
 HIGH_CONTRAST: Final = Palette(
@@ -169,10 +186,10 @@ HIGH_CONTRAST: Final = Palette(
         Role.BAD: Style(color="color(231)", bgcolor="color(160)", bold=True),
         Role.LOST: Style(color="color(231)", bgcolor="color(160)", bold=True),
         Role.BADGE: Style(color="color(16)", bgcolor="color(226)", bold=True),
-        **{
-            role: _ON_BLACK + style
-            for role, style in _levels((51, 51, 50, 82, 118, 190, 226, 220)).items()
-        },
+        Role.BAND: _bright(245),
+        **_on_black(LEVEL_ROLES, (51, 51, 50, 82, 118, 190, 226, 220)),
+        **_on_black(HEAT_ROLES, (17, 19, 21, 33, 51, 226, 214, 231)),
+        **_on_black(SERIES_ROLES, (51, 201, 226, 46, 231)),
     },
     cursor=Style(reverse=True, bold=True),
     background="#000000",
@@ -181,6 +198,9 @@ HIGH_CONTRAST: Final = Palette(
 
 def _named(name: str, *, bold: bool = False) -> Style:
     return Style(color=name, bold=bold or None)
+
+
+_SERIES_16: Final = ("cyan", "magenta", "green", "blue", "yellow")
 
 
 def _sixteen(palette: Palette, accent: str, good: str, warn: str, dim: str) -> Palette:
@@ -199,9 +219,14 @@ def _sixteen(palette: Palette, accent: str, good: str, warn: str, dim: str) -> P
         Role.BAD: trouble,
         Role.LOST: trouble,
         Role.BADGE: Style(reverse=True, bold=True),
+        Role.BAND: _named(dim),
         **{role: _named(name) for role, name in zip(LEVEL_ROLES, levels, strict=True)},
+        **{role: _named(name) for role, name in zip(HEAT_ROLES, levels, strict=True)},
+        **{role: _named(name) for role, name in zip(SERIES_ROLES, _SERIES_16, strict=True)},
     }
-    return msgspec.structs.replace(palette, styles=styles, cursor=Style(reverse=True))
+    return msgspec.structs.replace(
+        palette, styles=styles, cursor=Style(reverse=True), has_shades=False
+    )
 
 
 DARK_16: Final = _sixteen(DARK, "bright_cyan", "green", "yellow", "bright_black")

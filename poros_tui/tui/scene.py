@@ -6,6 +6,7 @@ import msgspec
 
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import TraceIdentity
+from poros_tui.tui.time_window import TimeWindow
 from poros_tui.tui.view import TraceView
 
 
@@ -19,3 +20,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """The hop under the cursor; None while there is no row."""
     now_s: float
     """The present on the session's clock (that of the chronicle)."""
+    window: TimeWindow = msgspec.field(default_factory=TimeWindow)
+    """Which time the panels with a time axis show. The screen has one for all of them."""
+    has_shades_of_colour: bool = True
+    """Whether the terminal shows levels as colours; without colour, or with 16, it does not."""

@@ -37,6 +37,23 @@ class Role(Enum):
     LEVEL_7 = auto()
     LEVEL_8 = auto()
     """Eight levels of round-trip time, low to high."""
+    HEAT_1 = auto()
+    HEAT_2 = auto()
+    HEAT_3 = auto()
+    HEAT_4 = auto()
+    HEAT_5 = auto()
+    HEAT_6 = auto()
+    HEAT_7 = auto()
+    HEAT_8 = auto()
+    """Eight levels of delay in a map of full cells: the lowest recedes, the highest stands out."""
+    SERIES_1 = auto()
+    SERIES_2 = auto()
+    SERIES_3 = auto()
+    SERIES_4 = auto()
+    SERIES_5 = auto()
+    """Lines of several hops in one chart."""
+    BAND = auto()
+    """What lies behind a line of a chart."""
 
 
 LEVEL_ROLES: Final = (
@@ -48,6 +65,24 @@ LEVEL_ROLES: Final = (
     Role.LEVEL_6,
     Role.LEVEL_7,
     Role.LEVEL_8,
+)
+HEAT_ROLES: Final = (
+    Role.HEAT_1,
+    Role.HEAT_2,
+    Role.HEAT_3,
+    Role.HEAT_4,
+    Role.HEAT_5,
+    Role.HEAT_6,
+    Role.HEAT_7,
+    Role.HEAT_8,
+)
+
+SERIES_ROLES: Final = (
+    Role.SERIES_1,
+    Role.SERIES_2,
+    Role.SERIES_3,
+    Role.SERIES_4,
+    Role.SERIES_5,
 )
 
 Span = tuple[str, Role]
@@ -64,6 +99,17 @@ def line_width(line: Iterable[Span]) -> int:
 def line_text(line: Iterable[Span]) -> str:
     """The line without its roles."""
     return "".join(text for text, _role in line)
+
+
+def in_runs(spans: Iterable[Span]) -> Line:
+    """The same with neighbours of one role in one span."""
+    result: Line = []
+    for text, role in spans:
+        if result and result[-1][1] is role:
+            result[-1] = (result[-1][0] + text, role)
+        else:
+            result.append((text, role))
+    return result
 
 
 def fitted(line: Iterable[Span], width: int) -> Line:

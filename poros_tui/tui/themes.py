@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final
 
@@ -15,7 +14,7 @@ from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.tui.glyphs import ASCII
 from poros_tui.tui.palette import PALETTES, SIXTEEN, Palette, PaletteName
-from poros_tui.tui.spans import LEVEL_ROLES, Role
+from poros_tui.tui.spans import HEAT_ROLES, LEVEL_ROLES, SERIES_ROLES, Role
 
 _OWN_BACKGROUND: Final = frozenset({"ansi-dark", "ansi-light"})
 """Textual's themes that leave the terminal its own colours: our dark and light do that."""
@@ -81,10 +80,12 @@ def _of_theme(theme: Theme) -> Palette:
         return Style(color=colour.hex6, bgcolor=ground.hex6, bold=bold or None)
 
     low = Color.parse(theme.secondary or theme.primary).blend(text, 0.2)
-    levels: Mapping[Role, Style] = {
-        role: style(low.blend(warn, step / (len(LEVEL_ROLES) - 1)))
-        for step, role in enumerate(LEVEL_ROLES)
-    }
+    series = (accent, warn, good, Color.parse(theme.secondary or theme.primary), text)
+    steps: dict[Role, Style] = {}
+    for roles, first in ((LEVEL_ROLES, low), (HEAT_ROLES, ground.blend(low, 0.5))):
+        for step, role in enumerate(roles):
+            steps[role] = style(first.blend(warn, step / (len(roles) - 1)))
+    steps |= {role: style(colour) for role, colour in zip(SERIES_ROLES, series, strict=True)}
     return Palette(
         theme.name,
         {
@@ -99,7 +100,8 @@ def _of_theme(theme: Theme) -> Palette:
             Role.BAD: style(bad, bold=True),
             Role.LOST: style(bad, bold=True),
             Role.BADGE: Style(color=ground.hex6, bgcolor=warn.hex6, bold=True),
-            **levels,
+            Role.BAND: style(text.blend(ground, _FAINT)),
+            **steps,
         },
         cursor=Style(bgcolor=ground.blend(text, _CURSOR).hex6),
         is_dark=theme.dark,

@@ -6,6 +6,7 @@ The pictures are self-contained SVGs: no remote fonts, nothing of this machine.
 from __future__ import annotations
 
 import asyncio
+import html
 import io
 import re
 import sys
@@ -87,9 +88,28 @@ def svg(lines: list[list[Segment]], picture: Picture) -> str:
     )
     text = re.sub(r"@font-face \{.*?\}", "", text, flags=re.DOTALL)
     text = re.sub(r"font-family: (Fira Code|arial)[^;]*;", f"font-family: {FONTS};", text)
+    text = re.sub(r"<text [^>]*>[^<]*[\u2508\u2801-\u28ff][^<]*</text>", _cell_by_cell, text)
     # Renderers drop leading blanks without it, and columns shift.
     text = text.replace("<text ", '<text xml:space="preserve" ')
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _cell_by_cell(match: re.Match[str]) -> str:
+    """A text with braille as one for each cell: few fixed-width fonts have braille, that of others
+    is wider, and not all renderers heed `textLength`."""
+    element = match[0]
+    cells = html.unescape(element[element.index(">") + 1 : -len("</text>")])
+    x, length = (
+        float(re.search(rf' {name}="([\d.]+)"', element)[1])  # type: ignore[index]
+        for name in ("x", "textLength")
+    )
+    width = length / len(cells)
+    tag = re.sub(r' (x|textLength)="[\d.]+"', "", element[: element.index(">")])
+    return "".join(
+        f'{tag} x="{x + width * index:.1f}">{cell}</text>'
+        for index, cell in enumerate(cells)
+        if not cell.isspace()
+    )
 
 
 class _Line:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from poros_tui.tui.panels.all_paths import AllPathsPanel
+from poros_tui.tui.panels.chart import ChartPanel
 from poros_tui.tui.panels.details import DetailsPanel
 from poros_tui.tui.panels.events import EventsPanel
+from poros_tui.tui.panels.heat_map import HeatMapPanel
 from poros_tui.tui.panels.panel import Panel
 from poros_tui.tui.panels.verdict import VerdictPanel
 
@@ -16,4 +18,6 @@ PANELS: Final[Mapping[str, Callable[[], Panel]]] = {
     "verdict": VerdictPanel,
     "all_paths": AllPathsPanel,
     "events": EventsPanel,
+    "chart": ChartPanel,
+    "heat_map": HeatMapPanel,
 }

@@ -42,6 +42,7 @@ from poros_tui.tui.scene import Scene
 from poros_tui.tui.screens.shares import Sharing
 from poros_tui.tui.sharing import ExportKind, Writers
 from poros_tui.tui.terminal_diff import TerminalImage
+from poros_tui.tui.time_window import TimeWindow
 from poros_tui.tui.verdict_line import verdict_line
 from poros_tui.tui.view import TraceView
 from poros_tui.tui.widgets.hop_table import HopTable
@@ -102,6 +103,7 @@ class TraceScreen(Sharing):
         self._is_mtu_told = False
         self._engine = engine
         self._chronicle = chronicle
+        self._window = TimeWindow()
         self._clock = clock
         self._wall_clock = wall_clock
         self._writers = writers or {}
@@ -160,6 +162,8 @@ class TraceScreen(Sharing):
             now_s=self._chronicle.session_s(
                 self._frozen_at[1] if self._frozen_at is not None else self._wall_clock()
             ),
+            window=self._window,
+            has_shades_of_colour=self.look.has_shades,
         )
 
     # What comes from the engine

@@ -1,0 +1,139 @@
+"""The newest samples of one hop with the time of each: 4 bytes a sample, found by time.
+
+Times are ticks, whole numbers of 10 ms. They are kept in blocks, each with the tick of its first
+sample, and the others counted from that.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from poros_tui.model.sample_code import PENDING
+
+TICKS_PER_S: Final = 100
+BLOCK_SAMPLES: Final = 1024
+_BLOCK_TICKS: Final = 0xFFFF
+"""11 minutes."""
+_NUMBERS_KEPT_TICKS: Final = 100 * TICKS_PER_S
+"""A probe waits 60 s at most, and 30 s later its answer is not known any more."""
+
+
+class Place(NamedTuple):
+    """Where a sample stood, and what it was before."""
+
+    tick: int
+    code: int
+
+
+class _Block:
+    __slots__ = ("codes", "least_number", "numbers", "offsets", "start")
+
+    def __init__(self, start: int, number: int) -> None:
+        self.start = start
+        self.offsets = array("H")
+        self.codes = array("H")
+        self.numbers: array[int] | None = array("Q")
+        """None when nothing can come any more for any of them."""
+        self.least_number = number
+
+    @property
+    def end(self) -> int:
+        """The tick of the last sample."""
+        return self.start + self.offsets[-1]
+
+    def seal(self) -> None:
+        """No more will be added: give back the room for it."""
+        self.offsets = self.offsets[:]
+        self.codes = self.codes[:]
+
+    def index(self, number: int) -> int | None:
+        """Where that probe stands; None: not here."""
+        numbers = self.numbers
+        if numbers is None or number < self.least_number:
+            return None
+        place = bisect_left(numbers, number)
+        if place < len(numbers) and numbers[place] == number:
+            return place
+        try:
+            # Probes that leave side by side may be told of in another order than their numbers'.
+            return numbers.index(number)
+        except ValueError:
+            return None
+
+
+class SampleStore:
+    """Samples in the order of their ticks. Outcomes may come in any order."""
+
+    def __init__(self) -> None:
+        self._blocks: list[_Block] = []
+        self._starts: list[int] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def oldest_end(self) -> int:
+        """The tick of the last sample of the oldest block, which goes as a whole."""
+        return self._blocks[0].end
+
+    def add(self, number: int, tick: int) -> int:
+        """Probe `number` was sent at `tick`. Returns the tick that is kept: time does not go
+        back."""
+        blocks = self._blocks
+        last = blocks[-1] if blocks else None
+        if last is not None:
+            tick = max(tick, last.end)
+        if last is None or len(last.codes) >= BLOCK_SAMPLES or tick - last.start > _BLOCK_TICKS:
+            if last is not None:
+                last.seal()
+                self._forget_numbers(tick)
+            last = _Block(tick, number)
+            blocks.append(last)
+            self._starts.append(tick)
+        last.offsets.append(tick - last.start)
+        last.codes.append(PENDING)
+        if last.numbers is not None:
+            last.numbers.append(number)
+        last.least_number = min(last.least_number, number)
+        self._count += 1
+        return tick
+
+    def _forget_numbers(self, tick: int) -> None:
+        for block in reversed(self._blocks):
+            if block.numbers is None:
+                return
+            if block.end < tick - _NUMBERS_KEPT_TICKS:
+                block.numbers = None
+
+    def put(self, number: int, code: int) -> Place | None:
+        """What became of probe `number`; None where that is not known any more."""
+        for block in reversed(self._blocks):
+            if block.numbers is None:
+                return None
+            index = block.index(number)
+            if index is not None:
+                before = block.codes[index]
+                block.codes[index] = code
+                return Place(block.start + block.offsets[index], before)
+        return None
+
+    def drop_oldest(self) -> None:
+        """Forget the oldest block."""
+        self._count -= len(self._blocks[0].codes)
+        del self._blocks[0], self._starts[0]
+
+    def codes(self, start: int, end: int) -> Sequence[int]:
+        """The samples of a span of ticks, its end not included."""
+        index = max(0, bisect_left(self._starts, start) - 1)
+        found: array[int] | None = None
+        while index < len(self._blocks) and self._starts[index] < end:
+            block = self._blocks[index]
+            first = bisect_left(block.offsets, start - block.start)
+            part = block.codes[first : bisect_left(block.offsets, end - block.start)]
+            found = part if found is None else found + part
+            index += 1
+        return found if found is not None else ()
