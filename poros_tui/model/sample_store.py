@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from poros_tui.model.sample_code import PENDING
 
@@ -19,13 +19,6 @@ _BLOCK_TICKS: Final = 0xFFFF
 """11 minutes."""
 _NUMBERS_KEPT_TICKS: Final = 100 * TICKS_PER_S
 """A probe waits 60 s at most, and 30 s later its answer is not known any more."""
-
-
-class Place(NamedTuple):
-    """Where a sample stood, and what it was before."""
-
-    tick: int
-    code: int
 
 
 class _Block:
@@ -109,16 +102,16 @@ class SampleStore:
             if block.end < tick - _NUMBERS_KEPT_TICKS:
                 block.numbers = None
 
-    def put(self, number: int, code: int) -> Place | None:
-        """What became of probe `number`; None where that is not known any more."""
+    def put(self, number: int, code: int) -> int | None:
+        """What became of probe `number`. Returns the tick at which it was sent; None where the
+        probe is not known any more."""
         for block in reversed(self._blocks):
             if block.numbers is None:
                 return None
             index = block.index(number)
             if index is not None:
-                before = block.codes[index]
                 block.codes[index] = code
-                return Place(block.start + block.offsets[index], before)
+                return block.start + block.offsets[index]
         return None
 
     def drop_oldest(self) -> None:

@@ -3,11 +3,11 @@
 Kept are the newest 90,000 samples, each for itself (4 bytes: a day at one a second), and of the
 last 30 hours figures in bins of 30 s and 2 min (22 bytes each), which are all that is left of
 samples that came faster than one a second, and what long spans are drawn from.
-A day at one a second over 30 hops takes 12.4 MB (`python -m tests.bench --only chronicle-cost`).
+A day at one a second over 30 hops takes 15 MB (`python -m tests.bench --only chronicle-cost`).
 
-A bin is made of its samples when the one after it is over. What becomes known later, an answer
-after its time-out above all, corrects it: bins are made anew as long as their samples are kept,
-after that their counts, their least and their most are put right.
+A bin is made of its samples when the one after it is over, and made anew when more becomes known of
+them, as by an answer after its time-out: samples are kept for 2 min at the least, and answers are
+known for 90 s at the most.
 """
 
 from __future__ import annotations
@@ -20,14 +20,7 @@ from typing import Final
 from poros_tui.model.bin_tier import BinTier
 from poros_tui.model.bins import EMPTY_BIN, Bin, Figures, figures_of, merged
 from poros_tui.model.history import Sample
-from poros_tui.model.sample_code import (
-    LEAST_TIME,
-    LOST,
-    SEND_ERROR,
-    UNTIMED,
-    code_of,
-    seconds,
-)
+from poros_tui.model.sample_code import code_of, seconds
 from poros_tui.model.sample_store import TICKS_PER_S, SampleStore
 
 SAMPLES_MAX: Final = 90_000
@@ -85,19 +78,14 @@ class HopSeries:
 
     def fill(self, number: int, sample: Sample) -> None:
         """What became of probe `number`; nothing where that is no longer kept."""
-        code = code_of(sample)
-        place = self._store.put(number, code)
-        if place is None:
+        tick = self._store.put(number, code_of(sample))
+        if tick is None:
             return
         for level, tier in enumerate(self._tiers):
-            index = place.tick // tier.step
-            if not tier.first <= index < tier.end:
-                continue
-            if index * tier.step >= self._whole_from:
+            index = tick // tier.step
+            if tier.first <= index < tier.end and tick >= self._whole_from:
                 self._stale.add((level, index))
-            else:
-                tier.put(index, _corrected(tier.figures(index), place.code, code))
-        self._note_change(place.tick)
+        self._note_change(tick)
 
     def _tick(self, at_s: float) -> int:
         return round((at_s - self._origin_s) * TICKS_PER_S)
@@ -229,15 +217,3 @@ class HopSeries:
         newest = self._store.codes(self._whole_from, 1 << 62)
         return seconds(figures_of(newest).low)
 
-
-def _corrected(figures: Figures, before: int, now: int) -> Figures:
-    """The bin of a sample that is taken for something else now, and was in it before."""
-    received, lost, unsent, least, low, median, high, most = figures
-    received += (now >= UNTIMED) - (before >= UNTIMED)
-    lost += (now == LOST) - (before == LOST)
-    unsent += (now == SEND_ERROR) - (before == SEND_ERROR)
-    if now >= LEAST_TIME:
-        if not least:
-            least = low = median = high = most = now
-        least, most = min(least, now), max(most, now)
-    return Figures(received, lost, unsent, least, low, median, high, most)

@@ -162,6 +162,67 @@ KEYS: Final = (
         meaning="the whole path over time: when and where did it begin? Esc closes it",
     ),
     Key(
+        keys="z",
+        action="panel_alone",
+        shown="z",
+        word="",
+        meaning="the panel alone on the screen, or the table too",
+    ),
+    Key(
+        keys="m",
+        action="toggle_mode",
+        shown="m",
+        word="mode",
+        meaning="all hops at once, or one after the other (concurrent, sequential)",
+    ),
+    *(
+        Key(
+            keys=protocol[0].upper(),
+            action=f"protocol('{protocol}')",
+            shown=protocol[0].upper(),
+            word="",
+            meaning=f"probe with {protocol.upper()} from now on; statistics begin anew",
+        )
+        for protocol in Protocol
+    ),
+    Key(keys="s", action="sort", shown="s", word="sort", meaning="sort by the next column"),
+    Key(keys="r", action="reset", shown="r", word="reset", meaning="forget all statistics"),
+    Key(
+        keys="plus,equals_sign",
+        action="slower",
+        shown="+",
+        word="",
+        meaning="longer interval between rounds",
+    ),
+    Key(
+        keys="minus",
+        action="faster",
+        shown="-",
+        word="",
+        meaning="shorter interval; most routers answer once a second at best",
+    ),
+    Key(
+        keys="a",
+        action="adaptive",
+        shown="a",
+        word="adaptive",
+        meaning="adaptive mode: a window that grows with the answers",
+    ),
+    Key(
+        keys="S",
+        action="flip",
+        shown="S",
+        word="",
+        meaning="turn the order round; or click on a heading",
+    ),
+    Key(
+        keys="t",
+        action="app.toggle_palette",
+        shown="t",
+        word="theme",
+        meaning="colours for a light or a dark terminal",
+    ),
+    Key(
         keys="i",
         action="in_panel('pin')",
         shown="i",
@@ -223,67 +284,6 @@ KEYS: Final = (
         shown="A",
         word="",
         meaning="chart: axis fitted or from 0; heat map: added delay or whole round trip",
-    ),
-    Key(
-        keys="z",
-        action="panel_alone",
-        shown="z",
-        word="",
-        meaning="the panel alone on the screen, or the table too",
-    ),
-    Key(
-        keys="m",
-        action="toggle_mode",
-        shown="m",
-        word="mode",
-        meaning="all hops at once, or one after the other (concurrent, sequential)",
-    ),
-    *(
-        Key(
-            keys=protocol[0].upper(),
-            action=f"protocol('{protocol}')",
-            shown=protocol[0].upper(),
-            word="",
-            meaning=f"probe with {protocol.upper()} from now on; statistics begin anew",
-        )
-        for protocol in Protocol
-    ),
-    Key(keys="s", action="sort", shown="s", word="sort", meaning="sort by the next column"),
-    Key(keys="r", action="reset", shown="r", word="reset", meaning="forget all statistics"),
-    Key(
-        keys="plus,equals_sign",
-        action="slower",
-        shown="+",
-        word="",
-        meaning="longer interval between rounds",
-    ),
-    Key(
-        keys="minus",
-        action="faster",
-        shown="-",
-        word="",
-        meaning="shorter interval; most routers answer once a second at best",
-    ),
-    Key(
-        keys="a",
-        action="adaptive",
-        shown="a",
-        word="adaptive",
-        meaning="adaptive mode: a window that grows with the answers",
-    ),
-    Key(
-        keys="S",
-        action="flip",
-        shown="S",
-        word="",
-        meaning="turn the order round; or click on a heading",
-    ),
-    Key(
-        keys="t",
-        action="app.toggle_palette",
-        shown="t",
-        word="theme",
-        meaning="the next of our own themes; --theme has more",
     ),
 )
 OTHER_KEYS: Final = (

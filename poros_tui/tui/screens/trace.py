@@ -103,6 +103,8 @@ class TraceScreen(Sharing):
         self._is_mtu_told = False
         self._engine = engine
         self._chronicle = chronicle
+        self._clock_offset_s: float | None = None
+        """What is added to our clock to have the session's; None before the session began."""
         self._window = TimeWindow()
         self._clock = clock
         self._wall_clock = wall_clock
@@ -159,12 +161,20 @@ class TraceScreen(Sharing):
             view=self.view,
             chronicle=self._chronicle,
             cursor_ttl=self._table.cursor_ttl,
-            now_s=self._chronicle.session_s(
-                self._frozen_at[1] if self._frozen_at is not None else self._wall_clock()
-            ),
+            now_s=self._session_now_s(),
             window=self._window,
             has_shades_of_colour=self.look.has_shades,
         )
+
+    def _session_now_s(self) -> float:
+        """By the clock that runs evenly: the time of day may be set while a session runs."""
+        chronicle = self._chronicle
+        if chronicle.began_at_s is None:
+            return chronicle.session_s(self._wall_clock())
+        if self._clock_offset_s is None:
+            self._clock_offset_s = chronicle.session_s(self._wall_clock()) - self._clock()
+        now_s = self._clock() if self._frozen_at is None else self._frozen_at[0]
+        return now_s + self._clock_offset_s
 
     # What comes from the engine
 
