@@ -216,4 +216,3 @@ class HopSeries:
                 return seconds(figures_of(medians).low)
         newest = self._store.codes(self._whole_from, 1 << 62)
         return seconds(figures_of(newest).low)
-

@@ -16,6 +16,7 @@ from poros_tui.tui.keys import KEYS, OTHER_KEYS
 from poros_tui.tui.rows import DESTINATION_SIGN, FINDING_SIGN, IN_FLIGHT_SIGN, NO_REPLY
 from poros_tui.tui.spans import LEVEL_ROLES, Line, Role, Span
 from poros_tui.tui.sparkline import BLOCKS, GAPS
+from poros_tui.tui.time_glyphs import EVENT_MARKS
 from poros_tui.tui.verdict import SIGNS, Verdict
 
 _INDENT: Final = 2
@@ -51,6 +52,10 @@ _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
     (GAPS[Gap.LOST], "in the history: a lost probe"),
     (GAPS[Gap.SEND_ERROR], "in the history: the probe did not leave this machine; no loss"),
     (GAPS[Gap.UNTIMED], "in the history: answered, but the clock was set in between"),
+    (
+        (" ".join(text for text, _role in EVENT_MARKS.values()), Role.ACCENT),
+        f"on a time axis, what happened: {', '.join(EVENT_MARKS)}; the key e tells",
+    ),
 )
 
 

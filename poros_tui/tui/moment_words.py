@@ -16,13 +16,14 @@ def when(from_s: float, step_s: float, wall: WallClock) -> str:
 
 
 def figures(one: Bin) -> str:
-    """The figures of one hop: `97.4 ms, 10-90 % 96.8-99.1, extremes 96.5-120, 1 of 10 lost`."""
+    """The figures of one hop: `97.4 ms, 10-90 % 96.8-99.1, all 96.5-120.0, 1 of 10 lost`."""
     words: list[str] = []
     if one.median_s is not None:
         words.append(f"{short_milliseconds(one.median_s)} ms")
         if one.least_s != one.most_s:
-            words.append(f"10-90 % {_range(one.low_s, one.high_s)}")
-            words.append(f"extremes {_range(one.least_s, one.most_s)}")
+            if (one.low_s, one.high_s) != (one.least_s, one.most_s):
+                words.append(f"10-90 % {_range(one.low_s, one.high_s)}")
+            words.append(f"all {_range(one.least_s, one.most_s)}")
     elif one.received:
         words.append("answered, the clock was set")
     if one.lost:

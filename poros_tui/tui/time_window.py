@@ -80,8 +80,12 @@ class TimeWindow:
         step_s = step_for(self.span_s(now_s, began_s), columns)
         end_s = now_s if self._end_s is None else self._end_s
         whole = Grid(origin_s=origin_s, step_s=step_s, first=0, count=columns)
-        last = whole.number(end_s)
-        jump = max(1, min(columns // 4, math.ceil(_MOVE_EVERY_S / step_s)))
-        end = (last // jump + 1) * jump if self.is_following else last + 1
-        first = max(end - columns, min(whole.number(began_s), last))
+        last, began = whole.number(end_s), whole.number(began_s)
+        if self.is_following:
+            jump = max(1, min(columns // 4, math.ceil(_MOVE_EVERY_S / step_s)))
+            first = max((last // jump + 1) * jump - columns, min(began, last))
+        elif end_s <= began_s + self.span_s(now_s, began_s):
+            first = began
+        else:
+            first = max(last + 1 - columns, began)
         return Grid(origin_s=origin_s, step_s=step_s, first=first, count=columns)

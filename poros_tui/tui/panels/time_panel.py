@@ -7,6 +7,7 @@ from typing import Final
 
 from poros_tui.model.bins import Bin
 from poros_tui.tui.event_marks import EventMarks, legend
+from poros_tui.tui.formatting import ELLIPSIS
 from poros_tui.tui.grid import Grid
 from poros_tui.tui.moment_words import told, when
 from poros_tui.tui.panels.panel import Panel, Place
@@ -83,7 +84,10 @@ class TimePanel(Panel):
 
     def reading(self, scene: Scene, grid: Grid, column: int, hops: list[str], width: int) -> Line:
         """What is known of the column that is pointed at."""
-        return fitted([(self._reading_words(scene, grid, column, hops), Role.STRONG)], width)
+        words = self._reading_words(scene, grid, column, hops)
+        if len(words) > width:
+            words = words[: max(0, width - 1)] + ELLIPSIS
+        return fitted([(words, Role.STRONG)], width)
 
     def _reading_words(self, scene: Scene, grid: Grid, column: int, hops: list[str]) -> str:
         wall = scene.chronicle.wall_s
