@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from typing import Final
 
-from poros_tui.model.bins import Figures
+from poros_tui.model.bins import Columns, Figures
 
 _SPARE: Final = 64
 """Bins beyond the length that are kept before all are moved."""
@@ -58,10 +57,10 @@ class BinTier:
         for column, value in zip(self._columns, figures, strict=True):
             column[index - self._first] = value
 
-    def between(self, first: int, end: int) -> Iterator[Figures]:
+    def between(self, first: int, end: int) -> Columns:
         """Those from one index up to another, all kept."""
         start, stop = first - self._first, end - self._first
-        return map(Figures, *(column[start:stop] for column in self._columns))
+        return [column[start:stop] for column in self._columns]
 
     def medians(self) -> list[int]:
         """The codes of all medians that there are."""

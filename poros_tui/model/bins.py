@@ -7,7 +7,7 @@ and Fan, Am. Stat. 50(4), 1996, p. 363).
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -120,49 +120,59 @@ _LOW_WEIGHT: Final = 3
 _MEDIAN_WEIGHT: Final = 4
 _HIGH_WEIGHT: Final = 3
 _SAMPLE_WEIGHT: Final = _LOW_WEIGHT + _MEDIAN_WEIGHT + _HIGH_WEIGHT
+_WEIGHT_BITS: Final = 40
+_WEIGHT_MASK: Final = (1 << _WEIGHT_BITS) - 1
+"""A code and its weight are sorted as one number: half the time of sorting pairs."""
+
+Columns = Sequence[Sequence[int]]
+"""Figures of several bins: first all of `received`, then all of `lost`, and so on."""
 
 
-def merged(parts: Iterable[Figures], codes: Sequence[int] = ()) -> Figures:
+def merged(parts: Columns, codes: Sequence[int] = ()) -> Figures:
     """Finer bins, and single samples beside them, as one bin.
 
     Counts, the least and the most are exact. The share of the answers that do not exceed a
     percentile is off by 20 % at most; nothing is off where the bins are alike.
     """
-    kept = [part for part in parts if part != NO_FIGURES]
-    samples = figures_of(codes)
-    if not kept:
-        return samples
-    if len(kept) == 1 and not codes:
-        return kept[0]
-    received, lost, unsent = samples[:3]
-    points: list[tuple[int, int]] = []
-    for part in kept:
-        received += part.received
-        lost += part.lost
-        unsent += part.unsent
-        if part.least:
-            points += (
-                (part.low, part.received * _LOW_WEIGHT),
-                (part.median, part.received * _MEDIAN_WEIGHT),
-                (part.high, part.received * _HIGH_WEIGHT),
-            )
-    points += [(code, _SAMPLE_WEIGHT) for code in codes if code >= LEAST_TIME]
-    if not points:
-        return Figures(received, lost, unsent, 0, 0, 0, 0, 0)
+    received, lost, unsent, least, low, median, high, most = parts
+    if not received:
+        return figures_of(codes)
+    answered, lost_count, unsent_count = sum(received), sum(lost), sum(unsent)
+    if codes:
+        samples = figures_of(codes)
+        answered += samples.received
+        lost_count += samples.lost
+        unsent_count += samples.unsent
+    if not all(least):
+        timed = [
+            row for row in zip(received, least, low, median, high, most, strict=True) if row[1]
+        ]
+        if not timed:
+            rest = figures_of(codes)[3:]
+            return Figures(answered, lost_count, unsent_count, *rest)
+        received, least, low, median, high, most = zip(*timed, strict=True)
+    points = [_SAMPLE_WEIGHT | code << _WEIGHT_BITS for code in codes if code >= LEAST_TIME]
+    for column, weight in ((low, _LOW_WEIGHT), (median, _MEDIAN_WEIGHT), (high, _HIGH_WEIGHT)):
+        points += [
+            count * weight | code << _WEIGHT_BITS
+            for code, count in zip(column, received, strict=True)
+        ]
     points.sort()
-    weights = list(accumulate(weight for _code, weight in points))
-    low, median, high = (
-        points[bisect_left(weights, weights[-1] * percent / 100)][0]
+    weights = list(accumulate([point & _WEIGHT_MASK for point in points]))
+    low_code, median_code, high_code = (
+        points[bisect_left(weights, weights[-1] * percent / 100)] >> _WEIGHT_BITS
         for percent in (LOW_PERCENT, 50, HIGH_PERCENT)
     )
-    ends = [part for part in (*kept, samples) if part.least]
+    least_code, most_code = min(least), max(most)
+    if codes and samples.least:
+        least_code, most_code = min(least_code, samples.least), max(most_code, samples.most)
     return Figures(
-        received,
-        lost,
-        unsent,
-        min(part.least for part in ends),
-        low,
-        median,
-        high,
-        max(part.most for part in ends),
+        answered,
+        lost_count,
+        unsent_count,
+        least_code,
+        low_code,
+        median_code,
+        high_code,
+        most_code,
     )

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from poros_tui.model.bin_tier import BinTier
-from poros_tui.model.bins import EMPTY_BIN, Bin, Figures, figures_of, merged
+from poros_tui.model.bins import EMPTY_BIN, Bin, Columns, Figures, figures_of, merged
 from poros_tui.model.history import Sample
 from poros_tui.model.sample_code import code_of, seconds
 from poros_tui.model.sample_store import TICKS_PER_S, SampleStore
@@ -168,13 +168,13 @@ class HopSeries:
             index = (start + end) // 2 // fine.step
             is_kept = fine.first <= index < fine.end
             return fine.figures(index).as_bin(FINE_STEP_S) if is_kept else EMPTY_BIN
-        parts: list[Figures] = []
+        parts: list[Columns] = []
         codes = []
         self._gather(start, end, len(self._tiers) - 1, parts, codes)
-        return merged(parts, codes).as_bin()
+        return merged(_together(parts), codes).as_bin()
 
     def _gather(
-        self, start: int, end: int, level: int, parts: list[Figures], codes: list[int]
+        self, start: int, end: int, level: int, parts: list[Columns], codes: list[int]
     ) -> None:
         """What a span is made of: as many coarse bins as lie in it, finer ones at both ends."""
         if start >= end:
@@ -189,10 +189,10 @@ class HopSeries:
             self._gather(start, end, level - 1, parts, codes)
             return
         self._gather(start, first * tier.step, level - 1, parts, codes)
-        parts += tier.between(first, stop)
+        parts.append(tier.between(first, stop))
         self._gather(stop * tier.step, end, level - 1, parts, codes)
 
-    def _gather_samples(self, start: int, end: int, parts: list[Figures], codes: list[int]) -> None:
+    def _gather_samples(self, start: int, end: int, parts: list[Columns], codes: list[int]) -> None:
         fine = self._tiers[0]
         if start < self._whole_from:
             # The rest of a bin whose samples are gone: it is where its middle is.
@@ -201,7 +201,7 @@ class HopSeries:
             before = min(end, self._whole_from)
             stop = min(fine.end, -(-(before - half) // fine.step))
             if first < stop:
-                parts += fine.between(first, stop)
+                parts.append(fine.between(first, stop))
         codes += self._store.codes(max(start, self._whole_from), end)
 
     @property
@@ -216,3 +216,11 @@ class HopSeries:
                 return seconds(figures_of(medians).low)
         newest = self._store.codes(self._whole_from, 1 << 62)
         return seconds(figures_of(newest).low)
+
+
+def _together(parts: list[Columns]) -> Columns:
+    """All bins of several runs as one."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = zip(*parts, strict=True) if parts else ((),) * len(Figures._fields)
+    return [list(chain.from_iterable(column)) for column in columns]

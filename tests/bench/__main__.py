@@ -16,8 +16,10 @@ from trio.testing import MockClock
 
 import poros_tui
 from tests.bench import (
+    chronicle_cost,
     engine_cost,
     live_cost,
+    panel_cost,
     path_speed,
     probes_sent,
     rtt_error,
@@ -75,6 +77,15 @@ def _engine_cost(effort: Effort) -> Iterator[Table]:
     yield stamp_cost.stamp_table(effort.repetitions)
 
 
+def _panel_cost(effort: Effort) -> Iterator[Table]:
+    yield panel_cost.cost_table(effort.repetitions, effort.live_s)
+    yield panel_cost.wait_table(effort.rounds)
+
+
+def _chronicle_cost(_effort: Effort) -> Iterator[Table]:
+    yield chronicle_cost.cost_table()
+
+
 BENCHMARKS: Final[dict[str, Callable[[Effort], Iterator[Table]]]] = {
     "path-speed": _path_speed,
     "start-up": _start_up,
@@ -82,6 +93,8 @@ BENCHMARKS: Final[dict[str, Callable[[Effort], Iterator[Table]]]] = {
     "rtt-error": _rtt_error,
     "engine-cost": _engine_cost,
     "live-cost": _live_cost,
+    "panel-cost": _panel_cost,
+    "chronicle-cost": _chronicle_cost,
 }
 
 

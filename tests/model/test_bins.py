@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poros_tui.model.bins import EMPTY_BIN, NO_FIGURES, Figures, figures_of, merged
+from poros_tui.model.bins import EMPTY_BIN, NO_FIGURES, Columns, Figures, figures_of, merged
 from poros_tui.model.sample_code import (
     LEAST_TIME,
     LOST,
@@ -20,6 +20,10 @@ from poros_tui.model.sample_code import (
 TIMES = st.integers(LEAST_TIME, MOST_TIME)
 CODES = st.one_of(st.sampled_from([PENDING, LOST, SEND_ERROR, UNTIMED]), TIMES)
 RANK_ERROR = 0.2
+
+
+def columns(parts: Sequence[Figures]) -> Columns:
+    return list(zip(*parts, strict=True)) if parts else [()] * len(Figures._fields)
 
 
 def percentile(times: Sequence[int], percent: int) -> int:
@@ -53,7 +57,7 @@ def test_counts_and_extremes_of_merged_bins_are_exact(
     parts: list[list[int]], rest: list[int]
 ) -> None:
     together = figures_of([*rest, *(code for part in parts for code in part)])
-    one = merged([figures_of(part) for part in parts], rest)
+    one = merged(columns([figures_of(part) for part in parts]), rest)
     assert one[:4] == together[:4]
     assert one.most == together.most
 
@@ -66,7 +70,7 @@ def test_a_merged_percentile_is_off_by_a_fifth_of_the_answers_at_most(
     parts: list[list[int]], rest: list[int]
 ) -> None:
     times = [*rest, *(code for part in parts for code in part)]
-    one = merged([figures_of(part) for part in parts], rest)
+    one = merged(columns([figures_of(part) for part in parts]), rest)
     for value, share in ((one.low, 0.1), (one.median, 0.5), (one.high, 0.9)):
         below = sum(time < value for time in times) / len(times)
         up_to = sum(time <= value for time in times) / len(times)
@@ -77,14 +81,14 @@ def test_a_merged_percentile_is_off_by_a_fifth_of_the_answers_at_most(
 @given(st.lists(TIMES, min_size=1, max_size=40), st.integers(1, 9))
 def test_bins_that_are_alike_merge_without_error(times: list[int], count: int) -> None:
     part = figures_of(times)
-    one = merged([part] * count)
+    one = merged(columns([part] * count))
     assert one[3:] == part[3:]
     assert one.received == count * part.received
 
 
 def test_nothing_merged_is_nothing() -> None:
-    assert merged([]) == NO_FIGURES
-    assert merged([NO_FIGURES, NO_FIGURES]) == NO_FIGURES
+    assert merged(columns([])) == NO_FIGURES
+    assert merged(columns([NO_FIGURES, NO_FIGURES])) == NO_FIGURES
     assert NO_FIGURES.as_bin() is EMPTY_BIN
 
 
