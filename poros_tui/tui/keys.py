@@ -64,6 +64,20 @@ KEYS: Final = (
         meaning="what the figures mean, and how sure that is; Esc closes it",
     ),
     Key(
+        keys="c",
+        action="panel('chart')",
+        shown="c",
+        word="chart",
+        meaning="round-trip times of the hop over time; Esc closes it",
+    ),
+    Key(
+        keys="h",
+        action="panel('heat_map')",
+        shown="h",
+        word="heat map",
+        meaning="the whole path over time: when and where did it begin? Esc closes it",
+    ),
+    Key(
         keys="e",
         action="panel('events')",
         shown="e",
@@ -146,20 +160,6 @@ KEYS: Final = (
         shown="F",
         word="",
         meaning="events of the next kind alone: path, loss, delay, network, user",
-    ),
-    Key(
-        keys="c",
-        action="panel('chart')",
-        shown="c",
-        word="chart",
-        meaning="round-trip times of the hop over time; Esc closes it",
-    ),
-    Key(
-        keys="h",
-        action="panel('heat_map')",
-        shown="h",
-        word="heat map",
-        meaning="the whole path over time: when and where did it begin? Esc closes it",
     ),
     Key(
         keys="z",
