@@ -24,6 +24,10 @@ STARTED_AT_S: Final = 1_800_000_000.0
 """The time of day at zero of the stage's clock."""
 
 
+_TURNS: Final = 3
+"""Of the event loop, without a change, after which the screen stands."""
+
+
 class Stage:
     """One app, one made path, one clock."""
 
@@ -85,6 +89,17 @@ class Stage:
     def lines(self) -> list[str]:
         """Every line of the screen, without the blanks at its end."""
         return [strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()]
+
+    async def settled(self, pilot: Pilot[None]) -> str:
+        """The text of the screen once nothing moves any more: a panel that is longer than its
+        room gets a scrollbar, and that is drawn a turn later."""
+        before = ""
+        await pilot.pause()
+        while (now := self.text()) != before:
+            before = now
+            for _ in range(_TURNS):
+                await pilot.pause()
+        return now
 
     def text(self) -> str:
         return "\n".join(self.lines()) + "\n"

@@ -97,9 +97,7 @@ async def drawn(scene: Scene) -> str:
     async with stage.open(*scene.size) as pilot:
         play(stage, scene)
         await pilot.press(*scene.keys)
-        await pilot.pause()
-        await pilot.pause()
-        return stage.text()
+        return await stage.settled(pilot)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

@@ -51,9 +51,7 @@ async def drawn(scene: Scene) -> str:
         await pilot.pause()
         await pilot.press(*scene.keys)
         stage.app.trace.say("")
-        await pilot.pause()
-        await pilot.pause()
-        return stage.text()
+        return await stage.settled(pilot)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
