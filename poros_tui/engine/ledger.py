@@ -24,7 +24,13 @@ from poros_tui.model.probe import (
     SendFailed,
 )
 from poros_tui.model.stray import Stray, StrayReason
-from poros_tui.probe.transport import Answer, LocalFailure, SendStamp, TransportEvent
+from poros_tui.probe.transport import (
+    Answer,
+    LocalFailure,
+    SendStamp,
+    SentAgain,
+    TransportEvent,
+)
 
 REMEMBER_S: Final = 30.0
 """How long a decided probe is remembered, to know late and duplicate answers from foreign ones.
@@ -51,6 +57,7 @@ class _Flight(msgspec.Struct):
     probe: Probe
     sent_at: ClockReading
     sent_at_s: float
+    """From when on it is waited for, on the caller's clock."""
     kernel_sent_at_ns: int | None = None
     state: _State = _State.IN_FLIGHT
 
@@ -84,6 +91,7 @@ class Ledger:
         self._flights: dict[int, _Flight] = {}
         self._by_age: deque[tuple[float, int, _Flight]] = deque()
         self._undecided: deque[tuple[float, int, _Flight]] = deque()
+        """In the order of sending; a flight that is waited for anew is in it twice."""
 
     def take_key(self) -> int:
         """A key for the next probe: the one that was not used for the longest time."""
@@ -98,6 +106,15 @@ class Ledger:
         self._by_age.append((now_s, key, flight))
         self._undecided.append((now_s, key, flight))
 
+    def sent_again(self, key: int, *, now_s: float) -> Probe | None:
+        """The probe with this key is waited for from now on. None if it is not waited for."""
+        flight = self._flights.get(key)
+        if flight is None or flight.state is not _State.IN_FLIGHT:
+            return None
+        flight.sent_at_s = now_s
+        self._undecided.append((now_s, key, flight))
+        return flight.probe
+
     def take(self, event: TransportEvent, *, now_s: float) -> ProbeOutcome | None:
         """What an event from the network means; None where it changes nothing by itself."""
         if isinstance(event, Stray):
@@ -107,6 +124,9 @@ class Ledger:
             case SendStamp():
                 if flight is not None:
                     flight.kernel_sent_at_ns = event.sent_at_ns
+                return None
+            case SentAgain():
+                self.sent_again(event.key, now_s=now_s)
                 return None
             case LocalFailure():
                 return self._fail(flight, event)
@@ -159,8 +179,8 @@ class Ledger:
                 del self._flights[key]
         lost = []
         while self._undecided and self._undecided[0][0] + self._timeout_s <= now_s:
-            _, _, flight = self._undecided.popleft()
-            if flight.state is _State.IN_FLIGHT:
+            since_s, _, flight = self._undecided.popleft()
+            if _is_waited_for(flight, since_s):
                 lost.append(self._lose(flight, now_s))
         return lost
 
@@ -168,8 +188,8 @@ class Ledger:
         """The trace is over: what was not answered by now is lost."""
         lost = [
             self._lose(flight, now_s)
-            for _, _, flight in self._undecided
-            if flight.state is _State.IN_FLIGHT
+            for since_s, _, flight in self._undecided
+            if _is_waited_for(flight, since_s)
         ]
         self._undecided.clear()
         return lost
@@ -181,9 +201,17 @@ class Ledger:
     @property
     def next_expiry_s(self) -> float | None:
         """When the next probe may become lost, on the caller's clock; None with none in flight."""
-        while self._undecided and self._undecided[0][2].state is not _State.IN_FLIGHT:
+        while self._undecided:
+            since_s, _, flight = self._undecided[0]
+            if _is_waited_for(flight, since_s):
+                return since_s + self._timeout_s
             self._undecided.popleft()
-        return self._undecided[0][0] + self._timeout_s if self._undecided else None
+        return None
+
+
+def _is_waited_for(flight: _Flight, since_s: float) -> bool:
+    """Whether the probe is in flight, and was not sent again later."""
+    return flight.state is _State.IN_FLIGHT and flight.sent_at_s == since_s
 
 
 def _round_trip(flight: _Flight, answer: Answer) -> tuple[float, RttSource] | tuple[None, None]:

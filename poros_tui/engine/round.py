@@ -172,6 +172,10 @@ class Round:
         self._release([slot])
         return not self.schedule.is_waiting_only
 
+    def sent_again(self, probe: Probe, now_s: float) -> None:
+        """A probe of this round is waited for from now on."""
+        self.schedule.sent_again(_slot(probe), now_s)
+
     def failed(self, probe: Probe, reason: str) -> None:
         """A probe of this round did not get out."""
         self.problem = reason

@@ -210,6 +210,11 @@ class TraceSchedule:
             # The burst begins only now.
             self._rush = Rush(self._config.first_hop, now_s)
 
+    def sent_again(self, slot: Slot, now_s: float) -> None:
+        """The probe of this slot left a second time; if the view waits for it, it begins anew."""
+        if slot in self._sent_at_s:
+            self._sent_at_s[slot] = now_s
+
     def failed(self, slot: Slot) -> None:
         """The probe of this slot could not leave."""
         self._decide(slot, SlotState.FAILED)

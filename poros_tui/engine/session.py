@@ -34,7 +34,7 @@ from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Reply, SendFailed
 from poros_tui.model.session import Message, Refusal, SessionState, SessionStatus, Way
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.model.stray import Stray
-from poros_tui.probe.transport import ProbeTransport, TransportEvent
+from poros_tui.probe.transport import ProbeTransport, SentAgain, TransportEvent
 
 RESTART_MIN_S: Final = 0.2
 """From the start of a round that a command drops to the start of the next, unless the interval is
@@ -349,7 +349,13 @@ class Session:
     # --- what comes in -------------------------------------------------------------------------
 
     def _take(self, ledger: Ledger, event: TransportEvent) -> None:
-        outcome = ledger.take(event, now_s=trio.current_time())
+        now_s = trio.current_time()
+        if isinstance(event, SentAgain):
+            probe = ledger.sent_again(event.key, now_s=now_s)
+            if probe is not None and (current := self._round_of(probe)) is not None:
+                current.sent_again(probe, now_s)
+            return
+        outcome = ledger.take(event, now_s=now_s)
         if outcome is None:
             return
         if not isinstance(outcome, Stray) and outcome.probe.generation == DISCOVERY_GENERATION:

@@ -49,6 +49,13 @@ class SendStamp(msgspec.Struct, frozen=True):
     """CLOCK_REALTIME."""
 
 
+class SentAgain(msgspec.Struct, frozen=True):
+    """The probe with this key is sent a second time, because what came for it told nothing: it is
+    waited for from now on. A send stamp follows when it has left."""
+
+    key: int
+
+
 class LocalFailure(msgspec.Struct, frozen=True):
     """This machine could not deliver the probe after all (its gateway does not answer, say)."""
 
@@ -57,7 +64,7 @@ class LocalFailure(msgspec.Struct, frozen=True):
     """In words."""
 
 
-TransportEvent = Answer | SendStamp | LocalFailure | Stray
+TransportEvent = Answer | SendStamp | SentAgain | LocalFailure | Stray
 Deliver = Callable[[TransportEvent], None]
 
 

@@ -30,6 +30,7 @@ from poros_tui.probe.transport import (
     LocalFailure,
     ProbeTransport,
     SendStamp,
+    SentAgain,
     TransportEvent,
 )
 from poros_tui.probe.udp import TOO_SHORT, UNTOLD
@@ -179,6 +180,8 @@ class UdpSockets:
         for key, waiting in self._waiting.items():
             if waiting.since_s >= oldest_s:
                 self._own_ttls.add(waiting.ttl)
+                # Said now: by the time it leaves, silence may have been decided.
+                self._deliver(SentAgain(key))
                 self._nursery.start_soon(self._send_again, key)
 
     async def _send_again(self, key: int) -> None:

@@ -21,7 +21,7 @@ from poros_tui.model.probe import (
     SendFailed,
 )
 from poros_tui.model.stray import Stray, StrayReason
-from poros_tui.probe.transport import Answer, LocalFailure, SendStamp
+from poros_tui.probe.transport import Answer, LocalFailure, SendStamp, SentAgain
 from tests.model.outcomes import probe
 
 TIMEOUT_S = 3.0
@@ -184,6 +184,27 @@ def test_probes_expire_in_the_order_of_sending_and_answered_ones_never() -> None
     lost = ledger.expire(now_s=10)
     assert [each.probe.number for each in lost] == [1, 3]
     assert [each.waited_s for each in lost] == [9.5, 8.5]
+
+
+def test_a_probe_that_is_sent_again_has_its_whole_time_once_more() -> None:
+    ledger = new_ledger()
+    again, other = send(ledger, 0), send(ledger, 1, now_s=1.0)
+    assert ledger.sent_again(again, now_s=2.0) == probe(0)
+    assert ledger.next_expiry_s == 4.0
+    assert ledger.expire(now_s=4.0) == [Lost(probe(1), waited_s=3.0)]
+    assert ledger.next_expiry_s == 5.0
+    assert ledger.expire(now_s=5.5) == [Lost(probe(0), waited_s=3.5)]
+    assert ledger.next_expiry_s is None
+    for key in (again, other, 999):  # lost, and never sent
+        assert ledger.sent_again(key, now_s=6.0) is None
+    assert ledger.expire(now_s=60.0) == []
+
+
+def test_a_probe_that_is_sent_again_is_given_up_once() -> None:
+    ledger = new_ledger()
+    key = send(ledger, 0)
+    assert ledger.take(SentAgain(key), now_s=1.0) is None
+    assert ledger.give_up(now_s=1.5) == [Lost(probe(0), waited_s=0.5)]
 
 
 def test_an_answer_after_the_loss_takes_it_back_and_is_late() -> None:
@@ -356,7 +377,7 @@ def test_what_is_remembered_is_bounded_by_time_however_long_the_session() -> Non
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["send", "answer", "fail", "wait"]), st.integers(0, 15)),
+        st.tuples(st.sampled_from(["send", "answer", "fail", "wait", "again"]), st.integers(0, 15)),
         max_size=80,
     )
 )
@@ -385,6 +406,8 @@ def test_every_probe_has_one_decision_and_a_loss_is_taken_back_at_most_once(
                 note(take_answer(ledger, keys[which], now_s))
             case "fail" if which < len(keys):
                 note(ledger.take(LocalFailure(keys[which], "no route"), now_s=now_s))
+            case "again" if which < len(keys):
+                ledger.sent_again(keys[which], now_s=now_s)
             case "wait":
                 now_s += which / 5
         for lost in ledger.expire(now_s=now_s):
