@@ -201,12 +201,14 @@ def make_session(
         transport.neighbours_by.add(other)
         return transport.to_neighbour(address)
 
-    plan = NeighbourPlan(
-        destination=transport.destination,
-        addresses=neighbours_of(transport.destination),
-        open=open_neighbour,
-        close=lambda: None,
-    )
+    plan = None
+    if config.neighbours:
+        plan = NeighbourPlan(
+            destination=transport.destination,
+            addresses=neighbours_of(transport.destination),
+            open=open_neighbour,
+            close=lambda: None,
+        )
     send, receive = trio.open_memory_channel[Message](buffer)
     session = Session(
         config,
