@@ -168,6 +168,11 @@ class HopSeries:
             index = (start + end) // 2 // fine.step
             is_kept = fine.first <= index < fine.end
             return fine.figures(index).as_bin(FINE_STEP_S) if is_kept else EMPTY_BIN
+        for tier in reversed(self._tiers):
+            if start % tier.step == 0 == end % tier.step:
+                first, stop = start // tier.step, end // tier.step
+                if tier.first <= first and stop <= tier.end:
+                    return merged(tier.between(first, stop)).as_bin()
         parts: list[Columns] = []
         codes = []
         self._gather(start, end, len(self._tiers) - 1, parts, codes)

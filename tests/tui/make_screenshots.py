@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import html
 import io
+import os
 import re
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -19,6 +21,7 @@ from rich.terminal_theme import TerminalTheme
 
 from poros_tui.tui.palette import PALETTES, PaletteName
 from tests.tui.stage import Stage
+from tests.tui.time_story import play_story
 
 THEMES = {
     PaletteName.DARK: TerminalTheme(
@@ -46,16 +49,25 @@ class Picture:
     palette: PaletteName
     rounds: int
     keys: tuple[str, ...] = ()
+    is_story: bool = False
+    """The one of `time_story.py`, instead of so many rounds."""
 
 
-PICTURES = tuple(
-    Picture(f"{width}x{height}-{palette.value}", (width, height), palette, rounds, keys)
-    for palette in (PaletteName.DARK, PaletteName.LIGHT)
-    for width, height, rounds, keys in (
-        (80, 24, 41, ()),
-        (120, 40, 118, ("end", "k", "k", "enter")),
-        (200, 50, 236, ("end", "k", "k", "k", "k", "k", "k", "enter")),
-    )
+PICTURES = (
+    *(
+        Picture(f"{name}-{palette.value}", (120, 40), palette, 0, ("end", *keys), is_story=True)
+        for palette in (PaletteName.DARK, PaletteName.LIGHT)
+        for name, keys in (("chart", ("c", "i", "k", "k", "k")), ("heat-map", ("h",)))
+    ),
+    *(
+        Picture(f"{width}x{height}-{palette.value}", (width, height), palette, rounds, keys)
+        for palette in (PaletteName.DARK, PaletteName.LIGHT)
+        for width, height, rounds, keys in (
+            (80, 24, 41, ()),
+            (120, 40, 118, ("end", "k", "k", "enter")),
+            (200, 50, 236, ("end", "k", "k", "k", "k", "k", "k", "enter")),
+        )
+    ),
 )
 
 
@@ -63,8 +75,13 @@ async def draw(picture: Picture) -> str:
     """The screen as SVG text."""
     stage = Stage(palette=PALETTES[picture.palette])
     async with stage.open(*picture.size) as pilot:
-        stage.play_realistic(picture.rounds)
+        if picture.is_story:
+            play_story(stage, spikes_ms=4.0)
+        else:
+            stage.play_realistic(picture.rounds)
         await pilot.press(*picture.keys)
+        stage.app.trace.say("")
+        await pilot.pause()
         await pilot.pause()
         strips = pilot.app.screen._compositor.render_strips()
         lines = [list(strip.simplify()) for strip in strips]
@@ -123,6 +140,8 @@ class _Line:
 
 
 def main() -> None:
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     directory = FilePath(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
     directory.mkdir(exist_ok=True)
     for picture in PICTURES:

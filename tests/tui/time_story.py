@@ -48,8 +48,11 @@ EVENTS: Final = (
 )
 
 
-def play_story(stage: Stage, seconds: int = LENGTH_S, seed: int = 5) -> None:
-    """From the beginning; one round a second."""
+def play_story(
+    stage: Stage, seconds: int = LENGTH_S, seed: int = 5, *, spikes_ms: float = 0.0
+) -> None:
+    """From the beginning; one round a second. `spikes_ms`: how much longer one answer in eight
+    takes, on average, as on a real path."""
     chance = random.Random(seed)
     events = {at_s: (kind, ttl, words) for at_s, kind, ttl, words in EVENTS}
     began_s = stage.now_s
@@ -60,6 +63,8 @@ def play_story(stage: Stage, seconds: int = LENGTH_S, seed: int = 5) -> None:
             stage.chronicle.note(Event(kind=kind, at_s=stage.now_s, ttl=ttl, words=words))
         for ttl in range(1, HOPS + 1):
             time_ms = rtt_ms(ttl, second, chance)
+            if time_ms is not None and spikes_ms and chance.random() < 1 / 8:
+                time_ms += chance.expovariate(1 / spikes_ms)
             if time_ms is None:
                 stage.made.lose(ttl)
             elif ttl == HOPS:

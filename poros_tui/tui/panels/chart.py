@@ -171,6 +171,6 @@ class ChartPanel(TimePanel):
     def hops_told(self, scene: Scene, grid: Grid, column: int) -> list[str]:
         """Of the hops that are drawn."""
         return [
-            f"hop {ttl} {figures(self.bin_at(scene, ttl, grid, column))}"
+            f"hop {ttl}: {figures(self.bin_at(scene, ttl, grid, column))}"
             for ttl in self._roles(scene)
         ]

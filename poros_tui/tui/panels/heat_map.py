@@ -227,7 +227,7 @@ class HeatMapPanel(TimePanel):
         if ttl is None:
             return []
         one = self.bin_at(scene, ttl, grid, column)
-        return [f"hop {ttl} {figures(one)}{self._added_words(ttl, one.median_s)}"]
+        return [f"hop {ttl}: {figures(one)}{self._added_words(ttl, one.median_s)}"]
 
     def _added_words(self, ttl: int, median_s: float | None) -> str:
         best_s = self._bests.get(ttl)
