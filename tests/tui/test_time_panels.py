@@ -400,9 +400,9 @@ def test_thirty_hops_show_those_around_the_cursor() -> None:
             stage.made.reply(ttl, 3.0 * ttl)
         stage.show()
         await press(pilot, "end", "h")
-        assert "hops 25-30 of 30" in stage.text()
+        assert "hops 26-30 of 30" in stage.text()
         await press(pilot, "home")
-        assert "hops 1-6 of 30" in stage.text()
+        assert "hops 1-5 of 30" in stage.text()
         await press(pilot, *["down"] * 8)
         assert "hops 4-9 of 30" in stage.text()
 
