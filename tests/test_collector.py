@@ -62,7 +62,7 @@ class Collecting:
 def answered(ttl: int, *, end: int = 3) -> list[Message]:
     asked = probe(ttl, ttl=ttl)
     kind = AnswerKind.REACHED if ttl >= end else AnswerKind.TIME_EXCEEDED
-    return [Sent(asked), reply(asked, f"10.0.{ttl}.1", kind=kind)]
+    return [Sent(asked, 0.0), reply(asked, f"10.0.{ttl}.1", kind=kind)]
 
 
 async def test_the_first_change_after_a_rest_is_published_at_once(
@@ -72,7 +72,7 @@ async def test_the_first_change_after_a_rest_is_published_at_once(
         collecting = Collecting(nursery)
         await collecting.send.send(STATUS)
         await trio.sleep(1)
-        await collecting.send.send(Sent(probe(1, ttl=1)))
+        await collecting.send.send(Sent(probe(1, ttl=1), 0.0))
         await trio.sleep(1)
         assert collecting.front.times_s == pytest.approx([0.0, 1.0])
         assert [hop.ttl for hop in collecting.front.updates[1].hops] == [1]
@@ -160,7 +160,7 @@ async def test_it_ends_early_when_the_end_is_known_and_all_up_to_it_are_decided(
                 await collecting.send.send(message)
         await trio.sleep(1)
         assert collecting.final is None
-        await collecting.send.send(Sent(probe(2, ttl=2)))
+        await collecting.send.send(Sent(probe(2, ttl=2), 0.0))
         await trio.sleep(1)
         assert collecting.final is None
         await collecting.send.send(Lost(probe(2, ttl=2), waited_s=0.5))

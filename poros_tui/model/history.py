@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from enum import Enum
 from typing import Final
+
+from poros_tui.model.limiting.series import AnswerSeries
 
 HISTORY_LENGTH: Final = 240
 """Samples kept for each hop: four minutes at one a second, and wider than any sparkline."""
@@ -32,11 +35,19 @@ class SampleHistory:
     def __init__(self, length: int = HISTORY_LENGTH) -> None:
         self._numbers: deque[int] = deque(maxlen=length)
         self._samples: deque[Sample] = deque(maxlen=length)
+        self._times_s: deque[float] = deque(maxlen=length)
+        self._flows: deque[int] = deque(maxlen=length)
+        self._first: int | None = None
 
-    def open(self, number: int) -> None:
-        """Make a place for probe `number`, the newest."""
+    def open(self, number: int, at_s: float = 0.0, flow: int = 0) -> None:
+        """Make a place for probe `number`, the newest: sent at `at_s` seconds in that flow, or not
+        sent at all."""
+        if self._first is None:
+            self._first = number
         self._numbers.append(number)
         self._samples.append(Gap.PENDING)
+        self._times_s.append(at_s)
+        self._flows.append(flow)
 
     def fill(self, number: int, sample: Sample) -> None:
         """Put the sample of probe `number` in its place; nothing if that has scrolled away."""
@@ -50,6 +61,30 @@ class SampleHistory:
         """At most `count` samples, oldest first."""
         samples = tuple(self._samples)
         return samples[-count:] if count < len(samples) else samples
+
+    def series(self, since: int) -> AnswerSeries | None:
+        """Who was answered, of probe `since` and those after it, up to the first that is not
+        decided; None where that is nobody."""
+        samples = list(self._samples)
+        if Gap.PENDING in samples:
+            del samples[samples.index(Gap.PENDING) :]
+        numbers, times_s, flows = list(self._numbers), list(self._times_s), list(self._flows)
+        kept: Sequence[int] = range(len(samples))
+        if samples and (since > numbers[0] or Gap.SEND_ERROR in samples):
+            kept = [
+                place
+                for place, sample in enumerate(samples)
+                if numbers[place] >= since and sample is not Gap.SEND_ERROR
+            ]
+        if not kept:
+            return None
+        return AnswerSeries(
+            [times_s[place] for place in kept],
+            [samples[place] is not Gap.LOST for place in kept],
+            numbers=[numbers[place] for place in kept],
+            flows=[flows[place] for place in kept] if len(set(flows)) > 1 else (),
+            is_from_start=since <= numbers[0] == self._first,
+        )
 
     def __len__(self) -> int:
         return len(self._samples)

@@ -12,6 +12,7 @@ from poros_tui.model.comparison import Baseline, Comparison, Figures
 from poros_tui.model.evidence import Evidence, EvidenceWindow
 from poros_tui.model.flow import FlowAtHop, FlowCounts
 from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
+from poros_tui.model.limiting.watch import LimitWatch
 from poros_tui.model.probe import (
     AnswerKind,
     Duplicate,
@@ -21,7 +22,9 @@ from poros_tui.model.probe import (
     Reply,
     RttSource,
     SendFailed,
+    Sent,
 )
+from poros_tui.model.rate_limit import RateLimit
 from poros_tui.model.statistics import RttStatistics, loss_ratio, wilson_interval
 from poros_tui.packets.extensions import Extension
 from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
@@ -100,6 +103,9 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Oldest first, at most HISTORY_LENGTH."""
     comparison: Comparison | None = None
     """Before the user's mark and since; None without a mark."""
+    answer_limit: RateLimit | None = None
+    """What the pattern of its answers shows, None where it shows no limit. It is the router's only
+    where later hops lose less: see `findings.rate_limits`."""
     is_destination: bool = False
     is_unreachable: bool = False
     """Its newest answer said that the path ends here without reaching the destination."""
@@ -155,7 +161,10 @@ class Hop:
         self._responders_untracked = 0
         self._recent: deque[IPAddress] = deque(maxlen=RECENT_ANSWERS)
         self._leader: IPAddress | None = None
+        self._newcomer: tuple[IPAddress, int] | None = None
+        """Who answered here for the first time last, and the number of the probe."""
         self._history = SampleHistory()
+        self._watch = LimitWatch()
         self._records: dict[int, ProbeRecord] = {}
 
     @property
@@ -194,11 +203,22 @@ class Hop:
             rtt=copy(self._rtt),
         )
 
-    def add_sent(self, probe: Probe) -> None:
-        """`probe` left."""
+    @property
+    def received(self) -> int:
+        """Probes that were answered."""
+        return self._counts["received"]
+
+    @property
+    def lost(self) -> int:
+        """Probes that were not."""
+        return self._counts["lost"]
+
+    def add_sent(self, sent: Sent) -> None:
+        """A probe left."""
+        probe = sent.probe
         self._counts["sent"] += 1
         self._counts["in_flight"] += 1
-        self._history.open(probe.number)
+        self._history.open(probe.number, sent.at_s, probe.flow)
         self._record(probe, None)
 
     def add_reply(self, reply: Reply) -> None:
@@ -238,6 +258,8 @@ class Hop:
         if known is None and len(self._responders) >= RESPONDERS_MAX:
             self._responders_untracked += 1
             return
+        if known is None:
+            self._newcomer = reply.responder, reply.probe.number
         rtt = known.rtt if known else RttStatistics()
         if reply.rtt_s is not None:
             rtt.add(reply.rtt_s)
@@ -254,7 +276,13 @@ class Hop:
         )
         self._recent.append(reply.responder)
         if self._leader not in self._recent:
+            had_leader = self._leader is not None
             self._leader = Counter(reversed(self._recent)).most_common(1)[0][0]
+            if had_leader and self._newcomer is not None:
+                newcomer, number = self._newcomer
+                is_new = self._responders[newcomer].answers <= RECENT_ANSWERS
+                if newcomer == self._leader and is_new:
+                    self._watch.restart(number)
 
     def has_answered(self, address: IPAddress, kind: AnswerKind) -> bool:
         """Whether the newest answer of this address here is of that kind."""
@@ -301,6 +329,23 @@ class Hop:
         if self._keep_records:
             self._records[probe.number] = ProbeRecord(probe=probe, outcome=outcome)
 
+    def may_look_for_limit(self, *, at_last: bool) -> bool:
+        """Whether looking for a limit is worth it now: much is new, or anything and nothing more
+        comes."""
+        lost = self._counts["lost"]
+        return lost > 0 and self._watch.is_due(lost + self._counts["received"], at_last=at_last)
+
+    def look_for_limit(self) -> None:
+        """See whether the pattern of the answers shows a limit: 1 to 10 ms."""
+        series = self._history.series(self._watch.since)
+        if series is not None:
+            self._watch.look(
+                series,
+                decided=self._counts["received"] + self._counts["lost"],
+                lost=self._counts["lost"],
+                routers=len(set(self._recent)),
+            )
+
     def snapshot(self, *, is_destination: bool, is_unreachable: bool) -> HopSnapshot:
         """This hop as it stands, as a value of its own."""
         kind = None
@@ -321,6 +366,7 @@ class Hop:
             evidence=self._evidence.evidence(),
             comparison=self._baseline.compare(self._figures()) if self._baseline else None,
             history=self._history.newest(HISTORY_LENGTH),
+            answer_limit=self._watch.limit,
             is_destination=is_destination,
             is_unreachable=is_unreachable,
             flows=tuple(self._flows[flow].snapshot() for flow in sorted(self._flows)),

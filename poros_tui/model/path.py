@@ -25,6 +25,7 @@ from poros_tui.model.session import (
     SessionState,
     SessionStatus,
 )
+from poros_tui.model.statistics import loses_alone
 from poros_tui.model.stray import Stray, StrayReason
 
 
@@ -72,6 +73,8 @@ class Path:
         before, self._status = self._status, status
         if before is None or before.baseline != status.baseline:
             self._mark(status.baseline)
+        # At every round, so that a report too, which asks for no update, sees the beginning.
+        self._look_for_limits(at_last=False)
         self._show_again(length_before)
 
     def _mark(self, baseline: int | None) -> None:
@@ -126,7 +129,7 @@ class Path:
             )
         match outcome:
             case Sent():
-                hop.add_sent(outcome.probe)
+                hop.add_sent(outcome)
                 if self._failure is not None and not self._failure.was_sent:
                     self._failure = None
             case Reply():
@@ -223,6 +226,29 @@ class Path:
             problem=self._failure.reason if self._failure is not None else None,
         )
 
+    def _look_for_limits(self, *, at_last: bool) -> None:
+        """Look at the answers of one hop that alone loses so much, or of all of them when nothing
+        more comes: it takes too long to look at many at once."""
+        asked = self._hops
+        ttls = range(self._first_hop, (self.length or 0) + 1)
+        due = [
+            ttl
+            for ttl in (ttls if at_last else sorted(self._changed))
+            if ttl in ttls and ttl in asked and asked[ttl].may_look_for_limit(at_last=at_last)
+        ]
+        if not due:
+            return
+        losses = [
+            (asked[ttl].lost, asked[ttl].received) if ttl in asked else (0, 0) for ttl in ttls
+        ]
+        alone = loses_alone(losses)
+        for ttl in due:
+            if alone[ttl - self._first_hop]:
+                asked[ttl].look_for_limit()
+                self._changed.add(ttl)
+                if not at_last:
+                    return
+
     def _hop_snapshot(self, ttl: int) -> HopSnapshot:
         hop = self._hops.get(ttl) or Hop(ttl)
         return hop.snapshot(
@@ -232,6 +258,8 @@ class Path:
 
     def take_update(self) -> PathUpdate:
         """What changed since the last call."""
+        status = self._status
+        self._look_for_limits(at_last=status is not None and status.state is SessionState.FINISHED)
         length = self.length or 0
         changed = sorted(ttl for ttl in self._changed if ttl <= length)
         self._changed.clear()
@@ -243,6 +271,7 @@ class Path:
 
     def snapshot(self) -> PathSnapshot:
         """The whole path up to its last hop."""
+        self._look_for_limits(at_last=True)
         ttls = range(self._first_hop, (self.length or 0) + 1)
         return PathSnapshot(
             hops=tuple(self._hop_snapshot(ttl) for ttl in ttls), session=self.session()

@@ -108,6 +108,8 @@ class Sent(msgspec.Struct, frozen=True):
     """The kernel took the probe. It is in flight until another outcome comes."""
 
     probe: Probe
+    at_s: float
+    """When, on the session's clock, in seconds: of two probes it tells how far they are apart."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

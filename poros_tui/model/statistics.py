@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import NormalDist
 from typing import Final
 
@@ -89,6 +89,20 @@ def wilson_interval(
     least = (centre - spread) / scale if lost else 0.0
     most = (centre + spread) / scale if lost < decided else 1.0
     return least, most
+
+
+def loses_alone(losses: Iterable[tuple[int, int]]) -> list[bool]:
+    """For each hop of a path in its order, given what it lost and received: whether some later one
+    loses clearly less, so that the 95 % intervals of both lie apart."""
+    intervals = [wilson_interval(lost, lost + received) for lost, received in losses]
+    result: list[bool] = []
+    least_later = 1.0
+    for interval in reversed(intervals):
+        result.append(interval is not None and least_later < interval[0])
+        if interval is not None:
+            least_later = min(least_later, interval[1])
+    result.reverse()
+    return result
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:

@@ -8,11 +8,13 @@ from poros_tui import __version__
 from poros_tui.model.evidence import Evidence, is_rewritten
 from poros_tui.model.findings.finding import Finding, Proof, Value
 from poros_tui.model.findings.lengths import forward_length, return_length
+from poros_tui.model.findings.rate_limit import rate_limits
 from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot, ProbeRecord, Responder
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
 from poros_tui.model.quote import Quote
+from poros_tui.model.rate_limit import RateLimit
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.model.stray import Stray
 from poros_tui.packets.extensions import (
@@ -35,6 +37,7 @@ def to_json(run: FinishedRun) -> str:
 def _run(run: FinishedRun) -> JsonObject:
     identity, session = run.identity, run.path.session
     stop = session.status.stop
+    limits = rate_limits(run.path.hops)
     return {
         "poros_tui": __version__,
         "target": identity.target,
@@ -74,7 +77,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "told_mtu": _told_mtu(session.told_mtu),
         "path_mtu": _path_mtu(session.path_mtu),
         "findings": [_finding(finding) for finding in run.findings],
-        "hops": [_hop(hop) for hop in run.path.hops],
+        "hops": [_hop(hop, limits.get(hop.ttl)) for hop in run.path.hops],
         "flow_paths": [
             {"flow": flow + 1, "path": [None if met is None else str(met) for met in path]}
             for flow, path in paths_of_flows(run.path.hops).items()
@@ -96,6 +99,7 @@ def _finding(finding: Finding) -> JsonObject:
         "after_hop": finding.after_ttl,
         "untold_hops": list(finding.untold),
         "evidence": [_proof(proof) for proof in finding.proofs],
+        "rate_limit": _rate_limit(finding.limit),
         "words": finding.words(),
     }
 
@@ -146,13 +150,29 @@ def _path_mtu(found: PathMtu | None) -> JsonObject | None:
     }
 
 
-def _hop(hop: HopSnapshot) -> JsonObject:
+def _rate_limit(limit: RateLimit | None) -> JsonObject | None:
+    if limit is None:
+        return None
+    return {
+        "per_second": limit.per_second,
+        "per_second_interval": list(limit.per_second_interval),
+        "burst": limit.burst,
+        "burst_interval": list(limit.burst_interval) if limit.burst_interval else None,
+        "limited": limit.limited,
+        "probes": limit.probes,
+        "confidence": limit.confidence,
+        "routers": limit.routers,
+    }
+
+
+def _hop(hop: HopSnapshot, limit: RateLimit | None) -> JsonObject:
     return {
         "ttl": hop.ttl,
         "destination": hop.is_destination,
         "responders": [_responder(responder) for responder in hop.responders],
         "evidence": [_evidence(hop, evidence) for evidence in hop.evidence],
         "rtt_sources": {source.value: answers for source, answers in hop.rtt_sources},
+        "rate_limit": _rate_limit(limit),
         "flows": [_flow(flow) for flow in hop.flows],
         "probes": [_probe(record) for record in hop.records],
         "statistics": {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from poros_tui.model.findings.find import concerning
-from poros_tui.model.findings.finding import Finding
+from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.statistics import percentile
@@ -55,7 +55,7 @@ def detail_lines(
         *labelled("Jitter", _jitter(hop), room),
         *labelled("Since", _since_mark(hop), room),
         *wrapped("Says", _refusals(hop), room, Role.WARN),
-        *wrapped("Found", [f.words() for f in concerning(hop.ttl, found)], room, Role.WARN),
+        *wrapped("Found", _found(hop, found), room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),
     ]
     below = [*_responders(hop, room), *_flows(hop, room), *evidence_lines(hop, room)]
@@ -188,6 +188,15 @@ def _since_mark(hop: HopSnapshot) -> list[Line]:
             change = f"{short_milliseconds(was_s)} → {short_milliseconds(is_s)}"
             pieces.append(figure(name, change))
     return pieces
+
+
+def _found(hop: HopSnapshot, found: Sequence[Finding]) -> list[str]:
+    """What was found here; of a limit the loss tells already."""
+    return [
+        finding.words()
+        for finding in concerning(hop.ttl, found)
+        if finding.kind is not FindingKind.RATE_LIMIT
+    ]
 
 
 def _carried(hop: HopSnapshot) -> list[str]:

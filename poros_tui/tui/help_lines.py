@@ -33,8 +33,12 @@ _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
     ),
     ((SIGNS[Verdict.THROUGH], Role.BAD), "after a loss: it goes on to the destination"),
     (
+        (SIGNS[Verdict.LIMITED], Role.DIM),
+        "after a loss: this router limits its own answers, as their pattern shows; not a fault",
+    ),
+    (
         (SIGNS[Verdict.LOCAL], Role.DIM),
-        "after a loss: this router limits its own answers, later hops do not lose; not a fault",
+        "after a loss: later hops lose less, so only this router's answers are lost; not a fault",
     ),
     (
         (SIGNS[Verdict.UNKNOWN], Role.WARN),

@@ -46,7 +46,11 @@ LOSS_CHANGE: Final = 0.01
 """Smaller changes since the user's mark are shown, but not in colour: a millisecond and a tenth of
 the average before, a point of loss."""
 
-_LOST_ROLES: Final = {Verdict.SILENT: Role.FAINT, Verdict.LOCAL: Role.DIM}
+_LOST_ROLES: Final = {
+    Verdict.SILENT: Role.FAINT,
+    Verdict.LOCAL: Role.DIM,
+    Verdict.LIMITED: Role.DIM,
+}
 """Losses that are no fault of the path do not shout."""
 
 

@@ -15,6 +15,7 @@ SIGNS: Final = {
     Verdict.NONE: " ",
     Verdict.THROUGH: "!",
     Verdict.END: "!",
+    Verdict.LIMITED: "≤",
     Verdict.LOCAL: "~",
     Verdict.UNKNOWN: "?",
     Verdict.SILENT: " ",
@@ -37,8 +38,15 @@ def meaning(hop: HopSnapshot, verdict: Verdict) -> str:
             return f"End to end: {percent(hop.loss_ratio)} % of the probes got no answer at all."
         case Verdict.LOCAL:
             return (
-                "Later hops lose less or nothing: this router limits its own answers, and "
-                "forwards all the same. Not a fault of the path."
+                "Later hops lose less or nothing: only this router's answers are lost, no fault of "
+                "the path. Their pattern does not tell whether it limits them or they get lost on "
+                "their way back."
+            )
+        case Verdict.LIMITED:
+            figures = f": {hop.answer_limit.words()}" if hop.answer_limit else ""
+            return (
+                f"This router limits its own answers{figures}. It forwards all the same: no fault "
+                "of the path."
             )
         case Verdict.UNKNOWN:
             return (

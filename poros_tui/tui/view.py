@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from poros_tui.model.findings.find import findings
-from poros_tui.model.findings.finding import Finding
+from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.privacy import private_words, without_addresses
 from poros_tui.model.probe import Protocol
@@ -108,8 +108,12 @@ class TraceView:
 
     @property
     def marked(self) -> frozenset[int]:
-        """Hops where something begins that was found."""
-        return frozenset(finding.ttl for finding in self.found if finding.ttl is not None)
+        """Hops where something begins that was found; limits have a sign of their own."""
+        return frozenset(
+            finding.ttl
+            for finding in self.found
+            if finding.ttl is not None and finding.kind is not FindingKind.RATE_LIMIT
+        )
 
     @property
     def destination(self) -> HopSnapshot | None:

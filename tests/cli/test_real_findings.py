@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from poros_tui.model.findings.finding import FindingKind
 from poros_tui.model.probe import Protocol
 from tests.cli.program import PROGRAM, RUN_LIMIT_S
 from tests.engine.findings_table import there
+from tests.lab.chain import chain_network
 from tests.lab.requirements import require_network
 from tests.lab.tun import lab_network
 
@@ -63,3 +65,49 @@ def test_on_real_networks_what_is_there_is_found_and_nothing_else() -> None:
         found = dict(zip(RUNS, pool.map(found_in, RUNS), strict=True))
     expected = {run: sorted((kind, hop, hop + 1) for kind, hop in there(*run)) for run in RUNS}
     assert found == expected
+
+
+def limits_of(family: int, *options: str) -> list[dict[str, Any] | None]:
+    """What is told of the limit of each router of a chain with the kernel's own limits."""
+    with chain_network("chain-limited") as lab:
+        done = subprocess.run(
+            lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_LIMIT_S,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    *routers, destination = json.loads(done.stdout)["hops"]
+    assert destination["rate_limit"] is None
+    assert len(routers) == 6
+    return [hop["rate_limit"] for hop in routers]
+
+
+def test_the_limits_of_linux_are_told_as_they_are() -> None:
+    """One answer a second after a burst of 6 (net.ipv4.icmp_ratelimit is 1000 ms); in IPv6 kernels
+    differ in how fast it goes on."""
+    require_network()
+    with ThreadPoolExecutor(3) as pool:
+        steadily = pool.submit(limits_of, 4, "--rounds", "60", "--interval", "0.2", "-q", "1")
+        at_once = pool.submit(limits_of, 4, "-q", "40")
+        in_ipv6 = pool.submit(limits_of, 6, "--rounds", "20", "--interval", "0.2", "-q", "8")
+    for limit in steadily.result():
+        assert limit is not None
+        least, most = limit["per_second_interval"]
+        assert 0.8 < least <= 1 <= most < 1.3
+        assert limit["per_second"] == 1
+        assert (limit["burst"], limit["burst_interval"]) == (6, [6, 6])
+        assert limit["probes"] == 60
+        # 6 at once, and one for each of the 12 seconds.
+        assert 40 <= limit["limited"] <= 43
+        assert limit["confidence"] > 0.9999
+    for limit in at_once.result():
+        assert limit is not None
+        assert limit["burst"] == 6
+        assert limit["limited"] == 34
+    for limit in in_ipv6.result():
+        assert limit is not None
+        assert limit["burst_interval"][0] <= 6 <= limit["burst_interval"][1]
+        assert limit["per_second_interval"][0] > 0.5

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.trio
 
 
 def sent(number: int) -> Sent:
-    return Sent(probe(number))
+    return Sent(probe(number), 0.0)
 
 
 async def all_of(outbox: Outbox, receive: trio.MemoryReceiveChannel[Message]) -> list[Message]:

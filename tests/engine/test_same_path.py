@@ -18,7 +18,10 @@ from tests.lab.graph import true_graph
 
 pytestmark = pytest.mark.trio
 
-LOSSY = {"loss30", "lossy-link", "lossy-destination"}
+LOSSY = {
+    *("loss30", "lossy-link", "lossy-destination", "policed-link"),
+    *("rate-limited-lossy-before", "rate-limited-lossy-beyond"),
+}
 CHANGING = {"route-grows", "route-shrinks"}
 SLOW_TO_REFUSE = {"no-such-host"}
 OF_MANY_LENGTHS = {"diamond-unequal"}

@@ -34,6 +34,9 @@ its own probes again, so that traceroute hears nothing from beyond the NAT."""
 PLAIN = {
     *("mtu-step", "mtu-step-silent", "mtu-two-steps", "mtu-untold"),
     *("dscp-rewritten", "ecn-cleared", "asymmetric", "nat-unseen", "carrier-nat-two"),
+    *("rate-limited-fast", "rate-limited-slowly", "rate-limited-everywhere", "policed-link"),
+    *("rate-limited-lossy-before", "rate-limited-lossy-beyond", "rate-limited-at-the-end"),
+    "router-pauses",
 }
 """Whose hops differ in nothing that traceroute shows by default from those of other scenarios."""
 STEADY = [

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding
 from poros_tui.model.hop import Hop, HopSnapshot
-from poros_tui.model.probe import AnswerKind, Probe, Protocol, Reply, RttSource
+from poros_tui.model.probe import AnswerKind, Probe, Protocol, Reply, RttSource, Sent
 from poros_tui.model.quote import Quote, Rewrite, RewrittenField
 from poros_tui.packets.extensions import Extension, MplsLabel, MplsStack
 
@@ -87,7 +87,7 @@ def hop(ttl: int, told: Told, *, is_end: bool = False) -> HopSnapshot:
         kind = fields["kind"]
         is_unreachable |= kind is AnswerKind.UNREACHABLE
         probe = Probe(number=number, ttl=ttl, round=number, query=0, generation=0)
-        folded.add_sent(probe)
+        folded.add_sent(Sent(probe, float(number)))
         words = {
             **fields,
             "responder": ip_address(str(fields["responder"] or f"10.0.{ttl}.1")),

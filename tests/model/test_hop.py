@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import RESPONDERS_MAX, Hop, HopSnapshot
-from poros_tui.model.probe import AnswerKind, Duplicate, Lost, Probe, SendFailed
+from poros_tui.model.probe import AnswerKind, Duplicate, Lost, Probe, SendFailed, Sent
 from poros_tui.packets.extensions import UnknownObject
 from tests.model.outcomes import probe, reply
 
@@ -25,7 +25,7 @@ def snapshot(hop: Hop, *, is_destination: bool = False) -> HopSnapshot:
 def sent(hop: Hop, count: int = 1, first: int = 0) -> list[Probe]:
     probes = [probe(number) for number in range(first, first + count)]
     for each in probes:
-        hop.add_sent(each)
+        hop.add_sent(Sent(each, 0.0))
     return probes
 
 
@@ -249,7 +249,7 @@ def meet_fate(hop: Hop, number: int, fate: str) -> None:
     if fate == "failed":
         hop.add_send_failed(SendFailed(each, "no route"))
         return
-    hop.add_sent(each)
+    hop.add_sent(Sent(each, 0.0))
     if fate in ("lost", "late", "lost, undelivered"):
         hop.add_lost(Lost(each, waited_s=3.0))
     if fate == "answered":

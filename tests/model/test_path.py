@@ -55,7 +55,9 @@ def new_path(*, first_hop: int = 1) -> Path:
 def ask(path: Path, *ttls: int, in_round: int = 0, generation: int = 0) -> None:
     for ttl in ttls:
         path.add(
-            Sent(probe(in_round * 100 + ttl, ttl=ttl, in_round=in_round, generation=generation))
+            Sent(
+                probe(in_round * 100 + ttl, ttl=ttl, in_round=in_round, generation=generation), 0.0
+            )
         )
 
 
@@ -337,7 +339,7 @@ def outcomes_of_a_trace() -> list[list[ProbeOutcome]]:
     lives: list[list[ProbeOutcome]] = []
     for ttl in range(1, 31):
         asked = probe(ttl, ttl=ttl)
-        life: list[ProbeOutcome] = [Sent(asked)]
+        life: list[ProbeOutcome] = [Sent(asked, 0.0)]
         if ttl in (3, 7):
             life.append(Lost(asked, waited_s=3.0))
         if ttl != 3:

@@ -16,6 +16,7 @@ from poros_tui.model.statistics import (
     RttStatistics,
     difference_interval,
     difference_statistic,
+    loses_alone,
     loss_ratio,
     median_interval,
     normal_quantile,
@@ -234,3 +235,23 @@ def test_the_statistic_of_a_difference_is_the_g_test(
 def test_the_normal_quantile_is_two_sided() -> None:
     assert normal_quantile(0.05) == pytest.approx(CONFIDENCE_95_Z)
     assert normal_quantile(0.01) == pytest.approx(2.5758293)
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=12))
+def test_a_hop_loses_alone_if_the_interval_of_a_later_one_lies_below_its_own(
+    losses: list[tuple[int, int]],
+) -> None:
+    def is_below(later: tuple[int, int], own: tuple[int, int]) -> bool:
+        intervals = [wilson_interval(lost, lost + received) for lost, received in (later, own)]
+        return all(intervals) and intervals[0][1] < intervals[1][0]  # type: ignore[index]
+
+    assert loses_alone(losses) == [
+        any(is_below(later, own) for later in losses[place + 1 :])
+        for place, own in enumerate(losses)
+    ]
+
+
+def test_who_is_not_answered_at_all_is_no_witness_and_the_last_has_none() -> None:
+    assert loses_alone([(50, 10), (60, 0)]) == [False, False]
+    assert loses_alone([(50, 10), (0, 0), (0, 60)]) == [True, False, False]
+    assert loses_alone([]) == []

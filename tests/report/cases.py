@@ -116,6 +116,7 @@ CASES: Final = {
     "from_hop_11": Case("straight12", SessionConfig(queries=1, rounds=1, first_hop=11)),
     "carried": Case("mpls", SessionConfig(queries=1, rounds=1), protocol=Protocol.UDP),
     "nat": Case("carrier-nat-two", SessionConfig(queries=1, rounds=1), protocol=Protocol.UDP),
+    "rate_limited": Case("rate-limited", SessionConfig(queries=20, rounds=1)),
     "udp": Case(
         _SHORT,
         protocol=Protocol.UDP,

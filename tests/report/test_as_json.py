@@ -10,6 +10,8 @@ import pytest
 from poros_tui.model.path import Path
 from poros_tui.model.probe import AnswerKind, Lost, Probe, Reply, Sent
 from poros_tui.report.as_json import to_json
+from tests.model.limited_path import played
+from tests.model.limiting import simulated
 from tests.model.made_hops import checksum, path, quote, source
 from tests.report.cases import AS_JSON, CASES, GOLDEN, finished, json_of
 
@@ -149,7 +151,7 @@ def test_a_probe_cut_short_has_no_outcome_and_one_without_a_clock_no_round_trip(
     path.set_status(run.path.session.status)
     probes = [Probe(number=n, ttl=1, round=0, query=n, generation=0) for n in range(3)]
     for probe in probes:
-        path.add(Sent(probe))
+        path.add(Sent(probe, 0.0))
     path.add(
         Reply(
             probe=probes[0],
@@ -207,3 +209,35 @@ def test_findings_and_what_proves_them_are_there_with_stable_keys() -> None:
             {"field": "checksum", "sent": 5, "quoted": 14},
         ],
     }
+
+
+def test_a_limit_is_told_of_its_hop_and_among_the_findings() -> None:
+    run = as_json("rate_limited")
+    (finding,) = run["findings"]
+    assert (finding["kind"], finding["hop"], finding["last_hop"]) == ("rate_limit", 4, 4)
+    assert finding["words"].startswith("router limits its answers at hop 4: burst 6; 14 of 20")
+    limits = {hop["ttl"]: hop["rate_limit"] for hop in run["hops"]}
+    assert limits.pop(4) == finding["rate_limit"]
+    assert set(limits.values()) == {None}
+    confidence = finding["rate_limit"].pop("confidence")
+    assert 0.999 <= confidence < 1
+    assert finding["rate_limit"] == {
+        "per_second": None,
+        "per_second_interval": [0.0, None],
+        "burst": 6,
+        "burst_interval": [6, 6],
+        "limited": 14,
+        "probes": 20,
+        "routers": 1,
+    }
+
+
+def test_a_rate_that_is_known_has_bounds_and_other_findings_have_no_limit() -> None:
+    times_s = simulated.steady(100, 0.2)
+    known = played(times_s, {2: simulated.bucket(times_s, 1.0, 6)}).snapshot()
+    run = msgspec.structs.replace(finished("straight"), path=known)
+    limit = json.loads(to_json(run))["hops"][1]["rate_limit"]
+    assert limit["per_second"] == 1
+    assert 0.9 < limit["per_second_interval"][0] < 1 < limit["per_second_interval"][1] < 1.1
+    assert (limit["limited"], limit["probes"]) == (75, 100)
+    assert [finding["rate_limit"] for finding in as_json("nat")["findings"]] == [None, None]

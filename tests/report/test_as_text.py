@@ -93,7 +93,7 @@ def test_the_shortest_and_the_longest_wait_for_silence_are_told() -> None:
     path.set_status(interrupted_before_the_first_probe().path.session.status)
     for number, waited_s in enumerate((0.5, 3.0, 1.0)):
         probe = Probe(number=number, ttl=1, round=0, query=number, generation=0)
-        path.add(Sent(probe))
+        path.add(Sent(probe, 0.0))
         path.add(Lost(probe, waited_s=waited_s))
     run = msgspec.structs.replace(interrupted_before_the_first_probe(), path=path.snapshot())
     assert "  3 lost, waited 0.50 to 3.00 s\n" in to_text(run)
@@ -116,7 +116,7 @@ def test_a_hop_without_an_answer_says_why(outcome: str, words: str) -> None:
     run = interrupted_before_the_first_probe()
     path.set_status(run.path.session.status)
     if outcome != "failed":
-        path.add(Sent(probe))
+        path.add(Sent(probe, 0.0))
     if outcome == "lost":
         path.add(Lost(probe, 3.0))
     elif outcome == "failed":
@@ -153,7 +153,7 @@ def test_every_unreachable_is_told_in_words_at_the_hop_that_sent_it(
     trace = Path(first_hop=1, keep_records=True)
     trace.set_status(interrupted_before_the_first_probe().path.session.status)
     for probe in probes:
-        trace.add(Sent(probe))
+        trace.add(Sent(probe, 0.0))
     trace.add(
         Reply(
             probe=probes[1],

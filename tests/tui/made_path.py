@@ -77,7 +77,8 @@ class MadePath:
             generation=self.path.generation,
         )
         self._number += 1
-        self._add(Sent(probe))
+        interval_s = float(str(self._fields["interval_s"]))
+        self._add(Sent(probe, interval_s * probe.round))
         return probe
 
     def reply(

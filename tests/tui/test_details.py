@@ -20,7 +20,9 @@ from poros_tui.tui.details import detail_lines
 from poros_tui.tui.help_lines import help_lines
 from poros_tui.tui.keys import KEYS, key_bar
 from poros_tui.tui.spans import line_text, line_width
-from poros_tui.tui.verdict import SIGNS, Verdict
+from poros_tui.tui.verdict import SIGNS, Verdict, verdicts
+from tests.model.limited_path import played
+from tests.model.limiting import simulated
 from tests.model.made_hops import answer, path, quote, source
 from tests.tui.made_path import MadePath, identity
 
@@ -44,7 +46,7 @@ def test_everything_known_of_a_hop_is_in_its_panel() -> None:
     text = details(made, Verdict.LOCAL)
     assert text.splitlines()[0] == "Hop 1  192.0.2.1 +1"
     assert "25.0 %  1 of 4 · 95 % interval 4.6 to 69.9 %" in text
-    assert "limits its own answers" in text
+    assert "only this router's answers are lost" in text
     assert "sent 5 · received 3 · lost 1 · in flight 1 · duplicates 1 · not sent 1" in text
     assert "last 30.0 · best 10.0 · average 20.0 · worst 30.0 · deviation 10.0" in text
     assert "median 20.0" in text
@@ -267,3 +269,14 @@ def test_several_clocks_and_stepped_ones_are_told() -> None:
     assert (
         "Clocks   user/kernel 1 · kernel/kernel 1 · 1 answer untimed: the wall clock was stepped"
     ) in text
+
+
+def test_a_limit_is_told_once_with_all_its_figures() -> None:
+    times_s = simulated.steady(100, 0.2)
+    hops = played(times_s, {2: simulated.bucket(times_s, 1.0, 6)}).snapshot().hops
+    found = findings(hops, Protocol.ICMP)
+    lines = detail_lines(hops[1], verdicts(hops)[2], 78, 24, found)
+    text = " ".join(" ".join(line_text(line) for line in lines).split())
+    assert "burst 6; 75 of 100 probes not answered because of it, confidence >99.99 %." in text
+    assert len(found) == 1
+    assert "Found" not in text

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path as FilePath
@@ -15,6 +16,7 @@ import pytest
 
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
+from tests.model.limiting import simulated
 from tests.tui.made_path import identity
 from tests.tui.stage import Stage
 
@@ -31,6 +33,25 @@ class Scene:
     keys: tuple[str, ...] = field(default=())
 
 
+def play_limited(stage: Stage) -> None:
+    """Twenty seconds at five rounds a second over a router like Linux, and one that loses."""
+    limited = simulated.bucket(simulated.steady(100, 0.2), 1.0, 6)
+    chance = random.Random(1)
+    stage.made.status(interval_s=0.2)
+    for number, is_answered in enumerate(limited):
+        stage.made.status(round=number)
+        for ttl, answers in ((1, True), (2, is_answered), (3, chance.random() > 0.3)):
+            if answers:
+                stage.made.reply(ttl, 2.0 * ttl)
+            else:
+                stage.made.lose(ttl)
+        stage.made.reached(4, 9.0)
+        stage.show()
+    stage.made.stopped(StopKind.REACHED, ttl=4)
+    stage.show()
+    stage.pass_second()
+
+
 def play(stage: Stage, scene: Scene) -> None:
     match scene.name.split("-")[0]:
         case "start":
@@ -43,6 +64,8 @@ def play(stage: Stage, scene: Scene) -> None:
             stage.show()
         case "realistic" | "details" | "help" | "sorted":
             stage.play_realistic(42)
+        case "limited":
+            play_limited(stage)
         case "unreachable":
             stage.made.reply(1, 1.5)
             stage.made.lose(2)
@@ -80,7 +103,8 @@ SCENES = (
     Scene("details-50", (50, 24), ("end", "enter")),
     Scene("details-80", (80, 24), ("end", "enter")),
     Scene("details-200", (200, 50), ("j", "j", "j", "j", "j", "enter")),
-    Scene("help-80", (80, 60), ("question_mark",)),
+    Scene("limited-80", (80, 36), ("j", "enter")),
+    Scene("help-80", (80, 62), ("question_mark",)),
     Scene("sorted-80", (80, 24), ("s", "s", "s", "s")),
     Scene("unreachable-80", (80, 12)),
     Scene("unreachable-120", (120, 12)),

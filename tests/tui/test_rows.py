@@ -109,9 +109,15 @@ def test_loss_signs_stand_beside_numbers_in_line() -> None:
     slots = [slot for slot in layout(80, ColumnWidths()) if slot.column is Column.LOSS]
     cells = [
         line_text(row_line(hop, verdict, slots, SCALE)).strip()
-        for verdict in (Verdict.THROUGH, Verdict.LOCAL, Verdict.UNKNOWN, Verdict.NONE)
+        for verdict in (
+            Verdict.THROUGH,
+            Verdict.LIMITED,
+            Verdict.LOCAL,
+            Verdict.UNKNOWN,
+            Verdict.NONE,
+        )
     ]
-    assert cells == ["50.0!", "50.0~", "50.0?", "50.0"]
+    assert cells == ["50.0!", "50.0≤", "50.0~", "50.0?", "50.0"]
 
 
 def test_heading_and_row_end_in_the_same_cell() -> None:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from poros_tui.tui.verdict import SIGNS, Verdict, meaning, verdicts
+from tests.model.limited_path import played
+from tests.model.limiting import simulated
 from tests.tui.made_path import MadePath
 
 
@@ -71,3 +75,42 @@ def test_every_verdict_has_a_sign_and_words(verdict: Verdict) -> None:
     made.lose(1)
     assert len(SIGNS[verdict]) == 1
     assert meaning(made.update().hops[0], verdict).endswith(".")
+
+
+TIMES_S = simulated.steady(100, 0.2)
+
+
+def test_a_pattern_tells_a_limit_from_other_losses_of_a_router_alone() -> None:
+    limited = simulated.bucket(TIMES_S, 1.0, 6)
+    lossy = simulated.by_chance(100, 0.4, random.Random(1))
+    path = played(TIMES_S, {2: limited, 3: lossy})
+    found = verdicts(path.snapshot().hops)
+    assert [found[ttl] for ttl in (1, 2, 3, 4)] == [
+        Verdict.NONE,
+        Verdict.LIMITED,
+        Verdict.LOCAL,
+        Verdict.NONE,
+    ]
+
+
+def test_a_pattern_that_goes_on_to_the_destination_is_loss() -> None:
+    limited = simulated.bucket(TIMES_S, 1.0, 6)
+    path = played(TIMES_S, dict.fromkeys((2, 3, 4), limited))
+    found = verdicts(path.snapshot().hops)
+    assert [found[ttl] for ttl in (2, 3, 4)] == [Verdict.THROUGH, Verdict.THROUGH, Verdict.END]
+
+
+def test_what_is_known_of_a_limit_is_told_with_its_confidence() -> None:
+    path = played(TIMES_S, {2: simulated.bucket(TIMES_S, 1.0, 6)})
+    hop = path.snapshot().hops[1]
+    assert hop.answer_limit is not None
+    text = meaning(hop, Verdict.LIMITED)
+    assert f"limits its own answers: {hop.answer_limit.words()}." in text
+    assert "confidence >99.99 %" in text
+
+
+def test_where_no_limit_shows_none_is_claimed() -> None:
+    made = MadePath()
+    made.lose(1)
+    text = meaning(made.update().hops[0], Verdict.LOCAL)
+    assert "does not tell whether it limits them or they get lost" in text

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from poros_tui.model.findings.finding import FindingKind
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
-from poros_tui.tui.verdict import Verdict
+from poros_tui.tui.rows import FINDING_SIGN
+from poros_tui.tui.verdict import SIGNS, Verdict
 from poros_tui.tui.view import NOTHING, TraceView
+from tests.model.limited_path import played
+from tests.model.limiting import simulated
 from tests.model.made_hops import quote, source
 from tests.tui.made_path import MadePath
 
@@ -105,3 +109,14 @@ def test_findings_are_looked_for_on_request_and_forgotten_at_a_reset() -> None:
     made.status(generation=1)
     view.apply(made.update())
     assert view.marked == frozenset()
+
+
+def test_a_limit_has_a_sign_of_its_own_and_no_mark() -> None:
+    times_s = simulated.steady(100, 0.2)
+    path, view = played(times_s, {2: simulated.bucket(times_s, 1.0, 6)}), TraceView(first_hop=1)
+    view.apply(path.take_update())
+    view.look_for_findings(Protocol.ICMP)
+    assert [finding.kind for finding in view.found] == [FindingKind.RATE_LIMIT]
+    assert view.marked == frozenset()
+    assert view.verdict(2) is Verdict.LIMITED
+    assert SIGNS[Verdict.LIMITED] not in {SIGNS[Verdict.LOCAL], FINDING_SIGN}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.findings.lengths import asymmetries
+from poros_tui.model.findings.rate_limit import limited_answers
 from poros_tui.model.findings.rewriting import classes_of_service, flow_labels, nats
 from poros_tui.model.findings.ttl import ttls
 from poros_tui.model.hop import HopSnapshot
@@ -33,6 +34,7 @@ def findings(hops: Sequence[HopSnapshot], protocol: Protocol) -> tuple[Finding, 
         *classes_of_service(hops),
         *flow_labels(hops, protocol),
         *asymmetries(hops, before_ttl=reset_ttl, without=tunnels),
+        *limited_answers(hops),
     ]
     found.sort(key=lambda finding: finding.ttl or 0)
     return (*found, *_clock(hops))

@@ -11,6 +11,7 @@ import msgspec
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.quote import RewrittenField
+from poros_tui.model.rate_limit import RateLimit
 
 
 class FindingKind(StrEnum):
@@ -31,6 +32,8 @@ class FindingKind(StrEnum):
     """The way back is longer or shorter than the way there."""
     REPLY_TTL_RESET = "reply_ttl_reset"
     """All answers come with the same TTL: it tells nothing of the way back."""
+    RATE_LIMIT = "rate_limit"
+    """A router does not answer all probes, and says so by which it answers."""
     ODD_QUOTE = "odd_quote"
     """One router quotes what no other does: no claim about the path."""
     CLOCK_STEP = "clock_step"
@@ -89,6 +92,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     proofs: tuple[Proof, ...] = ()
     detail: str = ""
     """What else is to be said, one clause."""
+    limit: RateLimit | None = None
+    """Of a router's answers."""
 
     def place(self) -> str:
         """Where the box is that does it, such as `between hop 3 and hop 4`."""
@@ -111,7 +116,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         match self.kind:
             case FindingKind.CLOCK_STEP:
                 return self.detail
-            case FindingKind.ODD_QUOTE | FindingKind.REPLY_TTL_RESET:
+            case FindingKind.ODD_QUOTE | FindingKind.REPLY_TTL_RESET | FindingKind.RATE_LIMIT:
                 return f"{self.title()} at {self._span()}"
             case FindingKind.ZERO_TTL_FORWARDING:
                 return f"{self.title()} before hop {self.ttl}"
@@ -123,6 +128,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def words(self) -> str:
         """All of it in one sentence without its period."""
         proofs = ", ".join(proof.words() for proof in self.proofs)
+        if self.limit is not None:
+            proofs = self.limit.words()
         parts = [f"{self.short()}: {proofs}" if proofs else self.short()]
         if self.detail and self.kind is not FindingKind.CLOCK_STEP:
             parts.append(self.detail)
@@ -144,6 +151,7 @@ _TITLES = {
     FindingKind.MPLS_TUNNEL: "MPLS tunnel,",
     FindingKind.ASYMMETRY: "another way back,",
     FindingKind.REPLY_TTL_RESET: "TTL of the answers set anew",
+    FindingKind.RATE_LIMIT: "router limits its answers",
     FindingKind.ODD_QUOTE: "odd quote",
     FindingKind.CLOCK_STEP: "clock stepped",
 }

@@ -16,7 +16,7 @@ from poros_tui.model.statistics import (
     normal_quantile,
     wilson_interval,
 )
-from poros_tui.model.verdict.meaning import FAILURE, LossMeaning, meanings
+from poros_tui.model.verdict.meaning import FAILURE, THEIR_OWN, meanings
 from poros_tui.model.verdict.statement import Statement, Topic, Weight
 from poros_tui.model.verdict.stretch import Delay, segment
 from poros_tui.model.verdict.words import hops as hops_words
@@ -132,7 +132,7 @@ def place(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | N
     Hops whose loss is their own are left out.
     """
     meant = meanings(hops)
-    asked = [hop for hop in hops if hop.received and meant[hop.ttl] is not LossMeaning.LOCAL]
+    asked = [hop for hop in hops if hop.received and meant[hop.ttl] not in THEIR_OWN]
     end = asked[-1] if asked else None
     if end is None or not end.is_destination or not end.lost:
         return None

@@ -1,7 +1,8 @@
 """What the loss of a hop means: lost on the way, or only this router's answers. Pure.
 
-A router answers about once a second and forwards without limit, so loss that does not go on to
-later hops says nothing about the path. Reading it as loss is the oldest mistake of the field.
+Routers answer less often than they forward, so loss that does not go on to later hops says nothing
+about the path. Reading it as loss is the oldest mistake of the field. Whether the router limits its
+answers, or some are lost on their way back, the pattern of the answers shows (`model.limiting`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final
 
+from poros_tui.model.findings.rate_limit import rate_limits
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import difference_statistic, normal_quantile
 
@@ -27,27 +29,35 @@ class LossMeaning(Enum):
     """Every later hop that answers loses too: packets are lost here or before."""
     END = auto()
     """The destination's own loss: end to end."""
+    LIMITED = auto()
+    """Later hops clearly lose less, and by which it answers this router limits its answers."""
     LOCAL = auto()
-    """Later hops lose nothing, or clearly less: this router limits its answers."""
+    """Later hops clearly lose less: it is this router's answers that are lost."""
     UNKNOWN = auto()
     """It cannot be told: nothing beyond answers, or there is too little data."""
     SILENT = auto()
     """It never answered. Many routers never do."""
 
 
+THEIR_OWN: Final = frozenset({LossMeaning.LIMITED, LossMeaning.LOCAL})
+"""Loss that is no loss of the path."""
+
+
 def meanings(hops: Sequence[HopSnapshot]) -> dict[int, LossMeaning]:
     """The meaning of each hop's loss by TTL. `hops` is the path in its order.
 
-    Loss of a hop is local if the hops behind it, taken together as far as that speaks most clearly,
-    lose less: two ratios are clearly likelier than one, with FAILURE shared out among all hops
-    that lose and all choices of how far. If it is not, and all later hops that answer lose too,
-    it goes through.
+    Where the pattern of the answers shows a limit, that is what it means. Else loss of a hop is
+    local if the hops behind it, taken together as far as that speaks most clearly, lose less: two
+    ratios are clearly likelier than one, with FAILURE shared out among all hops that lose and all
+    choices of how far. If it is not, and all later hops that answer lose too, it goes through.
     """
     losing = sum(bool(hop.lost and hop.received) for hop in hops)
     result: dict[int, LossMeaning] = {}
+    limited = rate_limits(hops)
     for place, hop in enumerate(hops):
         later = [one for one in hops[place + 1 :] if one.received]
-        result[hop.ttl] = _meaning(hop, later, losing)
+        is_limited = hop.ttl in limited
+        result[hop.ttl] = LossMeaning.LIMITED if is_limited else _meaning(hop, later, losing)
     return result
 
 

@@ -9,7 +9,7 @@ from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.session import SessionSnapshot
 from poros_tui.model.stop import StopKind
 from poros_tui.model.verdict import delay, loss
-from poros_tui.model.verdict.meaning import LossMeaning, meanings
+from poros_tui.model.verdict.meaning import THEIR_OWN, meanings
 from poros_tui.model.verdict.statement import Statement, Topic, Weight
 from poros_tui.model.verdict.stretch import Delay, delay_of
 
@@ -147,7 +147,7 @@ def _path(events: Sequence[Event], show_time: ShowTime) -> Statement | None:
 
 def _limits(hops: Sequence[HopSnapshot]) -> Statement | None:
     meant = meanings(hops)
-    local = [hop for hop in hops if meant[hop.ttl] is LossMeaning.LOCAL]
+    local = [hop for hop in hops if meant[hop.ttl] in THEIR_OWN]
     if not local:
         return None
     later = [hop for hop in hops if hop.received and hop.ttl > local[-1].ttl]

@@ -10,6 +10,7 @@ import msgspec
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.simulation.answer import Message
 from poros_tui.probe.simulation.box import Box, Passed
+from poros_tui.probe.simulation.buckets import Buckets
 from poros_tui.probe.simulation.chance import Chance
 from poros_tui.probe.simulation.node import (
     Balance,
@@ -90,15 +91,17 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Journeys:
-    """All ways through a scenario. It remembers nothing of a probe."""
+    """All ways through a scenario. Of a probe only a limited link remembers that it passed."""
 
-    def __init__(self, scenario: Scenario, chance: Chance) -> None:
+    def __init__(self, scenario: Scenario, chance: Chance, buckets: Buckets) -> None:
         self._scenario = scenario
         self._chance = chance
+        self._buckets = buckets
         self._topologies: dict[tuple[float, int], Topology] = {}
 
-    def arrival(self, route: Route, probe: SimulatedProbe) -> Arrival | None:
-        """Follow a probe to where something is said about it; None where it is swallowed."""
+    def arrival(self, route: Route, probe: SimulatedProbe, now_s: float) -> Arrival | None:
+        """Follow a probe to where something is said about it; None where it is swallowed. It is
+        sent at `now_s`."""
         left, distance, fragment_bytes = probe.ttl, 0, None
         passed: list[Passed] = []
         for node in self._way(route, probe):
@@ -132,6 +135,10 @@ class Journeys:
             if hop.blackhole or self._chance.happens(
                 hop.link_loss, node.place, probe.serial, "link"
             ):
+                return None
+            limit = hop.link_limit
+            link = ("link", hop.addresses)
+            if limit is not None and not self._buckets.take(link, limit, now_s):
                 return None
             left = box.ttl_set or left - (not box.ttl_keep)
             if box.mtu is not None and box.mtu < (fragment_bytes or probe.size):

@@ -12,9 +12,10 @@ from typing import Final
 
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.probe.simulation.answer import SimulatedAnswer
+from poros_tui.probe.simulation.buckets import Buckets
 from poros_tui.probe.simulation.chance import Chance
 from poros_tui.probe.simulation.journey import Arrival, Journeys, SimulatedProbe
-from poros_tui.probe.simulation.node import Mischief, RateLimit
+from poros_tui.probe.simulation.node import Mischief
 from poros_tui.probe.simulation.scenario import Route, Scenario
 
 DUPLICATE_GAP_S: Final = 0.0005
@@ -23,34 +24,14 @@ MISCHIEF_HASTE: Final = 0.5
 """Bad packets come after this share of the honest RTT: who believes them measures wrong."""
 
 
-class _Bucket:
-    """A token bucket, full at the beginning."""
-
-    def __init__(self, limit: RateLimit) -> None:
-        self._limit = limit
-        self._tokens = float(limit.burst)
-        self._filled_at_s = 0.0
-
-    def take(self, now_s: float) -> bool:
-        """Whether one more message may be sent at `now_s`."""
-        elapsed_s = max(0.0, now_s - self._filled_at_s)
-        self._filled_at_s = max(now_s, self._filled_at_s)
-        refilled = self._tokens + elapsed_s * self._limit.per_second
-        self._tokens = min(float(self._limit.burst), refilled)
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-
 class SimulatedNetwork:
     """The internet of a scenario, as one prober sees it."""
 
     def __init__(self, scenario: Scenario, *, seed: int) -> None:
         self.scenario = scenario
         self._chance = Chance(seed)
-        self._journeys = Journeys(scenario, self._chance)
-        self._buckets: dict[tuple[float, int], _Bucket] = {}
+        self._buckets = Buckets()
+        self._journeys = Journeys(scenario, self._chance, self._buckets)
 
     def answers(
         self,
@@ -90,7 +71,7 @@ class SimulatedNetwork:
             dont_fragment=dont_fragment,
             destination=destination,
         )
-        arrival = self._journeys.arrival(route, probe)
+        arrival = self._journeys.arrival(route, probe, now_s)
         if arrival is None:
             return ()
         answers = [
@@ -122,8 +103,10 @@ class SimulatedNetwork:
         limit = arrival.manner.rate_limit
         if limit is None or not arrival.message.is_error:
             return False
-        bucket = self._buckets.setdefault((route.at_s, arrival.place), _Bucket(limit))
-        return not bucket.take(now_s)
+        is_destination = arrival.place == route.distance
+        # A router keeps its bucket wherever a change of the route puts it.
+        who = () if is_destination else route.hops[arrival.place - 1].addresses
+        return not self._buckets.take(("answers", who), limit, now_s)
 
 
 def _answer(arrival: Arrival, delay_s: float, mischief: Mischief) -> SimulatedAnswer:

@@ -84,7 +84,8 @@ class Mischief(StrEnum):
 
 
 class RateLimit(msgspec.Struct, frozen=True, kw_only=True):
-    """A token bucket on the error messages of a hop. Echo replies are not limited."""
+    """A token bucket: on the error messages of a hop (echo replies are not limited), or on what
+    passes a link."""
 
     per_second: float
     """Above 0."""
@@ -156,6 +157,8 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
     """Never answers honestly, but lets everything through."""
     link_loss: float = 0.0
     """Share of the probes to farther hops that are lost on the link behind this one, 0 to 1."""
+    link_limit: RateLimit | None = None
+    """On the probes to farther hops, on the link behind this one: a policer."""
     blackhole: bool = False
     """Nothing beyond this hop answers."""
     unreachable: Unreachable | None = None

@@ -74,6 +74,7 @@ def read_hop(table: Table) -> Hop:
         ),
         silent=silent,
         link_loss=table.number("link_loss", 0, 1) or 0.0,
+        link_limit=_read_rate_limit(table, "link_limit"),
         blackhole=table.flag("blackhole", False),
         unreachable=table.choice("unreachable", Unreachable),
         unreachable_beyond=table.flag("unreachable_beyond", False),
@@ -129,7 +130,7 @@ def _read_manner(table: Table, *, initial_ttl: int) -> tuple[Manner, float | Non
         jitter_s=table.seconds("jitter_ms") or 0.0,
         loss=table.number("loss", 0, 1) or 0.0,
         duplicates=table.whole("duplicates", 0, 10) or 0,
-        rate_limit=_read_rate_limit(table),
+        rate_limit=_read_rate_limit(table, "rate_limit"),
         mischief=mischief,
         initial_ttl=table.whole("initial_ttl", 1, 255) or initial_ttl,
         return_hops=table.whole("return_hops", 1, 255),
@@ -141,13 +142,13 @@ def _read_manner(table: Table, *, initial_ttl: int) -> tuple[Manner, float | Non
     return manner, rtt_s
 
 
-def _read_rate_limit(table: Table) -> RateLimit | None:
-    limit = table.table("rate_limit")
+def _read_rate_limit(table: Table, key: str) -> RateLimit | None:
+    limit = table.table(key)
     if limit is None:
         return None
     per_second = limit.number("per_second", 0.001, _MEASURE_MAX)
     burst = limit.whole("burst", 1, _MEASURE_MAX)
     if per_second is None or burst is None:
-        raise table.complain("rate_limit", "needs per_second and burst")
+        raise table.complain(key, "needs per_second and burst")
     limit.finish()
     return RateLimit(per_second=per_second, burst=burst)

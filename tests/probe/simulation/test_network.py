@@ -168,6 +168,25 @@ def test_a_rate_limit_is_a_full_bucket_that_refills() -> None:
     assert later == [True, True, True, False, True, False, False, False]
 
 
+def test_a_router_keeps_its_bucket_when_the_route_changes() -> None:
+    limit = "rate_limit = { per_second = 0.01, burst = 2 }"
+    later = (hop(2) + hop(1, limit)).replace("[[hop]]", "[[route.hop]]")
+    net = network(DESTINATION + hop(1, limit) + "[[route]]\nat_s = 5\n" + later)
+    asked = [(1, 0.0), (1, 1.0), (1, 2.0), (2, 6.0)]
+    assert [bool(ask(net, ttl, now_s=at_s)) for ttl, at_s in asked] == [True, True, False, False]
+
+
+def test_a_limited_link_lets_all_that_goes_beyond_share_its_bucket() -> None:
+    net = network(DESTINATION + hop(1, "link_limit = { per_second = 1, burst = 3 }") + hop(2))
+    ttls = [1, 2, 3, 2, 3, 1, 30]
+    passed = [bool(ask(net, ttl, serial=serial)) for serial, ttl in enumerate(ttls)]
+    assert passed == [True, True, True, True, False, True, False]
+    assert [bool(ask(net, 3, serial=100 + n, now_s=2.5)) for n in range(4)] == [
+        *(True, True),
+        *(False, False),
+    ]
+
+
 def test_echo_replies_are_not_rate_limited_but_port_unreachables_are() -> None:
     net = network(
         '[destination]\naddress = "203.0.113.10"\nrate_limit = { per_second = 1, burst = 1 }\n'

@@ -52,6 +52,7 @@ balance = "packet"
 rtt_ms = 12.5
 rate_limit = { per_second = 1, burst = 6 }
 link_loss = 0.5
+link_limit = { per_second = 20, burst = 60 }
 mischief = ["truncated", "forged_echo"]
 quote_bytes = 28
 initial_ttl = 64
@@ -98,6 +99,7 @@ def test_every_key_of_a_scenario_is_read() -> None:
     assert balanced.manner.mischief == (Mischief.TRUNCATED, Mischief.FORGED_ECHO)
     assert (balanced.manner.quote_bytes, balanced.manner.initial_ttl) == (28, 64)
     assert balanced.link_loss == 0.5
+    assert balanced.link_limit == RateLimit(per_second=20, burst=60)
     assert last.responders(6) == (IPv6Address("2001:db8:4::1"),)
     assert (last.unreachable, last.unreachable_beyond) == (Unreachable.HOST, True)
     assert last.unreachable_delay_s == 3
@@ -149,6 +151,7 @@ RISING = 'destination = "203.0.113.10"\nrising = { hops = 5, last_rtt_ms = 50 }\
         (HOP + 'address6 = "10.0.1.1"', "hop 1: address6: '10.0.1.1' is not an IPv6 address"),
         (HOP + "addresses = [1]", "hop 1: addresses: 1 is not a string"),
         (HOP + "rate_limit = { per_second = 1 }", "hop 1: rate_limit: needs per_second and burst"),
+        (HOP + "link_limit = { burst = 1 }", "hop 1: link_limit: needs per_second and burst"),
         (HOP + "unreachable_beyond = true", "hop 1: unreachable: say which one: net, host"),
         (HOP + "[[hop]]", "hop 2: address: a hop that is not silent needs one"),
         (HOP + '[[hop]]\naddress = "10.0.2.1"', "hop 2: rtt_ms: a hop with an address needs one"),
