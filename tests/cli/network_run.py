@@ -149,7 +149,8 @@ class NetworkRun:
         for hop, expected in zip(hops, path, strict=False):
             statistics = hop["statistics"]
             if expected and statistics["received"] != statistics["sent"]:
-                yield f"hop {hop['ttl']}: {statistics}"
+                counts = f"{statistics['received']} of {statistics['sent']} answered"
+                yield f"hop {hop['ttl']}: {counts}, {statistics['lost']} lost"
 
     def _of_flows(
         self, flows: list[dict[str, Any]], ways: list[list[Responders]], distance: int | None
