@@ -26,7 +26,7 @@ def with_flows(*ways: tuple[str, ...]) -> Path:
         for ttl, address in enumerate(way, 1):
             probe = Probe(number=number, ttl=ttl, round=0, query=flow, generation=0, flow=flow)
             number += 1
-            path.add(Sent(probe))
+            path.add(Sent(probe, 0.0))
             if address:
                 path.add(
                     Reply(
