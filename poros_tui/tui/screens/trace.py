@@ -134,6 +134,7 @@ class TraceScreen(Sharing):
         self._table = HopTable(self.view, id="table")
         self._header = LineView(id="header")
         self._panel = PanelView(self.scene, self.say, id="panel")
+        self._table.cursor_moved = self._panel.draw
         self._keys = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
@@ -316,10 +317,6 @@ class TraceScreen(Sharing):
     def action_scroll_panel(self, lines: int) -> None:
         """Scroll the panel."""
         self._panel.scroll_relative(y=lines, animate=False)
-
-    def on_hop_table_cursor_moved(self, _message: HopTable.CursorMoved) -> None:
-        """The panel follows the cursor."""
-        self._panel.draw()
 
     def on_hop_table_opened(self, _message: HopTable.Opened) -> None:
         """A double click opens the details."""

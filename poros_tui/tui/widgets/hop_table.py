@@ -6,7 +6,7 @@ one changed cell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -57,12 +57,6 @@ class HopTable(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
     ]
 
-    @dataclass
-    class CursorMoved(Message):
-        """The cursor is on another hop now."""
-
-        ttl: int
-
     class Opened(Message):
         """A double click asks for the details of the hop under the cursor."""
 
@@ -79,6 +73,9 @@ class HopTable(ScrollView, can_focus=True):
         self._is_unfolded = False
         self._rows: tuple[Row, ...] = ()
         self._cursor: int | None = None
+        self.cursor_moved: Callable[[], object] = lambda: None
+        """Called when the cursor is on another hop. A message would come after the next paint, and
+        what follows the cursor be shown a paint later than the cursor itself."""
         self._strips: dict[Row, Strip] = {}
         self._drawn: dict[int, HopSnapshot] = {}
         self._marked: frozenset[int] = frozenset()
@@ -317,7 +314,7 @@ class HopTable(ScrollView, can_focus=True):
             if changed is not None:
                 self._redraw_row(changed)
         if before != ttl:
-            self.post_message(self.CursorMoved(ttl))
+            self.cursor_moved()
 
     def _show_cursor(self) -> None:
         if self._cursor not in self._ttls:
