@@ -48,11 +48,17 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     lines: Mapping[str, int] = {}
     """Where each stands, from 1."""
     keys: Mapping[str, str] = {}
-    """Textual's names of keys by action of the screen."""
+    """Keys by action of the screen, as written."""
+    key_lines: Mapping[str, int] = {}
+    """Where each of these stands."""
 
     def place(self, name: str) -> str:
         """Where an option stands, for a sentence."""
         return f"{_named(self.path)} line {self.lines.get(name, 1)}"
+
+    def place_of_key(self, action: str) -> str:
+        """Where an action of the screen gets its key, for a sentence."""
+        return f"{_named(self.path)} line {self.key_lines.get(action, 1)}"
 
 
 def default_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -156,7 +162,13 @@ class _Reading:
                 raise self._unknown(written, self._parameters)
             options[parameter.name] = self._value(written, value, parameter)
             lines[parameter.name] = self._line(written)
-        return Configuration(path=self._path, options=options, lines=lines, keys=keys)
+        return Configuration(
+            path=self._path,
+            options=options,
+            lines=lines,
+            keys=keys,
+            key_lines={action: self._line_of_key(action) for action in keys},
+        )
 
     def _keys(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict):
@@ -196,11 +208,19 @@ class _Reading:
             raise self._wrong(written, f"is wrong: {message}", _hint(parameter)) from None
         return value
 
-    def _line(self, written: str) -> int:
-        pattern = re.compile(
-            rf"\s*[\"']?{re.escape(written)}[\"']?\s*=|\s*\[{re.escape(written)}\]"
+    def _line_of_key(self, action: str) -> int:
+        table = self._line(KEYS_TABLE)
+        return next(
+            (n for n in range(table, len(self._lines) + 1) if self._defines(n, action)), table
         )
-        return next((n for n, line in enumerate(self._lines, 1) if pattern.match(line)), 1)
+
+    def _line(self, written: str) -> int:
+        return next((n for n in range(1, len(self._lines) + 1) if self._defines(n, written)), 1)
+
+    def _defines(self, line: int, written: str) -> bool:
+        name = re.escape(written)
+        pattern = rf"\s*[\"']?{name}[\"']?\s*=|\s*\[{name}\]"
+        return re.match(pattern, self._lines[line - 1]) is not None
 
     def _unknown(self, written: str, known: Mapping[str, object]) -> UsageError:
         close = get_close_matches(written.replace("_", "-"), known, n=1)

@@ -72,8 +72,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     private_hops: int
     seed: int | None
     debug: bool
+    keys: Mapping[str, str] = {}
+    """Other keys for actions of the screen, from the configuration file."""
     places: Mapping[str, str] = {}
-    """Where in the configuration file values come from, by `--option`."""
+    """Where in the configuration file values come from, by `--option` and `[keys] action`."""
 
     def __post_init__(self) -> None:
         _refuse_both("--sequential", self.sequential, "--adaptive", self.adaptive)

@@ -50,17 +50,20 @@ def places_in_file(
     sources: Mapping[str, ParameterSource | None],
     options: Iterable[tuple[str, str]],
 ) -> dict[str, str]:
-    """Where in the file an option got its value, by `--option`; `options` are pairs of that and
-    the option's name in Python."""
-    return {
+    """Where in the file an option got its value, by `--option`, and an action its key, by
+    `[keys] action`; `options` are pairs of the option and its name in Python."""
+    places = {
         option: configuration.place(name)
         for option, name in options
         if sources.get(name) is ParameterSource.DEFAULT_MAP
     }
+    return places | {
+        f"[keys] {action}": configuration.place_of_key(action) for action in configuration.keys
+    }
 
 
 def attributed(error: UsageError, places: Mapping[str, str]) -> UsageError:
-    """The same error, with the place in the file if it is about an option from there."""
-    named = re.match(r"--[a-z][a-z-]*", error.sentence)
+    """The same error, with the place in the file if it is about something from there."""
+    named = re.match(r"--[a-z][a-z-]*|\[keys\] [^:]*", error.sentence)
     place = places.get(named.group()) if named is not None else None
     return UsageError(f"{place}: {error.sentence}", error.advice) if place else error

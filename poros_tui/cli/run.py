@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from poros_tui.engine.mtu_probing import MtuPlan
     from poros_tui.probe.open import ChosenTransport
     from poros_tui.probe.outgoing import Outgoing
+    from poros_tui.tui.keys import Key
 
 DEMO_SEEDS: Final = 10**6
 
@@ -69,7 +70,7 @@ def run(options: Options) -> int:
     if not options.is_demo:
         parse_target(options.target or "")  # what is wrong with it is said before all else
     if options.is_live:
-        _check_theme(options.theme)
+        _check_screen(options)
         _need_terminal()
     prepared = _prepare_demo(options, config) if options.is_demo else _prepare(options, config)
     if options.is_live:
@@ -77,11 +78,22 @@ def run(options: Options) -> int:
     return _run_report(prepared, options)
 
 
-def _check_theme(name: str | None) -> None:
-    if name is not None:
+def _check_screen(options: Options) -> None:
+    if options.theme is not None:
         from poros_tui.tui.themes import palette_of
 
-        palette_of(name)
+        palette_of(options.theme)
+    _keys(options)
+
+
+def _keys(options: Options) -> tuple[Key, ...]:
+    from poros_tui.tui.keys import KEYS
+
+    if not options.keys:
+        return KEYS
+    from poros_tui.tui.key_changes import changed_keys
+
+    return changed_keys(options.keys)
 
 
 def _need_terminal() -> None:
@@ -382,6 +394,7 @@ def _run_live(prepared: Prepared, options: Options) -> int:
         is_ascii=options.is_ascii or not _has_blocks(),
         writers=writers_for(prepared.config),
         private_hops=options.private_hops,
+        keys=_keys(options),
     )
 
 

@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic, time
 from typing import Final
@@ -22,8 +22,10 @@ from poros_tui.model.session import TraceIdentity
 from poros_tui.tui.bridge import EngineBridge, RunSession
 from poros_tui.tui.driver import StdoutDriver
 from poros_tui.tui.failure import DEFECT_EXIT_CODE, told, traced
+from poros_tui.tui.keys import KEYS, Key
 from poros_tui.tui.palette import DARK, Palette, PaletteName, colours_of_terminal, palette_name
 from poros_tui.tui.screens.help import HelpScreen
+from poros_tui.tui.screens.palette import PaletteScreen
 from poros_tui.tui.screens.trace import TraceScreen
 from poros_tui.tui.sharing import Writers
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
@@ -69,6 +71,7 @@ class PorosApp(App[None]):
         *,
         palette: Palette = DARK,
         colours: int = 256,
+        keys: Sequence[Key] = KEYS,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
@@ -79,6 +82,7 @@ class PorosApp(App[None]):
         self.set_reactive(PorosApp.theme, _textual_theme(palette))
         self._palette = palette
         self._colours = colours
+        self._keys = keys
         self._image = TerminalImage()
         self._bridge = EngineBridge(run_session, on_mail=self._on_mail, on_end=self._on_end)
         self.trace = TraceScreen(
@@ -87,6 +91,7 @@ class PorosApp(App[None]):
             self._bridge,
             self._image,
             chronicle,
+            keys=keys,
             clock=clock,
             wall_clock=wall_clock,
             writers=writers,
@@ -194,7 +199,14 @@ class PorosApp(App[None]):
         """All keys, columns and signs."""
         session = self.trace.view.session
         strays = session.strays if session is not None else ()
-        self.push_screen(HelpScreen(self.trace.identity, strays, self._image, self._palette))
+        help_screen = HelpScreen(
+            self.trace.identity, strays, self._image, self._palette, self._keys
+        )
+        self.push_screen(help_screen)
+
+    def action_show_palette(self) -> None:
+        """All actions by name."""
+        self.push_screen(PaletteScreen(self._keys, self._image, self._palette))
 
     def action_toggle_palette(self) -> None:
         """Colours for the other kind of terminal."""
@@ -228,6 +240,7 @@ def run_app(
     is_ascii: bool = False,
     writers: Writers | None = None,
     private_hops: int = 0,
+    keys: Sequence[Key] = KEYS,
 ) -> int:
     """Show the session until the user leaves, and return the exit code.
 
@@ -249,6 +262,7 @@ def run_app(
         colours=colours,
         writers=writers,
         private_hops=private_hops,
+        keys=keys,
     )
     app.run()
     if app.failure is not None:

@@ -12,7 +12,7 @@ from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stray import Stray, stray_words
 from poros_tui.model.verdict.statement import RULES
 from poros_tui.tui.columns import KINDS
-from poros_tui.tui.keys import KEYS, OTHER_KEYS
+from poros_tui.tui.keys import KEYS, OTHER_KEYS, Key
 from poros_tui.tui.rows import DESTINATION_SIGN, FINDING_SIGN, IN_FLIGHT_SIGN, NO_REPLY
 from poros_tui.tui.spans import LEVEL_ROLES, Line, Role, Span
 from poros_tui.tui.sparkline import BLOCKS, GAPS
@@ -63,11 +63,17 @@ _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
 )
 
 
-def help_lines(identity: TraceIdentity, width: int, strays: Sequence[Stray] = ()) -> list[Line]:
+def help_lines(
+    identity: TraceIdentity,
+    width: int,
+    strays: Sequence[Stray] = (),
+    keys: Sequence[Key] = KEYS,
+) -> list[Line]:
     """All of the help in `width` cells. `strays` are the packets that were not believed."""
     lines: list[Line] = [[("Keys", Role.ACCENT)]]
-    for key in KEYS:
-        lines += _entry((key.shown, Role.STRONG), key.meaning, width)
+    for key in keys:
+        also = f" (also {', '.join(key.others_shown)})" if key.others_shown else ""
+        lines += _entry((key.shown, Role.STRONG), key.meaning + also, width)
     for shown, meaning in OTHER_KEYS:
         lines += _entry((shown, Role.STRONG), meaning, width)
     lines += [[], [("Columns", Role.ACCENT)]]

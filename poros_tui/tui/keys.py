@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -9,6 +11,34 @@ import msgspec
 
 from poros_tui.model.probe import Protocol
 from poros_tui.tui.spans import Line, Role, Span, line_width
+
+_SIGNS: Final = {
+    "space": "space",
+    "enter": "⏎",
+    "escape": "Esc",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+}
+_CHARACTERS: Final = {
+    unicodedata.name(character).lower().replace("-", "_").replace(" ", "_"): character
+    for character in string.punctuation
+} | {"plus": "+", "minus": "-", "slash": "/", "at": "@", "underscore": "_", "backslash": "\\"}
+"""By Textual's name, which is Unicode's but for a few."""
+
+
+def shown_key(key: str) -> str:
+    """How a key of this name of Textual's looks on the screen: `?`, `F1`, `^P`, `Shift-↑`."""
+    *modifiers, base = key.split("+")
+    shown = _SIGNS.get(base) or _CHARACTERS.get(base) or base
+    if len(shown) > 1 and shown == base and base != "space":
+        shown = base.capitalize()
+    if modifiers == ["ctrl"] and len(base) == 1:
+        return f"^{shown.upper()}"
+    return "-".join([*(modifier.capitalize() for modifier in modifiers), shown])
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +48,8 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     """Textual's names, separated by commas."""
     action: str
     """Of the trace screen, or with `app.` of the app."""
+    name: str
+    """By which the configuration file and the command palette call it."""
     shown: str
     """On the key bar and in the help."""
     word: str
@@ -25,12 +57,18 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
     """In the help."""
 
+    @property
+    def others_shown(self) -> tuple[str, ...]:
+        """The other keys that do the same, as the help shows them."""
+        return tuple(shown_key(key) for key in self.keys.split(",")[1:])
+
 
 KEYS: Final = (
-    Key(keys="q", action="app.leave", shown="q", word="quit", meaning="quit"),
+    Key(keys="q", action="app.leave", name="quit", shown="q", word="quit", meaning="quit"),
     Key(
         keys="question_mark,f1",
         action="app.show_help",
+        name="help",
         shown="?",
         word="help",
         meaning="this help; any of ? q Esc closes it",
@@ -38,13 +76,15 @@ KEYS: Final = (
     Key(
         keys="space,p",
         action="pause",
+        name="pause",
         shown="space",
         word="pause",
-        meaning="pause and resume sending (also p)",
+        meaning="pause and resume sending",
     ),
     Key(
         keys="enter",
         action="panel('details')",
+        name="details",
         shown="⏎",
         word="details",
         meaning="everything known of the hop under the cursor; Esc closes it",
@@ -52,6 +92,7 @@ KEYS: Final = (
     Key(
         keys="g",
         action="panel('all_paths')",
+        name="paths",
         shown="g",
         word="",
         meaning="all paths that are known, as a diagram; Esc closes it",
@@ -59,6 +100,7 @@ KEYS: Final = (
     Key(
         keys="v",
         action="panel('verdict')",
+        name="verdict",
         shown="v",
         word="verdict",
         meaning="what the figures mean, and how sure that is; Esc closes it",
@@ -66,6 +108,7 @@ KEYS: Final = (
     Key(
         keys="c",
         action="panel('chart')",
+        name="chart",
         shown="c",
         word="chart",
         meaning="round-trip times of the hop over time; Esc closes it",
@@ -73,6 +116,7 @@ KEYS: Final = (
     Key(
         keys="h",
         action="panel('heat_map')",
+        name="heat-map",
         shown="h",
         word="heat map",
         meaning="the whole path over time: when and where did it begin? Esc closes it",
@@ -80,6 +124,7 @@ KEYS: Final = (
     Key(
         keys="e",
         action="panel('events')",
+        name="events",
         shown="e",
         word="events",
         meaning="what happened, and when; Esc closes it",
@@ -87,6 +132,7 @@ KEYS: Final = (
     Key(
         keys="l",
         action="flows",
+        name="flows",
         shown="l",
         word="",
         meaning="the flows of each hop in rows of their own, or folded (--flows)",
@@ -94,6 +140,7 @@ KEYS: Final = (
     Key(
         keys="b",
         action="baseline",
+        name="mark",
         shown="b",
         word="mark",
         meaning="set a mark: from now on figures are compared to those before it",
@@ -101,6 +148,7 @@ KEYS: Final = (
     Key(
         keys="d",
         action="difference",
+        name="difference",
         shown="d",
         word="",
         meaning="what changed since the mark, or figures of all time",
@@ -108,6 +156,7 @@ KEYS: Final = (
     Key(
         keys="B",
         action="clear_baseline",
+        name="clear-mark",
         shown="B",
         word="",
         meaning="take the mark away",
@@ -115,6 +164,7 @@ KEYS: Final = (
     Key(
         keys="f",
         action="freeze",
+        name="freeze",
         shown="f",
         word="freeze",
         meaning="let the picture stand still while probing goes on",
@@ -122,6 +172,7 @@ KEYS: Final = (
     Key(
         keys="y",
         action="copy_address",
+        name="copy-address",
         shown="y",
         word="copy",
         meaning="copy the address of the hop (by OSC 52, where the terminal permits it)",
@@ -129,6 +180,7 @@ KEYS: Final = (
     Key(
         keys="Y",
         action="copy_table('text')",
+        name="copy-table",
         shown="Y",
         word="",
         meaning="copy the table as text",
@@ -136,6 +188,7 @@ KEYS: Final = (
     Key(
         keys="ctrl+y",
         action="copy_table('markdown')",
+        name="copy-markdown",
         shown="Ctrl-Y",
         word="",
         meaning="copy the table in Markdown",
@@ -143,6 +196,7 @@ KEYS: Final = (
     Key(
         keys="w",
         action="export",
+        name="write",
         shown="w",
         word="write",
         meaning="write table, session or a picture to a file",
@@ -150,6 +204,7 @@ KEYS: Final = (
     Key(
         keys="H",
         action="hide_hops",
+        name="hide-hops",
         shown="H",
         word="",
         meaning="hide the addresses of the first 2 hops (--private-hops), also in copies and files",
@@ -157,6 +212,7 @@ KEYS: Final = (
     Key(
         keys="F",
         action="in_panel('filter')",
+        name="filter",
         shown="F",
         word="",
         meaning="events of the next kind alone: path, loss, delay, network, user",
@@ -164,6 +220,7 @@ KEYS: Final = (
     Key(
         keys="z",
         action="panel_alone",
+        name="panel-alone",
         shown="z",
         word="",
         meaning="the panel alone on the screen, or the table too",
@@ -171,6 +228,7 @@ KEYS: Final = (
     Key(
         keys="m",
         action="toggle_mode",
+        name="mode",
         shown="m",
         word="mode",
         meaning="all hops at once, or one after the other (concurrent, sequential)",
@@ -179,17 +237,33 @@ KEYS: Final = (
         Key(
             keys=protocol[0].upper(),
             action=f"protocol('{protocol}')",
+            name=protocol.value,
             shown=protocol[0].upper(),
             word="",
             meaning=f"probe with {protocol.upper()} from now on; statistics begin anew",
         )
         for protocol in Protocol
     ),
-    Key(keys="s", action="sort", shown="s", word="sort", meaning="sort by the next column"),
-    Key(keys="r", action="reset", shown="r", word="reset", meaning="forget all statistics"),
+    Key(
+        keys="s",
+        action="sort",
+        name="sort",
+        shown="s",
+        word="sort",
+        meaning="sort by the next column",
+    ),
+    Key(
+        keys="r",
+        action="reset",
+        name="reset",
+        shown="r",
+        word="reset",
+        meaning="forget all statistics",
+    ),
     Key(
         keys="plus,equals_sign",
         action="slower",
+        name="slower",
         shown="+",
         word="",
         meaning="longer interval between rounds",
@@ -197,6 +271,7 @@ KEYS: Final = (
     Key(
         keys="minus",
         action="faster",
+        name="faster",
         shown="-",
         word="",
         meaning="shorter interval; most routers answer once a second at best",
@@ -204,6 +279,7 @@ KEYS: Final = (
     Key(
         keys="a",
         action="adaptive",
+        name="adaptive",
         shown="a",
         word="adaptive",
         meaning="adaptive mode: a window that grows with the answers",
@@ -211,6 +287,7 @@ KEYS: Final = (
     Key(
         keys="S",
         action="flip",
+        name="flip",
         shown="S",
         word="",
         meaning="turn the order round; or click on a heading",
@@ -218,13 +295,15 @@ KEYS: Final = (
     Key(
         keys="t",
         action="app.toggle_palette",
+        name="theme",
         shown="t",
         word="theme",
-        meaning="colours for a light or a dark terminal",
+        meaning="the next of our own themes; --theme has more",
     ),
     Key(
         keys="i",
         action="in_panel('pin')",
+        name="pin",
         shown="i",
         word="",
         meaning="keep this hop in the chart while the cursor goes to others, or let it go",
@@ -232,6 +311,7 @@ KEYS: Final = (
     Key(
         keys="left_square_bracket",
         action="in_panel('zoom_in')",
+        name="zoom-in",
         shown="[",
         word="",
         meaning="chart and heat map: less time, down to 1 min",
@@ -239,6 +319,7 @@ KEYS: Final = (
     Key(
         keys="right_square_bracket",
         action="in_panel('zoom_out')",
+        name="zoom-out",
         shown="]",
         word="",
         meaning="chart and heat map: more time, up to 24 h",
@@ -246,6 +327,7 @@ KEYS: Final = (
     Key(
         keys="less_than_sign,comma",
         action="in_panel('earlier')",
+        name="earlier",
         shown="<",
         word="",
         meaning="chart and heat map: back in time, where it then stays; elsewhere the one before",
@@ -253,6 +335,7 @@ KEYS: Final = (
     Key(
         keys="greater_than_sign,full_stop",
         action="in_panel('later')",
+        name="later",
         shown=">",
         word="",
         meaning="chart and heat map: forth in time; elsewhere the next one",
@@ -260,6 +343,7 @@ KEYS: Final = (
     Key(
         keys="0",
         action="in_panel('now')",
+        name="now",
         shown="0",
         word="",
         meaning="chart and heat map: back to the present",
@@ -267,6 +351,7 @@ KEYS: Final = (
     Key(
         keys="left",
         action="in_panel('point_earlier')",
+        name="point-earlier",
         shown="←",
         word="",
         meaning="chart and heat map: the figures and events of a column; also a click on it",
@@ -274,6 +359,7 @@ KEYS: Final = (
     Key(
         keys="right",
         action="in_panel('point_later')",
+        name="point-later",
         shown="→",
         word="",
         meaning="chart and heat map: the same of a later column",
@@ -281,11 +367,30 @@ KEYS: Final = (
     Key(
         keys="A",
         action="in_panel('scale')",
+        name="chart-scale",
         shown="A",
         word="",
         meaning="chart: axis fitted or from 0; heat map: added delay or whole round trip",
     ),
+    Key(
+        keys="ctrl+p",
+        action="app.show_palette",
+        name="palette",
+        shown="^P",
+        word="",
+        meaning="all actions by name; type a few letters of what is wanted",
+    ),
 )
+FIXED_KEYS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("up", "down", "j", "k", "home", "end", "pageup", "pagedown"), "the cursor"),
+    **dict.fromkeys(("shift+up", "shift+down"), "scrolling the panel"),
+    "escape": "closing the panel",
+    "ctrl+c": "leaving with exit code 130",
+    "ctrl+q": "leaving",
+    "ctrl+z": "going back to the shell",
+}
+"""Keys that no action can be given, and what they are for."""
+
 OTHER_KEYS: Final = (
     ("↑ ↓ j k", "move the cursor; also Home, End, PgUp, PgDn and the mouse"),
     ("Shift ↑ ↓", "scroll the panel"),

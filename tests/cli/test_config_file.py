@@ -47,6 +47,7 @@ def refused(say: CommandLine, file: Path, text: str, *arguments: str) -> str:
         ),
         ("max-hops = 0", "FILE line 1: --max-hops 0 is out of range; give 1 to 255 hops"),
         ("debug = true", "FILE line 1: there is no setting 'debug'; "),
+        ("[keys]\npause = 3", "FILE line 2: pause takes a key as text; such as pause = "),
         ("keys = 3", "FILE line 1: keys is a table; write [keys], and below it action = key"),
         ("interval = = 2", "FILE is no TOML: "),
     ],
@@ -55,6 +56,33 @@ def test_what_is_wrong_is_told_with_its_line(
     say: CommandLine, file: Path, text: str, sentence: str
 ) -> None:
     assert refused(say, file, text).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            'flows = 2\n[keys]\nflows = "q"',
+            "FILE line 3: [keys] flows: quit has the key q too; give quit another, or choose "
+            "another",
+        ),
+        (
+            '[keys]\n\nreset = "ctrl+j+j"',
+            "FILE line 3: [keys] reset: there is no key 'ctrl+j+j'; did you mean ctrl+",
+        ),
+        (
+            '[keys]\npauze = "x"',
+            "FILE line 2: [keys] pauze: there is no action of this name; did you mean pause?",
+        ),
+    ],
+)
+def test_a_key_that_cannot_be_is_told_with_its_line(
+    say: CommandLine, file: Path, text: str, sentence: str
+) -> None:
+    file.write_text(text)
+    said = say("demo", "--config", str(file))
+    assert said.code == 2
+    assert said.sentence.replace(str(file), "FILE").startswith(sentence)
 
 
 def test_a_whole_number_does_where_fractions_may_be(say: CommandLine, file: Path) -> None:

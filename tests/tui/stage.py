@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -14,6 +14,7 @@ from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stop import StopKind
 from poros_tui.tui.app import PorosApp
+from poros_tui.tui.keys import KEYS, Key
 from poros_tui.tui.palette import DARK, Palette
 from poros_tui.tui.sharing import Writers
 from poros_tui.tui.widgets.hop_table import HopTable
@@ -39,6 +40,7 @@ class Stage:
         engine: FakeEngine | None = None,
         palette: Palette = DARK,
         writers: Writers | None = None,
+        keys: Sequence[Key] = KEYS,
     ) -> None:
         self.now_s = 1000.0
         self.made = MadePath()
@@ -54,6 +56,7 @@ class Stage:
             self.chronicle,
             palette=palette,
             writers=writers,
+            keys=keys,
             clock=lambda: self.now_s,
             wall_clock=lambda: STARTED_AT_S + self.now_s,
         )

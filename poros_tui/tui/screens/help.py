@@ -13,6 +13,7 @@ from textual.containers import VerticalScroll
 from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stray import Stray
 from poros_tui.tui.help_lines import help_lines
+from poros_tui.tui.keys import KEYS, Key
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.spans import Role
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
@@ -38,11 +39,13 @@ class HelpScreen(FrugalScreen):
         strays: Sequence[Stray],
         image: TerminalImage,
         palette: Palette,
+        keys: Sequence[Key] = KEYS,
     ) -> None:
         """`strays` are the packets that were not believed by now."""
         super().__init__(image)
         self._identity = identity
         self._strays = strays
+        self._known_keys = keys
         self._text = LineView(id="help-text")
         self._scroll = VerticalScroll(self._text, id="help-scroll")
         self._keys = LineView(id="help-keys")
@@ -69,7 +72,8 @@ class HelpScreen(FrugalScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap the text anew."""
-        lines = help_lines(self._identity, event.size.width - _BESIDE_TEXT, self._strays)
+        width = event.size.width - _BESIDE_TEXT
+        lines = help_lines(self._identity, width, self._strays, self._known_keys)
         self._text.styles.height = len(lines)
         self._text.show(lines)
 

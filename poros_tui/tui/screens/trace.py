@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from time import monotonic, time
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Protocol as TypingProtocol
 import msgspec
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 from textual.containers import Container
 from textual.timer import Timer
 
@@ -34,7 +34,7 @@ from poros_tui.model.verdict.statement import Statement
 from poros_tui.tui.bridge import Mailbox
 from poros_tui.tui.formatting import interval, plural
 from poros_tui.tui.header_lines import Clockwork, header_lines
-from poros_tui.tui.keys import KEYS
+from poros_tui.tui.keys import KEYS, Key
 from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.verdict import statements
@@ -75,7 +75,6 @@ class TraceScreen(Sharing):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
     BINDINGS = [
-        *(Binding(key.keys, key.action, key.word, show=False) for key in KEYS),
         Binding("escape", "close_panel", "Close", show=False),
         Binding("shift+up", "scroll_panel(-1)", "Scroll up", show=False),
         Binding("shift+down", "scroll_panel(1)", "Scroll down", show=False),
@@ -89,6 +88,7 @@ class TraceScreen(Sharing):
         image: TerminalImage,
         chronicle: Chronicle,
         *,
+        keys: Sequence[Key] = KEYS,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
@@ -96,6 +96,10 @@ class TraceScreen(Sharing):
     ) -> None:
         """`clock` counts seconds from anywhere, `wall_clock` since 1970."""
         super().__init__(image)
+        # Not of the class: the user may have changed them.
+        own = [Binding(key.keys, key.action, key.word, show=False) for key in keys]
+        self._bindings = BindingsMap.merge([BindingsMap(own), self._bindings])
+        self._shown_keys = {key.name: key.shown for key in keys}
         self.identity = identity
         """What is traced and how, as it is now."""
         self._way: Way | None = None
@@ -135,7 +139,7 @@ class TraceScreen(Sharing):
         self._header = LineView(id="header")
         self._panel = PanelView(self.scene, self.say, id="panel")
         self._table.cursor_moved = self._panel.draw
-        self._keys = KeyBar(id="keys")
+        self._keys = KeyBar(keys, id="keys")
 
     def compose(self) -> ComposeResult:
         """Where things are is app.tcss's business."""
@@ -363,7 +367,7 @@ class TraceScreen(Sharing):
         """Whether nothing is sent any more; if so, say it: a key must not seem to do something."""
         if self._finished_at_s is None:
             return False
-        self.say("all rounds are done; q leaves")
+        self.say(f"all rounds are done; {self._shown_keys['quit']} leaves")
         return True
 
     def _set_mode(self, mode: Mode) -> None:
@@ -413,12 +417,15 @@ class TraceScreen(Sharing):
             return
         self._engine.command(lambda controls: controls.set_baseline())
         self._table.show_difference(True)
-        self.say("marked: the table shows what changes from here on; d shows all figures again")
+        again = self._shown_keys["difference"]
+        self.say(
+            f"marked: the table shows what changes from here on; {again} shows all figures again"
+        )
 
     def action_clear_baseline(self) -> None:
         """Compare no longer."""
         if not self._has_baseline:
-            self.say("there is no mark; b sets one")
+            self.say(f"there is no mark; {self._shown_keys['mark']} sets one")
             return
         self._engine.command(lambda controls: controls.clear_baseline())
         self._table.show_difference(False)
@@ -427,7 +434,7 @@ class TraceScreen(Sharing):
     def action_difference(self) -> None:
         """What has changed since the mark, or figures of all time."""
         if not self._has_baseline:
-            self.say("b sets the mark to which figures are compared")
+            self.say(f"{self._shown_keys['mark']} sets the mark to which figures are compared")
             return
         self._table.show_difference(not self._table.is_difference)
         is_difference = self._table.is_difference

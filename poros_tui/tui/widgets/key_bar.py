@@ -6,11 +6,12 @@ What is to be read at leisure stands above the keys instead.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import Final
 
 from textual import events
 
-from poros_tui.tui.keys import KEYS, key_bar
+from poros_tui.tui.keys import KEYS, Key, key_bar
 from poros_tui.tui.spans import Line, Role
 from poros_tui.tui.widgets.line_view import LineView
 
@@ -20,8 +21,14 @@ _NOTICE_LINES: Final = 3
 class KeyBar(LineView):
     """One line of keys that can also be clicked."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+    def __init__(
+        self,
+        keys: Sequence[Key] = KEYS,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+    ) -> None:
         super().__init__(id=id)
+        self._known_keys = keys
         self._places: tuple[tuple[int, int, str], ...] = ()
         self._notice = ""
         self._is_above_keys = False
@@ -55,7 +62,7 @@ class KeyBar(LineView):
             )
             lines += [[(" " + text, Role.STRONG)] for text in words]
         if self._is_above_keys or not self._notice:
-            line, self._places = key_bar(KEYS, self.size.width, self._words)
+            line, self._places = key_bar(self._known_keys, self.size.width, self._words)
             lines.append(line)
         self._show(lines)
 
