@@ -213,6 +213,20 @@ _OPTIONS = [
         "written from the screen, 0 to 255.  [default: 0]",
     ),
     click.option(
+        "--columns", metavar="LIST",
+        help="Columns of the table from left to right, of loss, sent, received, lost, late, last, "
+        "avg, median, p95, best, worst, dev, jitter, history (hop and responder are always "
+        "there).  [default: those that fit]",
+    ),
+    click.option(
+        "--units", type=click.Choice(["ms", "us", "s"]), metavar="UNIT", default="ms",
+        help="Of the times in the table: ms, us or s.  [default: ms]",
+    ),
+    click.option(
+        "--scale", type=click.Choice(["sqrt", "linear", "log"]), metavar="SCALE", default="sqrt",
+        help="How high a time is in the history: sqrt, linear or log.  [default: sqrt]",
+    ),
+    click.option(
         "--no-color", is_flag=True,
         help="No colour on the screen.  [default: colour, unless NO_COLOR is set]",
     ),

@@ -72,6 +72,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     private_hops: int
     seed: int | None
     debug: bool
+    columns: str | None = None
+    units: str = "ms"
+    scale: str = "sqrt"
     keys: Mapping[str, str] = {}
     """Other keys for actions of the screen, from the configuration file."""
     places: Mapping[str, str] = {}

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from poros_tui.probe.open import ChosenTransport
     from poros_tui.probe.outgoing import Outgoing
     from poros_tui.tui.keys import Key
+    from poros_tui.tui.table_look import TableLook
 
 DEMO_SEEDS: Final = 10**6
 
@@ -84,6 +85,19 @@ def _check_screen(options: Options) -> None:
 
         palette_of(options.theme)
     _keys(options)
+    _look(options)
+
+
+def _look(options: Options) -> TableLook:
+    from poros_tui.tui.columns import DEFAULT_COLUMNS
+    from poros_tui.tui.table_look import HeightScale, TableLook, TimeUnit, parsed_columns
+
+    wanted = options.columns
+    return TableLook(
+        columns=DEFAULT_COLUMNS if wanted is None else parsed_columns(wanted),
+        unit=TimeUnit(options.units),
+        height=HeightScale(options.scale),
+    )
 
 
 def _keys(options: Options) -> tuple[Key, ...]:
@@ -395,6 +409,7 @@ def _run_live(prepared: Prepared, options: Options) -> int:
         writers=writers_for(prepared.config),
         private_hops=options.private_hops,
         keys=_keys(options),
+        look=_look(options),
     )
 
 

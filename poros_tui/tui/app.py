@@ -28,6 +28,7 @@ from poros_tui.tui.screens.help import HelpScreen
 from poros_tui.tui.screens.palette import PaletteScreen
 from poros_tui.tui.screens.trace import TraceScreen
 from poros_tui.tui.sharing import Writers
+from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.themes import next_own, palette_of, with_glyphs_of
 
@@ -72,6 +73,7 @@ class PorosApp(App[None]):
         palette: Palette = DARK,
         colours: int = 256,
         keys: Sequence[Key] = KEYS,
+        look: TableLook = DEFAULT_LOOK,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
@@ -92,6 +94,7 @@ class PorosApp(App[None]):
             self._image,
             chronicle,
             keys=keys,
+            look=look,
             clock=clock,
             wall_clock=wall_clock,
             writers=writers,
@@ -241,6 +244,7 @@ def run_app(
     writers: Writers | None = None,
     private_hops: int = 0,
     keys: Sequence[Key] = KEYS,
+    look: TableLook = DEFAULT_LOOK,
 ) -> int:
     """Show the session until the user leaves, and return the exit code.
 
@@ -263,6 +267,7 @@ def run_app(
         writers=writers,
         private_hops=private_hops,
         keys=keys,
+        look=look,
     )
     app.run()
     if app.failure is not None:

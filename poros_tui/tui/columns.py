@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -25,11 +25,18 @@ class Column(Enum):
     DEVIATION = auto()
     JITTER = auto()
     HISTORY = auto()
+    RECEIVED = auto()
+    LOST = auto()
+    LATE = auto()
+    MEDIAN = auto()
+    P95 = auto()
 
 
 class ColumnKind(msgspec.Struct, frozen=True, kw_only=True):
     """What is fixed about a column."""
 
+    name: str
+    """In the list of --columns."""
     heading: str
     least: int
     """Cells that it never goes below."""
@@ -46,12 +53,14 @@ class ColumnKind(msgspec.Struct, frozen=True, kw_only=True):
 
 KINDS: Final[Mapping[Column, ColumnKind]] = {
     Column.HOP: ColumnKind(
+        name="hop",
         heading="Hop",
         least=5,
         meaning="distance in routers; ◆ the destination, ▸ a probe is out",
         worst_first=False,
     ),
     Column.RESPONDER: ColumnKind(
+        name="responder",
         heading="Responder",
         least=15,
         meaning="who answers now; +2: two other addresses answered too",
@@ -59,34 +68,81 @@ KINDS: Final[Mapping[Column, ColumnKind]] = {
         worst_first=False,
     ),
     Column.LOSS: ColumnKind(
+        name="loss",
         heading="Loss %",
         least=7,
         meaning="lost of decided probes; those still out count in neither",
     ),
-    Column.SENT: ColumnKind(heading="Sent", least=5, meaning="probes that left"),
+    Column.SENT: ColumnKind(name="sent", heading="Sent", least=5, meaning="probes that left"),
     Column.LAST: ColumnKind(
-        heading="Last", least=6, meaning="newest round-trip time", is_time=True
+        name="last", heading="Last", least=6, meaning="newest round-trip time", is_time=True
     ),
-    Column.AVERAGE: ColumnKind(heading="Avg", least=6, meaning="average", is_time=True),
-    Column.BEST: ColumnKind(heading="Best", least=6, meaning="shortest", is_time=True),
-    Column.WORST: ColumnKind(heading="Worst", least=6, meaning="longest", is_time=True),
+    Column.AVERAGE: ColumnKind(name="avg", heading="Avg", least=6, meaning="average", is_time=True),
+    Column.BEST: ColumnKind(name="best", heading="Best", least=6, meaning="shortest", is_time=True),
+    Column.WORST: ColumnKind(
+        name="worst", heading="Worst", least=6, meaning="longest", is_time=True
+    ),
     Column.DEVIATION: ColumnKind(
-        heading="Dev", least=6, meaning="standard deviation", is_time=True
+        name="dev", heading="Dev", least=6, meaning="standard deviation", is_time=True
     ),
     Column.JITTER: ColumnKind(
+        name="jitter",
         heading="Jitter",
         least=7,
         meaning="average difference of neighbouring replies",
         is_time=True,
     ),
     Column.HISTORY: ColumnKind(
+        name="history",
         heading="RTT",
         least=8,
-        meaning="newest samples, one scale for all hops; the height is the square root of the time",
+        meaning="newest samples, one scale for all hops; the height is the square root of the time"
+        " (--scale)",
         is_number=False,
         is_sortable=False,
     ),
+    Column.RECEIVED: ColumnKind(
+        name="received", heading="Recv", least=5, meaning="answers in time (--columns)"
+    ),
+    Column.LOST: ColumnKind(
+        name="lost", heading="Lost", least=5, meaning="probes without an answer (--columns)"
+    ),
+    Column.LATE: ColumnKind(
+        name="late",
+        heading="Late",
+        least=5,
+        meaning="answers after they were taken for lost (--columns)",
+    ),
+    Column.MEDIAN: ColumnKind(
+        name="median",
+        heading="Median",
+        least=7,
+        meaning=f"of the newest {HISTORY_LENGTH} samples (--columns)",
+        is_time=True,
+    ),
+    Column.P95: ColumnKind(
+        name="p95",
+        heading="p95",
+        least=6,
+        meaning=f"95 % of the newest {HISTORY_LENGTH} samples are below (--columns)",
+        is_time=True,
+    ),
 }
+
+DEFAULT_COLUMNS: Final = (
+    Column.HOP,
+    Column.RESPONDER,
+    Column.LOSS,
+    Column.SENT,
+    Column.LAST,
+    Column.AVERAGE,
+    Column.BEST,
+    Column.WORST,
+    Column.DEVIATION,
+    Column.JITTER,
+    Column.HISTORY,
+)
+"""From left to right, where the user has not chosen others."""
 
 DROP_ORDER: Final = (
     Column.JITTER,
@@ -97,7 +153,8 @@ DROP_ORDER: Final = (
     Column.AVERAGE,
     Column.HISTORY,
 )
-"""Which column goes first as the room gets short. Hop, responder, loss and last always stay."""
+"""Which of the default columns goes first as the room gets short. Hop, responder, loss and last
+always stay. Of a choice of the user's own the last goes first, and hop and responder stay."""
 
 MARGIN: Final = 1
 """Blank cells at the left and right edge."""
@@ -137,14 +194,16 @@ class ColumnWidths:
         return self._needed[column]
 
 
-def layout(width: int, needed: ColumnWidths) -> tuple[Slot, ...]:
-    """The columns that fit into `width` cells, from left to right.
+def layout(
+    width: int, needed: ColumnWidths, wanted: Sequence[Column] = DEFAULT_COLUMNS
+) -> tuple[Slot, ...]:
+    """Those of the columns `wanted` that fit into `width` cells, from left to right.
 
     The responder gets what its addresses need, the history all that is left.
     """
     gap = 2 if width >= WIDE else 1
-    columns = list(KINDS)
-    for dropped in DROP_ORDER:
+    columns = list(wanted)
+    for dropped in _drop_order(wanted):
         if _least_width(columns, needed, gap) <= width:
             break
         columns.remove(dropped)
@@ -165,6 +224,14 @@ def layout(width: int, needed: ColumnWidths) -> tuple[Slot, ...]:
         slots.append(Slot(column, x, widths[column]))
         x += widths[column] + gap
     return tuple(slots)
+
+
+def _drop_order(wanted: Sequence[Column]) -> tuple[Column, ...]:
+    if tuple(wanted) == DEFAULT_COLUMNS:
+        return DROP_ORDER
+    return tuple(
+        column for column in reversed(wanted) if column not in (Column.HOP, Column.RESPONDER)
+    )
 
 
 def _least(column: Column, needed: ColumnWidths) -> int:

@@ -117,7 +117,7 @@ def _levels(width: int) -> list[Line]:
     first, *rest = _entry(
         (BLOCKS, Role.TEXT),
         "round-trip time, low to high; the height is its square root, so that changes of near"
-        " hops show beside far ones",
+        " hops show beside far ones (--scale has others)",
         width,
     )
     start, (name, role), words = first

@@ -10,21 +10,20 @@ import msgspec
 from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import loss_ratio
-from poros_tui.tui.columns import KINDS, MARGIN, Column, ColumnWidths, Slot
+from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, MARGIN, Column, ColumnWidths, Slot
 from poros_tui.tui.formatting import (
     ABSENT,
     ELLIPSIS,
     address,
     count,
-    milliseconds,
     percent,
-    short_milliseconds,
-    signed_milliseconds,
 )
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.sparkline import sparkline
-from poros_tui.tui.values import TIMES, loss_share, sent, time_s
+from poros_tui.tui.table_look import HeightScale, TimeUnit
+from poros_tui.tui.time_text import signed_time_text, time_text
+from poros_tui.tui.values import COUNTS, TIMES, count_of, loss_share, time_s
 from poros_tui.tui.verdict import SIGNS, Verdict
 
 DESTINATION_SIGN: Final = "◆"
@@ -65,6 +64,16 @@ class TableScale(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a hop with a probe out carries a sign, so that a walk can be watched."""
     is_difference: bool = False
     """Whether the figures are those since the user's mark, less those before it."""
+    unit: TimeUnit = TimeUnit.MS
+    height: HeightScale = HeightScale.SQRT
+
+    def time(self, seconds: float | None) -> str:
+        """A time as its cell has it."""
+        return time_text(seconds, self.decimals, self.unit)
+
+    def change(self, seconds: float | None) -> str:
+        """A difference of times as its cell has it."""
+        return signed_time_text(seconds, self.decimals, self.unit)
 
 
 def row_line(
@@ -112,14 +121,12 @@ def _flow_cell(flow: FlowAtHop, slot: Slot, scale: TableScale) -> Line:
         case Column.LOSS:
             text = percent(loss_ratio(flow.lost, flow.received))
             return [_right(text + " ", slot.width, Role.DIM)]
-        case Column.SENT:
-            return [_right(count(flow.sent), slot.width, Role.DIM)]
+        case Column.SENT | Column.RECEIVED | Column.LOST | Column.LATE:
+            return [_right(_count_text(COUNTS[slot.column](flow)), slot.width, Role.DIM)]
         case Column.HISTORY:
             return []
         case _:
-            return [
-                _right(milliseconds(TIMES[slot.column](flow), scale.decimals), slot.width, Role.DIM)
-            ]
+            return [_right(scale.time(TIMES[slot.column](flow)), slot.width, Role.DIM)]
 
 
 def _cell(
@@ -134,21 +141,21 @@ def _cell(
             if scale.is_difference:
                 return [_loss_change(hop, slot.width)]
             return [_loss_span(hop, verdict, slot.width)]
-        case Column.SENT:
-            number = sent(hop, is_difference=scale.is_difference)
-            return [_right(count(number) if number else ABSENT, slot.width, _quiet(hop))]
+        case Column.SENT | Column.RECEIVED | Column.LOST | Column.LATE:
+            number = count_of(hop, slot.column, is_difference=scale.is_difference)
+            return [_right(_count_text(number), slot.width, _quiet(hop))]
         case Column.HISTORY:
-            return sparkline(hop, slot.width, scale.top_s, lost_role(verdict))
+            return sparkline(hop, slot.width, scale.top_s, lost_role(verdict), scale.height)
         case _:
             if scale.is_difference:
                 return [_time_change(hop, slot, scale)]
-            text = milliseconds(TIMES[slot.column](hop), scale.decimals)
+            text = scale.time(TIMES[slot.column](hop))
             return [_right(text, slot.width, _quiet(hop))]
 
 
 def _time_change(hop: HopSnapshot, slot: Slot, scale: TableScale) -> Span:
     seconds = time_s(hop, slot.column, is_difference=True)
-    text = signed_milliseconds(seconds, scale.decimals)
+    text = scale.change(seconds)
     if seconds is None:
         return text.rjust(slot.width), Role.FAINT
     # What is within a tenth of what it was, or a millisecond, is no change to look at.
@@ -169,6 +176,10 @@ def _loss_change(hop: HopSnapshot, width: int) -> Span:
 
 def _right(text: str, width: int, role: Role) -> Span:
     return text.rjust(width), Role.FAINT if text == ABSENT else role
+
+
+def _count_text(number: int | None) -> str:
+    return ABSENT if number is None else count(number)
 
 
 def _quiet(hop: HopSnapshot) -> Role:
@@ -246,38 +257,52 @@ def _loss_span(hop: HopSnapshot, verdict: Verdict, width: int) -> Span:
     return text.rjust(width - 1) + sign, role
 
 
-def note_needs(hops: Iterable[HopSnapshot], scale: TableScale, widths: ColumnWidths) -> bool:
-    """Let the columns grow for these hops; true where one did."""
+def note_needs(
+    hops: Iterable[HopSnapshot],
+    scale: TableScale,
+    widths: ColumnWidths,
+    columns: Iterable[Column] = DEFAULT_COLUMNS,
+) -> bool:
+    """Let these columns grow for these hops; true where one did."""
+    times = [column for column in columns if column in TIMES]
     grew = False
     for hop in hops:
         grew |= widths.grow(Column.RESPONDER, line_width(responder_cell(hop)))
-        for column, value_of in TIMES.items():
-            grew |= widths.grow(column, len(milliseconds(value_of(hop), scale.decimals)))
+        for column in times:
+            grew |= widths.grow(column, len(scale.time(TIMES[column](hop))))
             if scale.is_difference:
                 change_s = time_s(hop, column, is_difference=True)
-                grew |= widths.grow(column, len(signed_milliseconds(change_s, scale.decimals)))
+                grew |= widths.grow(column, len(scale.change(change_s)))
     return grew
 
 
-def heading_line(slots: Iterable[Slot], order: Order, top_s: float | None) -> Line:
+def heading_line(
+    slots: Iterable[Slot],
+    order: Order,
+    top_s: float | None,
+    unit: TimeUnit = TimeUnit.MS,
+    height: HeightScale = HeightScale.SQRT,
+) -> Line:
     """The names of the columns; the sorted one carries the direction."""
     line: Line = []
     x = 0
     for slot in slots:
         if slot.x > x:
             line.append((" " * (slot.x - x), Role.TEXT))
-        line.extend(fitted([_heading(slot, order, top_s)], slot.width))
+        line.extend(fitted([_heading(slot, order, top_s, unit, height)], slot.width))
         x = slot.end
     return line
 
 
-def _heading(slot: Slot, order: Order, top_s: float | None) -> Span:
+def _heading(
+    slot: Slot, order: Order, top_s: float | None, unit: TimeUnit, height: HeightScale
+) -> Span:
     kind = KINDS[slot.column]
     is_chosen = slot.column is order.column
     sign = (DESCENDING_SIGN if order.descending else ASCENDING_SIGN) if is_chosen else ""
     role = Role.ACCENT if is_chosen else Role.HEADING
     if slot.column is Column.HISTORY:
-        return _history_heading(slot.width, top_s), role
+        return _history_heading(slot.width, top_s, unit, height), role
     if slot.column is Column.HOP:
         return sign.rjust(1) + kind.heading, role
     if kind.is_number:
@@ -286,34 +311,54 @@ def _heading(slot: Slot, order: Order, top_s: float | None) -> Span:
     return kind.heading + sign, role
 
 
-def _history_heading(width: int, top_s: float | None) -> str:
+def _history_heading(width: int, top_s: float | None, unit: TimeUnit, height: HeightScale) -> str:
     if top_s is None:
         return KINDS[Column.HISTORY].heading
-    top = short_milliseconds(top_s).rstrip("0").rstrip(".") if top_s < 1 else f"{top_s * 1e3:.0f}"
-    whole = f"RTT, 0 to {top} ms"
-    for text in (f"{whole}, square root", whole, f"0 to {top} ms", f"to {top}"):
+    low = f"{height.least_share * top_s * unit.per_second:.6g}"
+    top = f"{top_s * unit.per_second:.9g}"
+    span = f"{low} to {top} {unit.sign}"
+    for text in (f"RTT, {span}, {height.words}", f"RTT, {span}", span, f"to {top}"):
         if len(text) <= width:
             return text
     return KINDS[Column.HISTORY].heading
 
 
-def group_line(slots: Iterable[Slot], width: int, *, is_difference: bool = False) -> Line:
+def group_line(
+    slots: Iterable[Slot],
+    width: int,
+    *,
+    is_difference: bool = False,
+    unit: TimeUnit = TimeUnit.MS,
+) -> Line:
     """The rule above the headings; it says once for all time columns what their unit is, and
-    whether they are differences."""
-    times = [slot for slot in slots if KINDS[slot.column].is_time]
-    label = " milliseconds " if len(times) > 1 else " ms "
-    if is_difference:
-        label = " ± milliseconds since the mark "
+    whether they are differences. Where others stand between them it stands above most of them."""
+    times = _neighbouring_times(slots)
+    if not times:
+        return [("─" * width, Role.FAINT)]
     start, end = times[0].x, times[-1].end
     room = end - start
+    label = f" {unit.words} " if len(times) > 1 else f" {unit.sign} "
+    if is_difference:
+        label = f" ± {unit.words} since the mark "
     if room < len(label):
-        label = " ± ms " if is_difference else " ms "
-    before = start + (room - len(label)) // 2
+        label = f" ± {unit.sign} " if is_difference else f" {unit.sign} "
+    before = start + max(0, room - len(label)) // 2
     return [
         ("─" * before, Role.FAINT),
         (label, Role.HEADING),
         ("─" * max(0, width - before - len(label)), Role.FAINT),
     ]
+
+
+def _neighbouring_times(slots: Iterable[Slot]) -> list[Slot]:
+    """The widest row of time columns without another between them."""
+    rows: list[list[Slot]] = [[]]
+    for slot in slots:
+        if KINDS[slot.column].is_time:
+            rows[-1].append(slot)
+        else:
+            rows.append([])
+    return max(rows, key=lambda row: row[-1].end - row[0].x if row else 0)
 
 
 def column_at(x: int, slots: Iterable[Slot]) -> Column | None:

@@ -9,7 +9,7 @@ import msgspec
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.tui.columns import KINDS, Column
-from poros_tui.tui.values import loss_share, sent, time_s
+from poros_tui.tui.values import count_of, loss_share, time_s
 
 SortKey = float | tuple[int, int] | None
 
@@ -23,8 +23,8 @@ def _key(hop: HopSnapshot, column: Column, *, is_difference: bool) -> SortKey:
             return (responder.address.version, int(responder.address)) if responder else None
         case Column.LOSS:
             return loss_share(hop, is_difference=is_difference)
-        case Column.SENT:
-            return sent(hop, is_difference=is_difference)
+        case Column.SENT | Column.RECEIVED | Column.LOST | Column.LATE:
+            return count_of(hop, column, is_difference=is_difference)
         case _:
             return time_s(hop, column, is_difference=is_difference)
 

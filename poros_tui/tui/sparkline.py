@@ -1,8 +1,8 @@
 """Samples as a line of blocks whose gaps are losses. Pure.
 
-All hops share one scale, so that rows can be compared: the height is the square root of the time,
-which keeps both a near hop's and a far hop's changes visible (linear flattens the first,
-logarithmic the second).
+All hops share one scale, so that rows can be compared: the height is, unless the user wants
+another, the square root of the time, which keeps both a near hop's and a far hop's changes visible
+(linear flattens the first, logarithmic the second).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 from poros_tui.model.history import Gap, Sample
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.tui.spans import LEVEL_ROLES, Line, Role, Span
+from poros_tui.tui.table_look import HeightScale
 
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
 LEVELS: Final = len(BLOCKS)
@@ -51,19 +52,18 @@ def _round_up(value: float) -> float:
     return next(step * magnitude for step in _STEPS if step * magnitude >= value * (1 - 1e-9))
 
 
-def level(rtt_s: float, top_s: float) -> int:
+def level(rtt_s: float, top_s: float, scale: HeightScale = HeightScale.SQRT) -> int:
     """0 to 7. At or above `top_s` it is 7."""
-    share = math.sqrt(max(0.0, rtt_s) / top_s)
-    return min(LEVELS - 1, int(share * LEVELS))
+    return min(LEVELS - 1, int(scale.share(rtt_s, top_s) * LEVELS))
 
 
-def cell(sample: Sample, top_s: float | None) -> Span:
+def cell(sample: Sample, top_s: float | None, scale: HeightScale = HeightScale.SQRT) -> Span:
     """One sample as one cell."""
     if isinstance(sample, Gap):
         return GAPS[sample]
     if top_s is None:
         return (" ", Role.TEXT)
-    height = level(sample, top_s)
+    height = level(sample, top_s, scale)
     return BLOCKS[height], LEVEL_ROLES[height]
 
 
@@ -85,7 +85,11 @@ def visible(samples: Sequence[Sample], tried: int, width: int) -> Sequence[Sampl
 
 
 def sparkline(
-    hop: HopSnapshot, width: int, top_s: float | None, lost_role: Role = Role.LOST
+    hop: HopSnapshot,
+    width: int,
+    top_s: float | None,
+    lost_role: Role = Role.LOST,
+    scale: HeightScale = HeightScale.SQRT,
 ) -> Line:
     """The history of one hop in exactly `width` cells, neighbours of one role in one span.
 
@@ -94,7 +98,7 @@ def sparkline(
     line: Line = []
     shown = visible(hop.history, hop.sent + hop.send_errors, width)
     for sample in shown:
-        text, role = cell(sample, top_s)
+        text, role = cell(sample, top_s, scale)
         if sample is Gap.LOST:
             role = lost_role
         if line and line[-1][1] is role:

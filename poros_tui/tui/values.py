@@ -10,7 +10,9 @@ from typing import Final
 
 from poros_tui.model.comparison import Figures
 from poros_tui.model.flow import FlowAtHop
+from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.statistics import percentile
 from poros_tui.tui.columns import Column
 
 TIMES: Final[dict[Column, Callable[[Figures | HopSnapshot | FlowAtHop], float | None]]] = {
@@ -20,8 +22,25 @@ TIMES: Final[dict[Column, Callable[[Figures | HopSnapshot | FlowAtHop], float | 
     Column.WORST: lambda it: it.rtt.worst_s,
     Column.DEVIATION: lambda it: it.rtt.stdev_s,
     Column.JITTER: lambda it: it.rtt.jitter_mean_s,
+    Column.MEDIAN: lambda it: _percentile_s(it, 50),
+    Column.P95: lambda it: _percentile_s(it, 95),
 }
 """In seconds."""
+
+COUNTS: Final[dict[Column, Callable[[Figures | HopSnapshot | FlowAtHop], int | None]]] = {
+    Column.SENT: lambda it: it.sent,
+    Column.RECEIVED: lambda it: it.received,
+    Column.LOST: lambda it: it.lost,
+    Column.LATE: lambda it: it.late if isinstance(it, HopSnapshot) else None,
+}
+"""Of probes; None where they are not counted apart."""
+
+
+def _percentile_s(it: Figures | HopSnapshot | FlowAtHop, percent: float) -> float | None:
+    if not isinstance(it, HopSnapshot):
+        return None  # its samples are not kept
+    samples = [sample for sample in it.history if not isinstance(sample, Gap)]
+    return percentile(samples, percent)
 
 
 def time_s(hop: HopSnapshot, column: Column, *, is_difference: bool) -> float | None:
@@ -45,8 +64,10 @@ def loss_share(hop: HopSnapshot, *, is_difference: bool) -> float | None:
     return comparison.difference(lambda it: it.loss_ratio) if comparison is not None else None
 
 
-def sent(hop: HopSnapshot, *, is_difference: bool) -> int:
-    """Probes that left, of all time or since the mark."""
+def count_of(hop: HopSnapshot, column: Column, *, is_difference: bool) -> int | None:
+    """Probes of that kind, of all time or since the mark; None while none has left, or where it
+    is not known."""
     if not is_difference:
-        return hop.sent
-    return hop.comparison.since.sent if hop.comparison is not None else 0
+        return COUNTS[column](hop) if hop.sent else None
+    since = hop.comparison.since if hop.comparison is not None else None
+    return COUNTS[column](since) if since is not None and since.sent else None

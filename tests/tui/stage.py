@@ -17,6 +17,7 @@ from poros_tui.tui.app import PorosApp
 from poros_tui.tui.keys import KEYS, Key
 from poros_tui.tui.palette import DARK, Palette
 from poros_tui.tui.sharing import Writers
+from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.widgets.hop_table import HopTable
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.made_path import REALISTIC, MadePath, identity, realistic_round
@@ -41,6 +42,7 @@ class Stage:
         palette: Palette = DARK,
         writers: Writers | None = None,
         keys: Sequence[Key] = KEYS,
+        look: TableLook = DEFAULT_LOOK,
     ) -> None:
         self.now_s = 1000.0
         self.made = MadePath()
@@ -57,6 +59,7 @@ class Stage:
             palette=palette,
             writers=writers,
             keys=keys,
+            look=look,
             clock=lambda: self.now_s,
             wall_clock=lambda: STARTED_AT_S + self.now_s,
         )

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poros_tui.model.history import HISTORY_LENGTH
-from poros_tui.tui.columns import DROP_ORDER, KINDS, Column, ColumnWidths, layout
+from poros_tui.tui.columns import (
+    DEFAULT_COLUMNS,
+    DROP_ORDER,
+    KINDS,
+    Column,
+    ColumnWidths,
+    layout,
+)
 
 ALWAYS = {Column.HOP, Column.RESPONDER, Column.LOSS, Column.LAST}
 
@@ -27,11 +34,11 @@ def test_fifty_columns_show_who_loses_and_how_slow_with_a_small_history() -> Non
 
 
 def test_eighty_columns_drop_deviation_and_jitter_only() -> None:
-    assert set(KINDS) - set(columns(80)) == {Column.DEVIATION, Column.JITTER}
+    assert set(DEFAULT_COLUMNS) - set(columns(80)) == {Column.DEVIATION, Column.JITTER}
 
 
 def test_a_hundred_and_twenty_columns_show_everything() -> None:
-    assert columns(120) == list(KINDS)
+    assert columns(120) == list(DEFAULT_COLUMNS)
 
 
 def test_a_wider_terminal_makes_the_history_longer() -> None:
@@ -48,7 +55,7 @@ def test_columns_go_in_the_documented_order_and_stay_inside(width: int, address:
     needed.grow(Column.RESPONDER, address)
     slots = layout(width, needed)
     shown = [slot.column for slot in slots]
-    dropped = set(KINDS) - set(shown)
+    dropped = set(DEFAULT_COLUMNS) - set(shown)
     assert dropped == set(DROP_ORDER[: len(dropped)])
     assert set(shown) >= ALWAYS
     if width >= 36:
@@ -77,3 +84,36 @@ def test_widths_grow_and_never_shrink() -> None:
 def test_every_column_is_explained(column: Column) -> None:
     assert KINDS[column].meaning
     assert len(KINDS[column].heading) < KINDS[column].least + 1
+
+
+CHOICES = st.lists(st.sampled_from(list(KINDS)), unique=True).map(
+    lambda chosen: (
+        *(one for one in (Column.HOP, Column.RESPONDER) if one not in chosen),
+        *chosen,
+    )
+)
+
+
+@given(CHOICES, st.integers(min_value=0, max_value=260), st.integers(min_value=0, max_value=45))
+def test_a_choice_is_kept_to_and_what_does_not_fit_goes_from_the_right(
+    chosen: tuple[Column, ...], width: int, address: int
+) -> None:
+    if chosen == DEFAULT_COLUMNS:
+        return
+    needed = ColumnWidths()
+    needed.grow(Column.RESPONDER, address)
+    slots = layout(width, needed, chosen)
+    shown = [slot.column for slot in slots]
+    dropped = [column for column in chosen if column not in shown]
+    may_go = [column for column in chosen if column not in (Column.HOP, Column.RESPONDER)]
+    assert shown == [column for column in chosen if column in shown]
+    assert dropped == may_go[len(may_go) - len(dropped) :]
+    if width >= 20:
+        assert slots[-1].end <= width
+    for left, right in pairwise(slots):
+        assert left.end < right.x
+
+
+def test_a_choice_that_fits_is_shown_whole() -> None:
+    chosen = (Column.HISTORY, Column.HOP, Column.P95, Column.RESPONDER, Column.LOST)
+    assert [slot.column for slot in layout(80, ColumnWidths(), chosen)] == list(chosen)

@@ -41,6 +41,7 @@ from poros_tui.tui.panels.verdict import statements
 from poros_tui.tui.scene import Scene
 from poros_tui.tui.screens.shares import Sharing
 from poros_tui.tui.sharing import ExportKind, Writers
+from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.terminal_diff import TerminalImage
 from poros_tui.tui.time_window import TimeWindow
 from poros_tui.tui.verdict_line import verdict_line
@@ -89,6 +90,7 @@ class TraceScreen(Sharing):
         chronicle: Chronicle,
         *,
         keys: Sequence[Key] = KEYS,
+        look: TableLook = DEFAULT_LOOK,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
@@ -135,7 +137,7 @@ class TraceScreen(Sharing):
         self._header_words: object = None
         self._said: tuple[Statement, ...] = ()
         """The verdict as of the last second."""
-        self._table = HopTable(self.view, id="table")
+        self._table = HopTable(self.view, look, id="table")
         self._header = LineView(id="header")
         self._panel = PanelView(self.scene, self.say, id="panel")
         self._table.cursor_moved = self._panel.draw

@@ -34,6 +34,7 @@ from poros_tui.tui.rows import (
 from poros_tui.tui.sorting import Order, ordered
 from poros_tui.tui.spans import fitted
 from poros_tui.tui.sparkline import scale_top_s
+from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.view import Change, TraceView
 from poros_tui.tui.widgets.line_view import painted
 
@@ -60,13 +61,26 @@ class HopTable(ScrollView, can_focus=True):
     class Opened(Message):
         """A double click asks for the details of the hop under the cursor."""
 
-    def __init__(self, view: TraceView, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+    def __init__(
+        self,
+        view: TraceView,
+        look: TableLook = DEFAULT_LOOK,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+    ) -> None:
         super().__init__(id=id)
+        self._look = look
         self._view = view
         self._palette: Palette = DARK
         self._widths = ColumnWidths()
-        self._scale = TableScale(decimals=1, top_s=None, marks_in_flight=False)
-        self._slots: tuple[Slot, ...] = layout(0, self._widths)
+        self._scale = TableScale(
+            decimals=1,
+            top_s=None,
+            marks_in_flight=False,
+            unit=look.unit,
+            height=look.height,
+        )
+        self._slots: tuple[Slot, ...] = layout(0, self._widths, look.columns)
         self._laid_out_for = 0
         self._order = Order()
         self._ttls: tuple[int, ...] = ()
@@ -112,7 +126,8 @@ class HopTable(ScrollView, can_focus=True):
         shown = [hop for hop in hops if hop.ttl in change.hops]
         # Both must happen: the scale decides how wide a time is.
         is_new_scale, self._scale = scale != self._scale, scale
-        if note_needs(hops if is_new_scale else shown, scale, self._widths) or is_new_scale:
+        needing = hops if is_new_scale else shown
+        if note_needs(needing, scale, self._widths, self._look.columns) or is_new_scale:
             self._lay_out()
         for hop in shown:
             if scale.marks_in_flight or not self._is_only_sent(hop):
@@ -141,6 +156,8 @@ class HopTable(ScrollView, can_focus=True):
             top_s=scale_top_s(hops, self._scale.top_s),
             marks_in_flight=mode is not Mode.CONCURRENT,
             is_difference=self._is_difference,
+            unit=self._look.unit,
+            height=self._look.height,
         )
 
     def _arrange(self, hops: tuple[HopSnapshot, ...]) -> None:
@@ -169,7 +186,7 @@ class HopTable(ScrollView, can_focus=True):
         """Show what has changed since the user's mark, or figures of all time again."""
         self._is_difference = is_difference
         self._scale = msgspec.structs.replace(self._scale, is_difference=is_difference)
-        note_needs(self._view.hops(), self._scale, self._widths)
+        note_needs(self._view.hops(), self._scale, self._widths, self._look.columns)
         self._lay_out()
         self._sort()
 
@@ -227,6 +244,18 @@ class HopTable(ScrollView, can_focus=True):
 
     # Looks
 
+    @property
+    def look(self) -> TableLook:
+        """Its columns, and how its figures are written."""
+        return self._look
+
+    def show_as(self, look: TableLook) -> None:
+        """Look like this from now on."""
+        self._look = look
+        self._scale = msgspec.structs.replace(self._scale, unit=look.unit, height=look.height)
+        note_needs(self._view.hops(), self._scale, self._widths, look.columns)
+        self._lay_out()
+
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
         self._palette = palette
@@ -243,7 +272,7 @@ class HopTable(ScrollView, can_focus=True):
         self._forget_rows()
 
     def _place_columns(self, width: int) -> None:
-        self._slots = layout(width, self._widths)
+        self._slots = layout(width, self._widths, self._look.columns)
         self._laid_out_for = width
 
     def redraw(self) -> None:
@@ -275,10 +304,14 @@ class HopTable(ScrollView, can_focus=True):
         if width != self._laid_out_for:  # the first paint comes before the first Resize
             self._place_columns(width)
         if y == 0:
-            group = group_line(self._slots, width, is_difference=self._is_difference)
+            group = group_line(
+                self._slots, width, is_difference=self._is_difference, unit=self._look.unit
+            )
             return painted(group, self._palette)
         if y == 1:
-            headings = heading_line(self._slots, self._order, self._scale.top_s)
+            headings = heading_line(
+                self._slots, self._order, self._scale.top_s, self._look.unit, self._look.height
+            )
             return painted(fitted(headings, width), self._palette)
         place = y - HEADING_LINES + self.scroll_offset.y
         if place >= len(self._rows):
