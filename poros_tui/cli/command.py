@@ -274,6 +274,12 @@ def poros_tui(context: click.Context, /, **values: Any) -> Options:  # noqa: ANN
     places = places_in_file(context.obj, sources, options)
     asked = tuple(protocol for protocol in Protocol if values.pop(protocol))
     try:
-        return Options(protocols=asked, keys=context.obj.keys, places=places, **values)
+        return Options(
+            protocols=asked,
+            config_path=context.obj.path,
+            keys=context.obj.keys,
+            places=places,
+            **values,
+        )
     except UsageError as error:
         raise attributed(error, places) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
+from pathlib import Path
 
 import msgspec
 
@@ -75,6 +76,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     columns: str | None = None
     units: str = "ms"
     scale: str = "sqrt"
+    config_path: Path | None = None
+    """Where settings are saved; None: at the default place."""
     keys: Mapping[str, str] = {}
     """Other keys for actions of the screen, from the configuration file."""
     places: Mapping[str, str] = {}

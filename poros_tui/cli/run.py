@@ -374,6 +374,7 @@ def _collect_garbage() -> None:
 
 
 def _run_live(prepared: Prepared, options: Options) -> int:
+    from poros_tui.cli.config_saving import save_configuration
     from poros_tui.cli.exporting import writers_for
     from poros_tui.model.chronicle import Chronicle
     from poros_tui.tui.app import run_app
@@ -410,6 +411,7 @@ def _run_live(prepared: Prepared, options: Options) -> int:
         private_hops=options.private_hops,
         keys=_keys(options),
         look=_look(options),
+        save=partial(save_configuration, options.config_path),
     )
 
 

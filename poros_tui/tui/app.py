@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic, time
 from typing import Final
@@ -17,6 +17,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from poros_tui.config import SessionConfig
+from poros_tui.errors import PorosError
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import TraceIdentity
 from poros_tui.tui.bridge import EngineBridge, RunSession
@@ -26,8 +27,11 @@ from poros_tui.tui.keys import KEYS, Key
 from poros_tui.tui.palette import DARK, Palette, PaletteName, colours_of_terminal, palette_name
 from poros_tui.tui.screens.help import HelpScreen
 from poros_tui.tui.screens.palette import PaletteScreen
+from poros_tui.tui.screens.settings import SettingsScreen
 from poros_tui.tui.screens.trace import TraceScreen
+from poros_tui.tui.settings import Setting, Settings
 from poros_tui.tui.sharing import Writers
+from poros_tui.tui.spans import Line
 from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.themes import next_own, palette_of, with_glyphs_of
@@ -42,6 +46,10 @@ def _textual_theme(palette: Palette) -> str:
     """Textual's theme that leaves the terminal its own colours; ours is laid over it."""
     return "ansi-dark" if palette.is_dark else "ansi-light"
 
+
+Save = Callable[[Mapping[str, str | float | bool | None]], str]
+"""Writes options, by their long names, to the configuration file (None: takes them away), and
+returns its name, or raises PorosError."""
 
 REPAINT_S: Final = 0.1
 """At most ten paints a second: more cannot be read."""
@@ -74,6 +82,7 @@ class PorosApp(App[None]):
         colours: int = 256,
         keys: Sequence[Key] = KEYS,
         look: TableLook = DEFAULT_LOOK,
+        save: Save | None = None,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
@@ -100,6 +109,8 @@ class PorosApp(App[None]):
             writers=writers,
             private_hops=private_hops,
         )
+        self._save = save
+        self._saved_settings = self.present_settings()
         self._drained_at_s = 0.0
         self._is_drain_due = False
         self.failure: BaseException | None = None
@@ -211,6 +222,49 @@ class PorosApp(App[None]):
         """All actions by name."""
         self.push_screen(PaletteScreen(self._keys, self._image, self._palette))
 
+    # Settings
+
+    def action_show_settings(self) -> None:
+        """What may change while the session runs."""
+        self.push_screen(SettingsScreen(self, self._image, self._palette))
+
+    def present_settings(self) -> Settings:
+        """As they are."""
+        return self.trace.settings(self._palette.name)
+
+    def unsaved_settings(self) -> tuple[Setting, ...]:
+        """Which are not as they were saved, or at the start."""
+        return self.present_settings().changed_from(self._saved_settings)
+
+    def apply_settings(self, wanted: Settings) -> None:
+        """Change what is not as wanted."""
+        self.trace.choose(wanted)
+        if wanted.theme != self._palette.name:
+            self.choose_theme(wanted.theme)
+
+    def save_settings(self) -> str:
+        """Write the changed ones to the configuration file, and say in a sentence how it went."""
+        changed = self.unsaved_settings()
+        if self._save is None:
+            return "there is no configuration file to save to"
+        if not changed:
+            return "nothing is to be saved: all is as it was saved, or at the start"
+        settings = self.present_settings()
+        try:
+            place = self._save(settings.for_file(changed))
+        except PorosError as error:
+            return str(error)
+        self._saved_settings = settings
+        return f"saved in {place}: {', '.join(one.value.lower() for one in changed)}"
+
+    def notice(self) -> str:
+        """What the session has to say just now; empty for nothing."""
+        return self.trace.notice
+
+    def preview(self, width: int) -> list[Line]:
+        """A few lines of the table as it looks now."""
+        return self.trace.preview(width)
+
     def action_toggle_palette(self) -> None:
         """Colours for the other kind of terminal."""
         if self._palette.name == PaletteName.PLAIN:
@@ -245,6 +299,7 @@ def run_app(
     private_hops: int = 0,
     keys: Sequence[Key] = KEYS,
     look: TableLook = DEFAULT_LOOK,
+    save: Save | None = None,
 ) -> int:
     """Show the session until the user leaves, and return the exit code.
 
@@ -268,6 +323,7 @@ def run_app(
         private_hops=private_hops,
         keys=keys,
         look=look,
+        save=save,
     )
     app.run()
     if app.failure is not None:

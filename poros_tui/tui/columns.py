@@ -51,6 +51,9 @@ class ColumnKind(msgspec.Struct, frozen=True, kw_only=True):
     """The direction of the first sort: the largest on top."""
 
 
+BY_CHOICE: Final = " (--columns)"
+"""Ends the meaning of a column that is there only where the user wants it."""
+
 KINDS: Final[Mapping[Column, ColumnKind]] = {
     Column.HOP: ColumnKind(
         name="hop",
@@ -102,29 +105,29 @@ KINDS: Final[Mapping[Column, ColumnKind]] = {
         is_sortable=False,
     ),
     Column.RECEIVED: ColumnKind(
-        name="received", heading="Recv", least=5, meaning="answers in time (--columns)"
+        name="received", heading="Recv", least=5, meaning="answers in time" + BY_CHOICE
     ),
     Column.LOST: ColumnKind(
-        name="lost", heading="Lost", least=5, meaning="probes without an answer (--columns)"
+        name="lost", heading="Lost", least=5, meaning="probes without an answer" + BY_CHOICE
     ),
     Column.LATE: ColumnKind(
         name="late",
         heading="Late",
         least=5,
-        meaning="answers after they were taken for lost (--columns)",
+        meaning="answers after they were taken for lost" + BY_CHOICE,
     ),
     Column.MEDIAN: ColumnKind(
         name="median",
         heading="Median",
         least=7,
-        meaning=f"of the newest {HISTORY_LENGTH} samples (--columns)",
+        meaning=f"of the newest {HISTORY_LENGTH} samples" + BY_CHOICE,
         is_time=True,
     ),
     Column.P95: ColumnKind(
         name="p95",
         heading="p95",
         least=6,
-        meaning=f"95 % of the newest {HISTORY_LENGTH} samples are below (--columns)",
+        meaning=f"95 % of the newest {HISTORY_LENGTH} samples are below" + BY_CHOICE,
         is_time=True,
     ),
 }

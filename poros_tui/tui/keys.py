@@ -373,6 +373,14 @@ KEYS: Final = (
         meaning="chart: axis fitted or from 0; heat map: added delay or whole round trip",
     ),
     Key(
+        keys="C",
+        action="app.show_settings",
+        name="settings",
+        shown="C",
+        word="",
+        meaning="settings that may change while it runs, and saving them; Esc closes it",
+    ),
+    Key(
         keys="ctrl+p",
         action="app.show_palette",
         name="palette",

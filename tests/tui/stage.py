@@ -13,7 +13,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stop import StopKind
-from poros_tui.tui.app import PorosApp
+from poros_tui.tui.app import PorosApp, Save
 from poros_tui.tui.keys import KEYS, Key
 from poros_tui.tui.palette import DARK, Palette
 from poros_tui.tui.sharing import Writers
@@ -43,6 +43,7 @@ class Stage:
         writers: Writers | None = None,
         keys: Sequence[Key] = KEYS,
         look: TableLook = DEFAULT_LOOK,
+        save: Save | None = None,
     ) -> None:
         self.now_s = 1000.0
         self.made = MadePath()
@@ -60,6 +61,7 @@ class Stage:
             writers=writers,
             keys=keys,
             look=look,
+            save=save,
             clock=lambda: self.now_s,
             wall_clock=lambda: STARTED_AT_S + self.now_s,
         )

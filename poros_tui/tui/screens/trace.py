@@ -40,7 +40,9 @@ from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.verdict import statements
 from poros_tui.tui.scene import Scene
 from poros_tui.tui.screens.shares import Sharing
+from poros_tui.tui.settings import Settings, next_interval_s
 from poros_tui.tui.sharing import ExportKind, Writers
+from poros_tui.tui.spans import Line
 from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.terminal_diff import TerminalImage
 from poros_tui.tui.time_window import TimeWindow
@@ -51,8 +53,6 @@ from poros_tui.tui.widgets.key_bar import KeyBar
 from poros_tui.tui.widgets.line_view import LineView
 from poros_tui.tui.widgets.panel_view import PanelView
 
-INTERVALS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
-"""What + and - go through."""
 PRIVATE_HOPS: Final = 2
 """What H hides where --private-hops says nothing: the home router and the provider's first."""
 NOTICE_S: Final = 3.0
@@ -365,6 +365,36 @@ class TraceScreen(Sharing):
             return
         self._engine.command(lambda controls: controls.set_protocol(protocol))
 
+    def settings(self, theme: str) -> Settings:
+        """What may be changed, as it is; the theme is the app's."""
+        return Settings(
+            protocol=self.identity.protocol,
+            mode=self._mode,
+            interval_s=self._interval_s,
+            theme=theme,
+            look=self._table.look,
+        )
+
+    def choose(self, wanted: Settings) -> None:
+        """Change what is not as wanted, but for the theme."""
+        if wanted.protocol is not self.identity.protocol:
+            self.action_protocol(wanted.protocol.value)
+        if wanted.mode is not self._mode:
+            self._set_mode(wanted.mode)
+        if wanted.interval_s != self._interval_s:
+            self._set_interval(wanted.interval_s)
+        if wanted.look != self._table.look:
+            self._table.show_as(wanted.look)
+
+    def preview(self, width: int) -> list[Line]:
+        """The head of the table and the destination, or how far it goes, as they look now."""
+        return self._table.preview(width)
+
+    @property
+    def notice(self) -> str:
+        """What is said in place of the keys just now; empty for nothing."""
+        return self._keys.notice
+
     def _is_over(self) -> bool:
         """Whether nothing is sent any more; if so, say it: a key must not seem to do something."""
         if self._finished_at_s is None:
@@ -380,13 +410,11 @@ class TraceScreen(Sharing):
 
     def action_slower(self) -> None:
         """The next longer interval."""
-        longer = [step for step in INTERVALS_S if step > self._interval_s]
-        self._set_interval(longer[0] if longer else INTERVALS_S[-1])
+        self._set_interval(next_interval_s(self._interval_s, 1))
 
     def action_faster(self) -> None:
         """The next shorter interval."""
-        shorter = [step for step in INTERVALS_S if step < self._interval_s]
-        self._set_interval(shorter[-1] if shorter else INTERVALS_S[0])
+        self._set_interval(next_interval_s(self._interval_s, -1))
 
     def _set_interval(self, interval_s: float) -> None:
         if self._is_over():

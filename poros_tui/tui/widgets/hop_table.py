@@ -32,7 +32,7 @@ from poros_tui.tui.rows import (
     row_line,
 )
 from poros_tui.tui.sorting import Order, ordered
-from poros_tui.tui.spans import fitted
+from poros_tui.tui.spans import Line, fitted
 from poros_tui.tui.sparkline import scale_top_s
 from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.view import Change, TraceView
@@ -248,6 +248,19 @@ class HopTable(ScrollView, can_focus=True):
     def look(self) -> TableLook:
         """Its columns, and how its figures are written."""
         return self._look
+
+    def preview(self, width: int) -> list[Line]:
+        """Its head and its last row, in `width` cells."""
+        slots, scale = layout(width, self._widths, self._look.columns), self._scale
+        lines = [
+            group_line(slots, width, is_difference=scale.is_difference, unit=scale.unit),
+            heading_line(slots, self._order, scale.top_s, scale.unit, scale.height),
+        ]
+        lines += [
+            row_line(hop, self._view.verdict(hop.ttl), slots, scale)
+            for hop in self._view.hops()[-1:]
+        ]
+        return [fitted(line, width) for line in lines]
 
     def show_as(self, look: TableLook) -> None:
         """Look like this from now on."""

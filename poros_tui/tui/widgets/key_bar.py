@@ -34,6 +34,11 @@ class KeyBar(LineView):
         self._is_above_keys = False
         self._words: dict[str, str] = {}
 
+    @property
+    def notice(self) -> str:
+        """What stands in place of the keys; empty where they are there."""
+        return "" if self._is_above_keys else self._notice
+
     def call_action(self, action: str, word: str) -> None:
         """Show another word for what a key does now."""
         self._words[action] = word
