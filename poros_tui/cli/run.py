@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -25,6 +25,7 @@ from poros_tui.model.stop import StopKind
 from poros_tui.probe.transport import ProbeTransport
 
 if TYPE_CHECKING:
+    from poros_tui.cli.config_writing import Value
     from poros_tui.cli.mtu import MakePlan
     from poros_tui.cli.neighbours import NeighbourSockets
     from poros_tui.engine.all_paths import NeighbourPlan
@@ -164,6 +165,7 @@ def _prepare(options: Options, config: SessionConfig) -> Prepared:
             _load_engine()
         if options.is_live and will_drop:
             _load_screen()
+            _load_saving()
             for protocol in Protocol:
                 rungs_of(protocol)
         # From here on nothing is done with more rights than the user's own.
@@ -355,6 +357,10 @@ def _load_screen() -> None:
     import poros_tui.tui.app  # noqa: F401
 
 
+def _load_saving() -> None:
+    import poros_tui.cli.config_saving  # noqa: F401
+
+
 def _load_engine() -> None:
     import poros_tui.probe.connecting
     import poros_tui.probe.shared_socket
@@ -374,7 +380,6 @@ def _collect_garbage() -> None:
 
 
 def _run_live(prepared: Prepared, options: Options) -> int:
-    from poros_tui.cli.config_saving import save_configuration
     from poros_tui.cli.exporting import writers_for
     from poros_tui.model.chronicle import Chronicle
     from poros_tui.tui.app import run_app
@@ -411,8 +416,14 @@ def _run_live(prepared: Prepared, options: Options) -> int:
         private_hops=options.private_hops,
         keys=_keys(options),
         look=_look(options),
-        save=partial(save_configuration, options.config_path),
+        save=partial(_save, options),
     )
+
+
+def _save(options: Options, changes: Mapping[str, Value | None]) -> str:
+    from poros_tui.cli.config_saving import save_configuration
+
+    return save_configuration(options.config_path, changes)
 
 
 def _has_blocks() -> bool:

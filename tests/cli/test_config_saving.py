@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -34,6 +35,23 @@ def test_directories_are_made_for_the_default_place(
     assert save_configuration(None, {"units": "us"}) == str(place)
     assert place.read_text() == 'units = "us"\n'
     assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for another user")
+def test_under_sudo_it_is_written_with_the_rights_of_the_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SUDO_UID", "65534")
+    monkeypatch.setenv("SUDO_GID", "65534")
+    with TemporaryDirectory(dir="/tmp") as place:
+        theirs = Path(place)
+        with pytest.raises(CannotRun, match="permission denied; nothing was saved"):
+            save_configuration(theirs / "config.toml", {"units": "us"})
+        os.chown(theirs, 65534, 65534)
+        save_configuration(theirs / "config.toml", {"units": "us"})
+        status = (theirs / "config.toml").stat()
+        assert (status.st_uid, stat.S_IMODE(status.st_mode)) == (65534, 0o600)
+    assert os.geteuid() == 0
 
 
 def test_a_link_stays_one(tmp_path: Path, file: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import CommandLine
+from tests.cli.program import CommandLine, run_program
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,9 @@ def test_a_column_in_the_file_that_is_none_is_refused_with_its_line(
     assert said.sentence == (
         f"{file} line 2: --columns: there is no column 'medain'; did you mean median?"
     )
+
+
+def test_a_look_can_come_from_the_environment() -> None:
+    done = run_program("demo", POROS_TUI_COLUMNS="loss,medain")
+    assert done.returncode == 2
+    assert "there is no column 'medain'; did you mean median?" in done.stderr
