@@ -252,7 +252,6 @@ def _with_options(command: Any) -> Any:  # noqa: ANN401 (click's decorators are 
     context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
-        "auto_envvar_prefix": "POROS_TUI",
     },
     epilog=EPILOG,
 )

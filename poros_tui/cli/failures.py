@@ -18,8 +18,11 @@ from poros_tui.cli.precedence import attributed
 from poros_tui.cli.run import run
 from poros_tui.errors import CannotRun, EngineFailure, PorosError, UsageError
 from poros_tui.model.clean import clean
+from poros_tui.probe.privilege import invoking_user
 from poros_tui.tui.failure import leaves, told, traced
 
+VARIABLES: Final = "POROS_TUI"
+"""Options may come from variables that begin so; not while the process has another's rights."""
 QUOTED_MAX: Final = 240
 """Characters of click's words: what a user typed may be long, and advice must fit behind it."""
 _CANNOT_WRITE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -30,7 +33,12 @@ def exit_code_of(arguments: list[str]) -> int:
     """Run the command line and say how it went."""
     try:
         # Click only reads the options: its way with signals and broken pipes is not ours.
-        asked = poros_tui.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        asked = poros_tui.main(
+            arguments,
+            prog_name=PROGRAM,
+            standalone_mode=False,
+            auto_envvar_prefix=None if invoking_user(os.environ) else VARIABLES,
+        )
         code = _run(asked) if isinstance(asked, Options) else 0  # 0: it has printed its help
         if sys.stdout is not None:  # None where the caller closed it
             sys.stdout.flush()

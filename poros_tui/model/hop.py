@@ -104,8 +104,8 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     comparison: Comparison | None = None
     """Before the user's mark and since; None without a mark."""
     answer_limit: RateLimit | None = None
-    """What the pattern of its answers shows, None where it shows no limit. It is the router's only
-    where later hops lose less: see `findings.rate_limits`."""
+    """What the pattern of its answers shows, None where it shows no limit. It is the router's own
+    only where a later hop loses less: ask `findings.rate_limit`."""
     is_destination: bool = False
     is_unreachable: bool = False
     """Its newest answer said that the path ends here without reaching the destination."""
@@ -332,8 +332,11 @@ class Hop:
     def may_look_for_limit(self, *, at_last: bool) -> bool:
         """Whether looking for a limit is worth it now: much is new, or anything and nothing more
         comes."""
-        lost = self._counts["lost"]
-        return lost > 0 and self._watch.is_due(lost + self._counts["received"], at_last=at_last)
+        return self.lost > 0 and self._watch.is_due(self.lost + self.received, at_last=at_last)
+
+    def put_off_limit(self) -> None:
+        """Later hops lose as much: nothing to look for before much more is decided."""
+        self._watch.put_off(self.lost + self.received)
 
     def look_for_limit(self) -> None:
         """See whether the pattern of the answers shows a limit: 1 to 10 ms."""
@@ -341,8 +344,8 @@ class Hop:
         if series is not None:
             self._watch.look(
                 series,
-                decided=self._counts["received"] + self._counts["lost"],
-                lost=self._counts["lost"],
+                decided=self.lost + self.received,
+                lost=self.lost,
                 routers=len(set(self._recent)),
             )
 

@@ -243,11 +243,13 @@ class Path:
         ]
         alone = loses_alone(losses)
         for ttl in due:
-            if alone[ttl - self._first_hop]:
-                asked[ttl].look_for_limit()
-                self._changed.add(ttl)
-                if not at_last:
-                    return
+            if not alone[ttl - self._first_hop]:
+                asked[ttl].put_off_limit()
+                continue
+            asked[ttl].look_for_limit()
+            self._changed.add(ttl)
+            if not at_last:
+                return
 
     def _hop_snapshot(self, ttl: int) -> HopSnapshot:
         hop = self._hops.get(ttl) or Hop(ttl)

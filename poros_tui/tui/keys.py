@@ -189,7 +189,7 @@ KEYS: Final = (
         keys="ctrl+y",
         action="copy_table('markdown')",
         name="copy-markdown",
-        shown="Ctrl-Y",
+        shown="^Y",
         word="",
         meaning="copy the table in Markdown",
     ),

@@ -91,14 +91,14 @@ def test_the_limits_of_linux_are_told_as_they_are() -> None:
     require_network()
     with ThreadPoolExecutor(3) as pool:
         steadily = pool.submit(limits_of, 4, "--rounds", "60", "--interval", "0.2", "-q", "1")
-        at_once = pool.submit(limits_of, 4, "-q", "40")
+        at_once = pool.submit(limits_of, 4, "--rounds", "2", "--interval", "3", "-q", "20")
         in_ipv6 = pool.submit(limits_of, 6, "--rounds", "20", "--interval", "0.2", "-q", "8")
     for limit in steadily.result():
         assert limit is not None
         least, most = limit["per_second_interval"]
         assert 0.8 < least <= 1 <= most < 1.3
         assert limit["per_second"] == 1
-        assert (limit["burst"], limit["burst_interval"]) == (6, [6, 6])
+        assert limit["burst"] == 6
         assert limit["probes"] == 60
         # 6 at once, and one for each of the 12 seconds.
         assert 40 <= limit["limited"] <= 43
@@ -106,7 +106,7 @@ def test_the_limits_of_linux_are_told_as_they_are() -> None:
     for limit in at_once.result():
         assert limit is not None
         assert limit["burst"] == 6
-        assert limit["limited"] == 34
+        assert 28 <= limit["limited"] <= 31
     for limit in in_ipv6.result():
         assert limit is not None
         assert limit["burst_interval"][0] <= 6 <= limit["burst_interval"][1]

@@ -21,7 +21,7 @@ from tests.engine.trace import Trace, in_virtual_time, lab_scenario, run_trace
 
 QUICK = "60 rounds, 0.2 s"
 SLOW = "60 rounds, 1 s"
-BURSTS = "60 rounds of 5 queries, 0.2 s"
+BURSTS = "30 rounds of 5 queries, 0.2 s"
 LINUX = node.RateLimit(per_second=1, burst=6)
 
 

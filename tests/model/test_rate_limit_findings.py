@@ -126,6 +126,9 @@ def test_a_report_sees_the_beginning_that_has_left_the_window() -> None:
 
 def test_hops_that_do_not_lose_alone_are_not_even_looked_at() -> None:
     path = played(TIMES_S, dict.fromkeys(range(2, LENGTH + 1), LIMITED))
+    assert path._hops[2].may_look_for_limit(at_last=False)
+    path.take_update()
+    assert not path._hops[2].may_look_for_limit(at_last=False)
     assert all(hop.answer_limit is None for hop in path.snapshot().hops)
 
 
@@ -139,6 +142,18 @@ def test_another_router_at_the_hop_has_a_limit_of_its_own() -> None:
     assert finding.limit is not None
     assert finding.limit.per_second == 2
     assert finding.limit.probes == 100
+
+
+def test_routers_that_share_a_hop_are_no_change_of_the_route() -> None:
+    chance = random.Random(2)
+    path = begun()
+    for number, time_s in enumerate(TIMES_S):
+        responders = {2: f"10.0.2.{chance.choice((1, 2))}"}
+        play(path, [time_s], {2: [LIMITED[number]]}, first=number, responders=responders)
+    (finding,) = found(path)
+    assert finding.limit is not None
+    assert (finding.limit.probes, finding.limit.routers) == (100, 2)
+    assert "2 routers together" in finding.words()
 
 
 def test_a_reset_forgets_the_limit() -> None:

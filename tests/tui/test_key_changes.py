@@ -102,16 +102,16 @@ def test_what_cannot_be_is_refused(changes: dict[str, str], sentence: str) -> No
 
 def test_changed_keys_are_pressed_and_shown_in_help_and_key_bar() -> None:
     async def scenario() -> None:
-        stage = Stage(keys=changed_keys({"pause": "x,f5", "help": "h"}))
+        stage = Stage(keys=changed_keys({"pause": "x,f5", "help": "f7"}))
         async with stage.open() as pilot:
             await pilot.press("space", "p", "question_mark")
             assert stage.engine.asked == []
             assert "x pause" in stage.lines()[-1]
-            assert "h help" in stage.lines()[-1]
+            assert "F7 help" in stage.lines()[-1]
             await pilot.press("x", "f5")
             await pilot.pause()
             assert stage.engine.asked == ["pause", "resume"]
-            await pilot.press("h")
+            await pilot.press("f7")
             await pilot.pause()
             assert "pause and resume sending (also F5)" in stage.text()
 

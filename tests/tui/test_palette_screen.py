@@ -75,9 +75,9 @@ def test_escape_does_nothing_and_letters_can_be_taken_back() -> None:
 def test_a_click_does_what_is_clicked() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         three_hops(stage)
-        await pilot.press("ctrl+p")
+        await pilot.press("ctrl+p", *"reset")
         await pilot.pause()
-        await pilot.click(offset=(5, row_of(stage, "reset")))
+        await pilot.click(offset=(5, row_of(stage, "forget all statistics")))
         await pilot.pause()
         assert stage.engine.asked == ["reset"]
 

@@ -404,7 +404,7 @@ def test_thirty_hops_show_those_around_the_cursor() -> None:
         await press(pilot, "home")
         assert "hops 1-5 of 30" in stage.text()
         await press(pilot, *["down"] * 8)
-        assert "hops 4-9 of 30" in stage.text()
+        assert "hops 5-9 of 30" in stage.text()
 
     perform(act, size=(80, 24), seconds=0)
 

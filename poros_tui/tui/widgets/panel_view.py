@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual import events
 from textual.containers import VerticalScroll
+from textual.geometry import Size
 
 from poros_tui.model.privacy import redacted
 from poros_tui.tui.palette import Palette
@@ -110,7 +111,7 @@ class PanelView(VerticalScroll, can_focus=False):
         panel = self.open_panel
         if panel is None:
             return
-        size = self.scrollable_content_region.size
+        size = self._room(panel)
         scene = self._scene()
         private = scene.view.private
         lines = panel.lines(scene, size.width, size.height)
@@ -123,6 +124,14 @@ class PanelView(VerticalScroll, can_focus=False):
             self._text.styles.height = len(lines)
         self._text.show(lines)
 
+    def _room(self, panel: Panel) -> Size:
+        """Cells for the text. The scrollbar's are left free also where there is none: text that
+        wraps for it would be long enough to need it, and without it short enough not to."""
+        width, height = self.scrollable_content_region.size
+        if panel.is_filling or self.show_vertical_scrollbar:
+            return Size(width, height)
+        return Size(max(0, width - self.styles.scrollbar_size_vertical), height)
+
     def on_resize(self, _event: events.Resize) -> None:
         """The lines depend on the size."""
         self.call_after_refresh(self.draw)
@@ -132,7 +141,7 @@ class PanelView(VerticalScroll, can_focus=False):
         panel = self.open_panel
         if panel is None:
             return
-        size = self.scrollable_content_region.size
+        size = self._room(panel)
         x, y = event.screen_x - self._text.region.x, event.screen_y - self._text.region.y
         notice = panel.clicked(x, y, self._scene(), size.width, size.height)
         if notice:

@@ -218,7 +218,7 @@ def test_looks_are_few_and_what_is_remembered_is_bounded(is_limited: bool) -> No
         else simulated.by_chance(5000, 0.3, random.Random(5))
     )
     told = looks(watch, times_s, answered)
-    assert len(told) <= 5000 / (60 if is_limited else 120) + 12
+    assert len(told) <= 5000 / (120 if is_limited else 240) + 18
     tally = watch._tally
     assert len(tally._numbers) == len(tally._limited) <= WINDOW
 
