@@ -63,8 +63,8 @@ _NOT_PARIS: Final = (
     "own; run it with sudo, or use --udp",
 )
 _NOT_FLOWS: Final = (
-    3,
-    "TCP by TCP connect sends each probe as a flow of its own, which --flows can't do with; "
+    2,
+    "--flows is not for TCP probes without raw sockets: each is a flow of its own; "
     "run it with sudo, or use --icmp or --udp",
 )
 

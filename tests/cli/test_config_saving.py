@@ -69,8 +69,8 @@ def test_what_the_next_start_would_refuse_is_not_saved(file: Path) -> None:
     with pytest.raises(UsageError) as refused:
         save_configuration(file, {"tcp": None, "icmp": True})
     assert str(refused.value) == (
-        "not saved, the next start would refuse it: ICMP probes have no ports: --port; "
-        "add --udp or --tcp"
+        f"not saved, the next start would refuse it: {file} line 1: --port is for UDP and TCP "
+        "probes; add --udp or --tcp"
     )
     assert file.read_text() == text
     assert os.listdir(file.parent) == [file.name]

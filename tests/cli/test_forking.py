@@ -44,7 +44,7 @@ def test_a_run_without_capabilities_opens_no_raw_sockets(
     raw = ["--report", "--privilege", "raw", "{destination}"]
     assert program.run(lab, raw, capabilities=True).code == 0
     said = program.run(lab, raw, capabilities=False)
-    assert said.sentence.startswith("raw sockets are not permitted to this user; ")
+    assert said.sentence.startswith("--privilege raw: raw sockets are not permitted to this user; ")
     said = program.run(lab, ["--json", "{destination}"], capabilities=False)
     assert json.loads(said.out)["socket"] == "UDP error queue"
 

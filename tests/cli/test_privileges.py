@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from poros_tui.cli.config_file import as_user, default_path
+from poros_tui.probe.privilege import Identity
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment
 from tests.cli.telling import TELLING, told
 from tests.cli.test_signals import end_of, started, wait_for_note
@@ -212,6 +215,18 @@ def test_under_sudo_the_process_is_the_user_while_it_traces(lab: ChainLab, proto
     assert (code, "destination" in out) == (130, True)
 
 
+def test_the_configuration_file_is_read_with_the_users_rights(tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("root alone can have the rights of another user")
+    secret = tmp_path / "secret.toml"
+    secret.write_text("interval = 5\n")
+    secret.chmod(0o600)
+    with pytest.raises(PermissionError), as_user(Identity(65534, 65534)):
+        secret.read_text()
+    assert (os.geteuid(), os.getegid()) == (0, 0)
+    assert secret.read_text()
+
+
 @pytest.mark.parametrize("target", ["{destination}", "localhost", "demo"])
 def test_under_sudo_nothing_of_the_users_is_read_as_root(
     lab: ChainLab, target: str, tmp_path: Path
@@ -231,5 +246,6 @@ def test_under_sudo_nothing_of_the_users_is_read_as_root(
     seen = json.loads(witnessed.read_text())
     # Click asks for the variable of its shell completion, and gettext for the language.
     assert set(seen["variables"]) <= {*SUDO, "_POROS_TUI_COMPLETE", *LANGUAGES}
-    assert seen["files"] == []
+    # Of the configuration file, which is looked for with that user's rights, see below.
+    assert set(seen["files"]) <= {str(default_path(SUDO))}
     assert seen["asked_as_root"] == []
