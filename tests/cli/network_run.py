@@ -23,6 +23,20 @@ LOSSY: Final = {"loss30": 10, "lossy-link": 10, "lossy-destination": 10}
 """Probes to each hop where some are lost: with 10 at 30 % a hop stays dark once in 170,000."""
 LOSSY_QUERIES_OF_A_FLOW: Final = 3
 """As many in each of four flows; one of them alone may stay dark."""
+OF_OTHER_TESTS: Final = frozenset(
+    {
+        "policed-link",
+        "router-pauses",
+        "rate-limited-at-the-end",
+        "rate-limited-everywhere",
+        "rate-limited-fast",
+        "rate-limited-lossy-before",
+        "rate-limited-lossy-beyond",
+        "rate-limited-slowly",
+    }
+)
+"""To so few probes the same network as others, or one whose answers are chance: what is found there
+is counted in virtual time (tests.engine.limits_table)."""
 RATE_LIMITED: Final = frozenset({"rate-limited", "rate-limited-strictly"})
 RAW_ONLY: Final = frozenset({"hostile-headers"})
 """With quotes of a wrong IP version, which the kernel does not show users."""

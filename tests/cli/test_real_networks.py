@@ -13,7 +13,7 @@ from poros_tui.model.probe import Mode
 from tests.cli.combination import TRACES, Combination, FlowMode
 from tests.cli.forking import ForkedProgram, forked_program
 from tests.cli.lab_runs import Batch, Done, do_batches
-from tests.cli.network_run import RAW_ONLY, NetworkRun, all_runs
+from tests.cli.network_run import OF_OTHER_TESTS, RAW_ONLY, NetworkRun, all_runs
 from tests.cli.program import PROGRAM, RUN_LIMIT_S
 from tests.cli.telling import TELLING, told
 from tests.cli.test_signals import end_of, started
@@ -22,7 +22,10 @@ from tests.lab.tun import lab_network, scenario_names
 
 pytestmark = pytest.mark.network
 
-SCENARIOS: Final = sorted(scenario_names(), key=lambda name: name not in RAW_ONLY)
+SCENARIOS: Final = sorted(
+    (name for name in scenario_names() if name not in OF_OTHER_TESTS),
+    key=lambda name: name not in RAW_ONLY,
+)
 """Those first that have fewest combinations."""
 OF_MANY_WAYS: Final = "diamond-unequal"
 RUNS_OF_A_SCENARIO: Final = 2

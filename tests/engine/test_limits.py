@@ -94,10 +94,11 @@ def test_the_screen_tells_a_limit_from_loss_by_chance_as_soon_as_that_can_be_tol
     in_virtual_time(run)
     first = {verdict: number for number, verdict in reversed(signs)}
     assert list(dict.fromkeys(verdict for _, verdict in signs)) == [
-        *(Verdict.NONE, Verdict.LOCAL, Verdict.LIMITED),
+        *(Verdict.NONE, Verdict.UNKNOWN, Verdict.LOCAL, Verdict.LIMITED),
     ]
     # The first refusals are decided 3 s after round 7; 10 s of answers are enough.
-    assert 20 <= first[Verdict.LOCAL] <= 24
+    assert 20 <= first[Verdict.UNKNOWN] <= 24
+    assert first[Verdict.LOCAL] <= 30
     assert first[Verdict.LIMITED] <= 60
 
 

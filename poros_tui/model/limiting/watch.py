@@ -50,6 +50,10 @@ _FAR: Final = 2.0
 """And with which no single figure is told."""
 
 
+_ANEW: Final = 1.5
+"""Times as many probes as a limit was found by, from which on it is looked for anew."""
+
+
 class LimitWatch:
     """What is known of the limit of one hop."""
 
@@ -106,11 +110,14 @@ class LimitWatch:
             self.limit = self._value(lost=lost, routers=routers)
 
     def _explains(self, series: AnswerSeries, limited: list[float]) -> bool:
-        """Whether the limit that was found still fits, and which probes it leaves unanswered; looks
-        closer when there is much more to see."""
+        """Whether the limit that was found still fits, and which probes it leaves unanswered; not
+        when there is so much more to see that it is to be looked for anew."""
         if self._bucket is None:
             return False
         bucket = self._bucket
+        if series.is_from_start and len(series) >= _ANEW * self._fitted_to:
+            # So much is new that what was thought of the rate before would only be in the way.
+            return False
         if not series.is_from_start:
             bucket = bucket._replace(is_full=False)
         told = forecast(series, bucket, limited=limited)
@@ -119,8 +126,6 @@ class LimitWatch:
         if series.is_from_start:
             by_chance = chance.log_likelihood(series)
             self._be_sure_of(told.log_likelihood + _log_prior(bucket) - by_chance)
-            if len(series) >= 1.5 * self._fitted_to:
-                self._fit(series, bucket, limited)
         return True
 
     def _is_found(self, series: AnswerSeries, limited: list[float]) -> bool:
