@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from poros_tui.model.probe import IPAddress, Protocol
-from poros_tui.probe.simulation.node import Destination, TcpPort, UdpService
+from poros_tui.probe.simulation.node import Balance, Destination, TcpPort, UdpService
 from poros_tui.probe.simulation.scenario import Scenario
 from poros_tui.probe.simulation.topology import PROBER, Node, Topology
 
@@ -25,7 +25,7 @@ def visible_path(
     it ends with the last hop that can answer.
     """
     view = _View(scenario, family, protocol, at_s)
-    return view.path(view.topology.behind)
+    return view.path(view.behind)
 
 
 def visible_ways(
@@ -34,7 +34,7 @@ def visible_ways(
     """The same for each way that one flow may take, of whose hops at most one responder is met."""
     view = _View(scenario, family, protocol, at_s)
     ways: list[list[Responders]] = []
-    for way in _all_ways(view.topology, PROBER):
+    for way in _all_ways(view.behind, PROBER):
         after = dict(pairwise((PROBER, *way)))
         seen = view.path(lambda node, after=after: [after[node]])  # type: ignore[misc]
         if seen not in ways:
@@ -42,12 +42,12 @@ def visible_ways(
     return ways
 
 
-def _all_ways(topology: Topology, node: Node) -> Iterator[tuple[Node, ...]]:
-    behind = topology.behind(node)
-    if not behind:
+def _all_ways(behind: Behind, node: Node) -> Iterator[tuple[Node, ...]]:
+    next_ones = list(behind(node))
+    if not next_ones:
         yield ()
-    for after in behind:
-        yield from ((after, *rest) for rest in _all_ways(topology, after))
+    for after in next_ones:
+        yield from ((after, *rest) for rest in _all_ways(behind, after))
 
 
 def answers(destination: Destination, protocol: Protocol) -> bool:
@@ -70,6 +70,18 @@ class _View:
         self._destination = scenario.destination
         self._family = family
         self._protocol = protocol
+
+    def behind(self, node: Node) -> list[Node]:
+        """Where a node may send packets to the destination. Where others have routes of their own
+        it has one way, the first."""
+        hops = self.route.hops
+        return [
+            after
+            for after in self.topology.behind(node)
+            if after.number == 0
+            or after.place > len(hops)
+            or hops[after.place - 1].balance is not Balance.ROUTE
+        ]
 
     def path(self, behind: Behind) -> list[Responders]:
         """Who can answer at TTL 1, 2, ..., where nodes send packets as `behind` says."""
