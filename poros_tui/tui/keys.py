@@ -127,7 +127,7 @@ KEYS: Final = (
         name="events",
         shown="e",
         word="events",
-        meaning="what happened, and when; Esc closes it",
+        meaning="what was changed in this session, and when; Esc closes it",
     ),
     Key(
         keys="l",
