@@ -27,7 +27,7 @@ from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.probe.transport import (
     Answer,
     LocalFailure,
-    SendStamp,
+    SendTimes,
     SentAgain,
     TransportEvent,
 )
@@ -117,14 +117,16 @@ class Ledger:
 
     def take(self, event: TransportEvent, *, now_s: float) -> ProbeOutcome | None:
         """What an event from the network means; None where it changes nothing by itself."""
+        if isinstance(event, SendTimes):
+            for key, sent_at_ns in event.sent_at_ns.items():
+                stamped = self._flights.get(key)
+                if stamped is not None:
+                    stamped.kernel_sent_at_ns = sent_at_ns
+            return None
         if isinstance(event, Stray):
             return event
         flight = self._flights.get(event.key)
         match event:
-            case SendStamp():
-                if flight is not None:
-                    flight.kernel_sent_at_ns = event.sent_at_ns
-                return None
             case SentAgain():
                 self.sent_again(event.key, now_s=now_s)
                 return None

@@ -30,7 +30,6 @@ _NS_PER_S: Final = 1_000_000_000
 _TIMESPEC: Final = Struct("ll")
 _EXTENDED_ERROR: Final = Struct("IBBBxII")  # errno, origin, type, code, info, data
 _INT: Final = Struct("i")
-_ORIGIN_AND_DATA: Final = Struct("4xB7xI")  # of the same
 _DATA: Final = Struct("I")
 _EXTENSIONS_AT: Final = Struct("H")  # the first half of sock_ee_data_rfc4884
 _FAMILY: Final = Struct("H")
@@ -90,15 +89,6 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     error: ExtendedError | None
 
 
-class QueuedStamp(msgspec.Struct, frozen=True):
-    """The send stamp of a packet, which comes through the error queue as well."""
-
-    number: int
-    """Of the packet (see `stamps`)."""
-    at_ns: int | None
-    """CLOCK_REALTIME; None where the kernel took none."""
-
-
 def split_queued_quote(
     received: Received, error: ExtendedError, family: Family, header_bytes: int = 0
 ) -> SplitQuote:
@@ -122,38 +112,22 @@ def receive(sock: socket.socket, family: Family, flags: int = 0) -> Received:
     return decode_received(family, data, ancillary, name)
 
 
-def receive_queued(sock: socket.socket, family: Family) -> Received | QueuedStamp:
-    """Read one entry of the error queue of a socket with send stamps. One comes for each probe, so
-    they have a way of their own: to put them together as other entries takes twice as long.
-
-    Raises:
-        BlockingIOError: the queue is empty.
-        OSError: the socket held an error of an earlier packet, which is cleared by this.
-    """
-    data, ancillary, _, name = sock.recvmsg(DATA_MAX, ANCILLARY_MAX, MSG_ERRQUEUE)
-    stamp = decode_queued_stamp(family, ancillary)
-    return stamp if stamp is not None else decode_received(family, data, ancillary, name)
-
-
-def decode_queued_stamp(family: Family, ancillary: list[Ancillary]) -> QueuedStamp | None:
-    """The send stamp that an entry of the error queue is; None for any other entry."""
-    number = at_ns = None
-    for level, kind, value in ancillary:
-        if kind == SO_TIMESTAMPING and level == socket.SOL_SOCKET:
-            at_ns = _stamp_ns(value)
-        elif kind == family.receive_errors and level == family.level:
-            if len(value) < _ORIGIN_AND_DATA.size:
-                return None
-            origin, number = _ORIGIN_AND_DATA.unpack_from(value)
-            if origin != Origin.TIMESTAMPING:
-                return None
-    return QueuedStamp(number, at_ns) if number is not None else None
-
-
 def decode_received(
     family: Family, data: bytes, ancillary: list[Ancillary], name: SocketAddress | None
 ) -> Received:
     """Put together what recvmsg returned; ancillary data that is too short counts as absent."""
+    address, port = (address_of(name), name[1]) if name else (None, 0)
+    return put_together(family, data, ancillary, address, port)
+
+
+def put_together(
+    family: Family,
+    data: bytes,
+    ancillary: list[Ancillary],
+    address: IPAddress | None,
+    port: int,
+) -> Received:
+    """One value of an entry's parts; ancillary data that is too short counts as absent."""
     stamp_ns = ttl = local = error = None
     for level, kind, value in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
@@ -168,8 +142,8 @@ def decode_received(
             error = _extended_error(value)
     return Received(
         data=data,
-        address=address_of(name) if name else None,
-        port=name[1] if name else 0,
+        address=address,
+        port=port,
         stamp_ns=stamp_ns,
         ttl=ttl,
         local=local,

@@ -23,11 +23,12 @@ from poros_tui.errors import SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.probe.clock import read_clocks
 from poros_tui.probe.ear import Ear
-from poros_tui.probe.errqueue import Origin, QueuedStamp, Received, receive, receive_queued
+from poros_tui.probe.errqueue import Origin, Received, receive
 from poros_tui.probe.family import Family, SocketAddress
+from poros_tui.probe.recvmmsg import ErrorQueue
 from poros_tui.probe.sockets import send_error_words, too_large_words
 from poros_tui.probe.stamps import SendStamps
-from poros_tui.probe.transport import Deliver, SendStamp, TransportEvent
+from poros_tui.probe.transport import Deliver, SendTimes, TransportEvent
 
 _SEND_TRIES: Final = 16
 """Each try that fails because of an earlier packet's error takes that error away."""
@@ -35,8 +36,6 @@ _DATA_BATCH: Final = 64
 """Packets read in one go; then the other tasks have their turn."""
 _BACKLOG_BATCHES: Final = 8
 """Twice what a receive buffer of the usual 208 kB holds; a flood may bring more and more."""
-_ERROR_BATCH: Final = 4096
-"""More than the receive buffer can hold, so that the error queue is always emptied."""
 
 
 Entry = TypeVar("Entry")
@@ -81,6 +80,7 @@ class SharedSocket:
         self._stamps = stamps
         self._ears = (Ear(sock, dialect.read_data), *ears)
         self._kept = kept
+        self._error_queue = ErrorQueue(sock, family)
         self._told_mtu: int | None = None
         """Of our own link, by what the newest refusal left in the error queue."""
         self._room = trio.Lock()  # only one task may wait for a file descriptor
@@ -188,13 +188,13 @@ class SharedSocket:
 
     def _hear_errors(self) -> bool:
         """Empty the error queue. Returns whether anything but send stamps was in it."""
-        entries = _read(partial(receive_queued, self._socket, self._family), _ERROR_BATCH)
+        stamps, entries = self._error_queue.drain()
         read_at = read_clocks()
+        if stamps:
+            self._deliver(SendTimes(self._stamps.by_key(stamps)))
         errors: list[Received] = []
         for entry in entries:
-            if isinstance(entry, QueuedStamp):
-                self._hand_over_stamp(entry)
-            elif (
+            if (
                 entry.error is not None
                 and entry.error.origin == Origin.LOCAL
                 and entry.error.mtu is not None
@@ -204,11 +204,6 @@ class SharedSocket:
                 errors.append(entry)
         self._hand_over(errors, read_at, self._dialect.read_error)
         return bool(errors) or self._told_mtu is not None
-
-    def _hand_over_stamp(self, stamp: QueuedStamp) -> None:
-        key = self._stamps.key_of(stamp.number)
-        if key is not None and stamp.at_ns is not None:
-            self._deliver(SendStamp(key, stamp.at_ns))
 
     def _hand_over(
         self,

@@ -77,7 +77,7 @@ class SendStamps:
 
     def ancillary(self, key: int) -> list[Ancillary]:
         """What to give sendmsg so that the stamp will name this probe."""
-        if self.counts_along:
+        if not self._kernel_takes_keys:
             return []
         return [(socket.SOL_SOCKET, SCM_TS_OPT_ID, _UINT32.pack(key))]
 
@@ -111,6 +111,9 @@ class SendStamps:
             for flags in (_FLAGS & ~_OPT_ID, _FLAGS):
                 self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, flags)
 
-    def key_of(self, number: int) -> int | None:
-        """The probe that the stamp with this number is of, None where that is not known."""
-        return number if self._kernel_takes_keys else self._keys.pop(number, None)
+    def by_key(self, stamps: dict[int, int]) -> dict[int, int]:
+        """The same stamps by the keys of their probes, as far as those are known."""
+        if self._kernel_takes_keys:
+            return stamps
+        keys = {number: self._keys.pop(number, None) for number in stamps}
+        return {key: stamps[number] for number, key in keys.items() if key is not None}

@@ -41,12 +41,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that the next link takes, in an answer that says the probe was larger."""
 
 
-class SendStamp(msgspec.Struct, frozen=True):
-    """The kernel's stamp of the moment the probe with this key left."""
+class SendTimes(msgspec.Struct, frozen=True, gc=False):
+    """The kernel's stamps of the moments probes left: of a burst all at once, since one event for
+    each cost as much as reading it."""
 
-    key: int
-    sent_at_ns: int
-    """CLOCK_REALTIME."""
+    sent_at_ns: dict[int, int]
+    """CLOCK_REALTIME, by the keys of the probes."""
 
 
 class SentAgain(msgspec.Struct, frozen=True):
@@ -64,7 +64,7 @@ class LocalFailure(msgspec.Struct, frozen=True):
     """In words."""
 
 
-TransportEvent = Answer | SendStamp | SentAgain | LocalFailure | Stray
+TransportEvent = Answer | SendTimes | SentAgain | LocalFailure | Stray
 Deliver = Callable[[TransportEvent], None]
 
 

@@ -29,7 +29,7 @@ from poros_tui.probe.transport import (
     Deliver,
     LocalFailure,
     ProbeTransport,
-    SendStamp,
+    SendTimes,
     SentAgain,
     TransportEvent,
 )
@@ -160,8 +160,12 @@ class UdpSockets:
         if (event is UNTOLD or event is TOO_SHORT) and self._may_ask_again:
             self._ask_again()
             return
-        if isinstance(event, Answer | SendStamp | LocalFailure) and event.key in self._own:
-            return  # it was sent again since
+        # What was sent again since has a socket of its own.
+        if isinstance(event, SendTimes) and not self._own.keys().isdisjoint(event.sent_at_ns):
+            first = {key: at for key, at in event.sent_at_ns.items() if key not in self._own}
+            event = SendTimes(first)
+        if isinstance(event, Answer | LocalFailure) and event.key in self._own:
+            return
         if isinstance(event, Answer | LocalFailure):
             self._waiting.pop(event.key, None)
         self._deliver(event)
@@ -195,7 +199,7 @@ class UdpSockets:
             self._deliver(LocalFailure(key, refusal.reason))
         else:
             # The kernel's stamp, where it takes any, comes behind this one.
-            self._deliver(SendStamp(key, sent_at.realtime_ns))
+            self._deliver(SendTimes({key: sent_at.realtime_ns}))
 
     def hear(self) -> None:
         """Hand over what has come by now."""

@@ -21,7 +21,7 @@ from poros_tui.model.probe import (
     SendFailed,
 )
 from poros_tui.model.stray import Stray, StrayReason
-from poros_tui.probe.transport import Answer, LocalFailure, SendStamp, SentAgain
+from poros_tui.probe.transport import Answer, LocalFailure, SendTimes, SentAgain
 from tests.model.outcomes import probe
 
 TIMEOUT_S = 3.0
@@ -87,7 +87,7 @@ def test_an_answer_is_matched_to_its_probe_by_the_key() -> None:
 def test_the_kernels_send_stamp_goes_before_user_spaces() -> None:
     ledger = new_ledger()
     key = send(ledger, 0)
-    assert ledger.take(SendStamp(key, at(0.0005).realtime_ns), now_s=0.001) is None
+    assert ledger.take(SendTimes({key: at(0.0005).realtime_ns}), now_s=0.001) is None
     reply = take_answer(ledger, key, 0.0205)
     assert isinstance(reply, Reply)
     assert reply.rtt_s == pytest.approx(0.02)
@@ -127,7 +127,7 @@ def test_a_round_trip_says_which_clocks_it_was_taken_with(
     ledger = new_ledger()
     key = send(ledger, 0)
     if is_send_stamped:
-        ledger.take(SendStamp(key, at(0.0005).realtime_ns), now_s=0.001)
+        ledger.take(SendTimes({key: at(0.0005).realtime_ns}), now_s=0.001)
     stamped = structs.replace(answer(key, stamped_s=0.02), is_kernel_stamped=is_kernel_stamped)
     reply = ledger.take(stamped, now_s=0.02)
     assert isinstance(reply, Reply)
@@ -142,7 +142,7 @@ def test_the_round_trip_ends_at_the_receive_stamp_not_at_the_reading() -> None:
 
 
 def test_a_send_stamp_of_nobody_is_ignored() -> None:
-    assert new_ledger().take(SendStamp(5, EPOCH_NS), now_s=0) is None
+    assert new_ledger().take(SendTimes({5: EPOCH_NS}), now_s=0) is None
 
 
 def test_a_second_answer_is_a_duplicate() -> None:

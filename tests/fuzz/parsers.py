@@ -20,12 +20,13 @@ from poros_tui.packets.tcp import QuotedTcp, TcpSegment
 from poros_tui.packets.udp import UdpDatagram
 from poros_tui.probe.attempt import Attempt
 from poros_tui.probe.connecting import Connecting
-from poros_tui.probe.errqueue import SO_TIMESTAMPING, Origin, decode_queued_stamp, decode_received
+from poros_tui.probe.errqueue import SO_TIMESTAMPING, Origin, decode_received
 from poros_tui.probe.family import FAMILIES, Destination
 from poros_tui.probe.open import open_candidates
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.protocols.tcp import DEFAULT_PORT
+from poros_tui.probe.recvmmsg import decode_name, split_control
 from poros_tui.probe.udp_session import FIRST_PORT
 from tests.lab import extensions as lab_extensions
 from tests.lab import segments
@@ -144,12 +145,9 @@ def queue_parsers() -> list[Parser]:
 
             seed = bytes.fromhex("71000000020b00000000000000000000") + bytes(2) + bytes(30)
             parsers.append(Parser(f"ancillary data {kind}, IPv{version}", read, (seed, bytes(12))))
-
-        def read_stamp(data: bytes, family: Any = family) -> object:  # noqa: ANN401
-            return decode_queued_stamp(family, [(family.level, family.receive_errors, data)])
-
-        seed = bytes.fromhex("2a000000040000000000000001000000") + bytes(16)
-        parsers.append(Parser(f"send stamp, IPv{version}", read_stamp, (seed,)))
+    seed = bytes.fromhex("2400000000000000000000000b000000") + bytes(20)
+    parsers.append(Parser("control data", split_control, (seed,)))
+    parsers.append(Parser("socket name", decode_name, (bytes.fromhex("0200829a0a000001"),)))
     return parsers
 
 

@@ -14,7 +14,7 @@ from poros_tui.probe.transport import (
     Answer,
     LocalFailure,
     ProbeTransport,
-    SendStamp,
+    SendTimes,
     TransportEvent,
 )
 from poros_tui.probe.udp_sockets import UdpSockets
@@ -55,7 +55,11 @@ class Ear:
 
     @property
     def stamps(self) -> dict[int, int]:
-        return {e.key: e.sent_at_ns for e in self.events if isinstance(e, SendStamp)}
+        stamps: dict[int, int] = {}
+        for event in self.events:
+            if isinstance(event, SendTimes):
+                stamps |= event.sent_at_ns
+        return stamps
 
     @property
     def failures(self) -> list[LocalFailure]:

@@ -11,7 +11,7 @@ import trio.testing
 
 from poros_tui.errors import SendError
 from poros_tui.model.probe import AnswerKind
-from poros_tui.probe.transport import Answer, SendStamp
+from poros_tui.probe.transport import Answer, SendTimes
 from tests.lab import namespace
 from tests.lab.chain import ChainLab, ChainPlan, Refusal, chain_network
 from tests.lab.requirements import require_network
@@ -59,8 +59,8 @@ async def test_every_probe_has_its_kernel_stamps_before_its_answer(
         await ear.until_answered(keys)
     stamps: dict[int, int] = {}
     for event in ear.events:
-        if isinstance(event, SendStamp):
-            stamps[event.key] = event.sent_at_ns
+        if isinstance(event, SendTimes):
+            stamps |= event.sent_at_ns
         if isinstance(event, Answer):
             # Sent after user space looked at its clock, and all before it read the answer.
             assert ear.sent[event.key].realtime_ns <= stamps[event.key]

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from poros_tui.probe.errqueue import (
     ExtendedError,
     Origin,
-    QueuedStamp,
     Received,
-    decode_queued_stamp,
     decode_received,
 )
 from poros_tui.probe.family import FAMILIES, IPV4, IPV6, Ancillary
@@ -106,31 +104,3 @@ def test_a_zero_stamp_is_no_stamp() -> None:
 )
 def test_ancillary_garbage_is_survived(version: int, ancillary: list[Ancillary]) -> None:
     decode_received(FAMILIES[version], b"", ancillary, None)
-    decode_queued_stamp(FAMILIES[version], ancillary)
-
-
-@pytest.mark.parametrize("version", [4, 6])
-@given(
-    stamp=st.none() | st.integers(0, 2**62).map(lambda ns: struct.pack("6l", 0, ns, 0, 0, 0, 0)),
-    origin=st.sampled_from([0, *Origin, 5]),
-    number=st.integers(0, 2**32 - 1),
-    entry_bytes=st.integers(0, 32),
-    is_stamp_first=st.booleans(),
-)
-def test_a_send_stamp_is_read_as_if_it_were_put_together_like_any_entry(
-    version: int,
-    stamp: bytes | None,
-    origin: int,
-    number: int,
-    entry_bytes: int,
-    is_stamp_first: bool,
-) -> None:
-    family = FAMILIES[version]
-    entry = (struct.pack("IBBBxII", 42, origin, 0, 0, 0, number) + bytes(16))[:entry_bytes]
-    ancillary = [(family.level, family.receive_errors, entry)]
-    if stamp is not None:
-        ancillary.insert(0 if is_stamp_first else 1, (socket.SOL_SOCKET, 37, stamp))
-    whole = decode_received(family, b"", ancillary, None)
-    is_stamp = whole.error is not None and whole.error.origin == Origin.TIMESTAMPING
-    expected = QueuedStamp(number, whole.stamp_ns) if is_stamp else None
-    assert decode_queued_stamp(family, ancillary) == expected

@@ -23,7 +23,7 @@ from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.node import Mischief
 from poros_tui.probe.simulation.quoting import SentProbe, quote_of, sent_fields
-from poros_tui.probe.transport import Answer, Deliver, SendStamp, TransportEvent
+from poros_tui.probe.transport import Answer, Deliver, SendTimes, TransportEvent
 from poros_tui.probe.udp_session import CLASSIC_KEY_SPACE as KEY_SPACE
 from poros_tui.probe.udp_session import FIRST_PORT
 
@@ -149,7 +149,7 @@ class SimulatedTransport:
             destination=self._neighbour,
         )
         sent_at = _clock_at(now_s)
-        self._put(now_s, SendStamp(key, sent_at.realtime_ns))
+        self._put(now_s, SendTimes({key: sent_at.realtime_ns}))
         sent = self._sent_probe(key, flow, size)
         for answer in answers:
             arriving = _Arriving(key, answer, sent, sent_at.realtime_ns)
