@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import trio
@@ -14,6 +15,31 @@ PUBLISH_INTERVAL_S: Final = 0.05
 """Shortest time between two updates. Half the screen's own interval, so that it adds little."""
 
 
+class Attention:
+    """Whether anybody looks at what is published. Who does not costs next to nothing."""
+
+    def __init__(self, *, is_there: bool = True) -> None:
+        self.is_there = is_there
+        self._there = trio.Event()
+        if is_there:
+            self._there.set()
+
+    def turn(self, *, is_there: bool) -> None:
+        """Somebody looks from now on, or nobody does."""
+        if is_there == self.is_there:
+            return
+        self.is_there = is_there
+        if is_there:
+            self._there.set()
+        else:
+            self._there = trio.Event()
+
+    async def wait(self) -> None:
+        """Return when somebody looks."""
+        while not self.is_there:
+            await self._there.wait()
+
+
 async def collect(
     outcomes: trio.MemoryReceiveChannel[Message],
     path: Path,
@@ -21,6 +47,8 @@ async def collect(
     *,
     complete_with: int | None = None,
     chronicle: Chronicle | None = None,
+    attention: Attention | None = None,
+    on_status: Callable[[SessionStatus], None] | None = None,
 ) -> PathSnapshot:
     """Fold outcomes into `path` until the channel closes, and return the final state.
 
@@ -28,9 +56,11 @@ async def collect(
     engine says what it does now (the end of a round, say), and once at the end.
     `complete_with` ends it early, when the path's end is known and every hop up to it has the
     outcomes of that many probes; closing the channel then tells the engine. `chronicle` remembers
-    over time what comes.
+    over time what comes. While `attention` is not there nothing is published: what has changed is
+    kept in the path for when it is. `on_status` is told of each status once the path has it.
     """
-    publisher = _Publisher(path, publish) if publish is not None else None
+    attention = attention or Attention()
+    publisher = _Publisher(path, publish, attention) if publish is not None else None
     async with trio.open_nursery() as nursery, outcomes:
         if publisher is not None:
             nursery.start_soon(publisher.run)
@@ -39,6 +69,8 @@ async def collect(
                 chronicle.record(message, trio.current_time())
             if isinstance(message, SessionStatus):
                 path.set_status(message)
+                if on_status is not None:
+                    on_status(message)
                 if publisher is not None:
                     publisher.hurry.set()
             else:
@@ -49,7 +81,7 @@ async def collect(
                 path.finish()
                 break
         nursery.cancel_scope.cancel()
-    if publish is not None:
+    if publish is not None and attention.is_there:
         publish(path.take_update())
     return path.snapshot()
 
@@ -57,9 +89,10 @@ async def collect(
 class _Publisher:
     """Publishes at once what changed after a rest, and collects while it rests."""
 
-    def __init__(self, path: Path, publish: Publish) -> None:
+    def __init__(self, path: Path, publish: Publish, attention: Attention) -> None:
         self._path = path
         self._publish = publish
+        self._attention = attention
         self.changed = trio.Event()
         self.hurry = trio.Event()
         """Rest no longer."""
@@ -67,6 +100,7 @@ class _Publisher:
     async def run(self) -> None:
         while True:
             await self.changed.wait()
+            await self._attention.wait()
             self.changed, self.hurry = trio.Event(), trio.Event()
             if self._path.has_status:
                 self._publish(self._path.take_update())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from time import time
 from typing import Final
@@ -11,21 +12,23 @@ from typing import Final
 import msgspec
 import trio
 
-from poros_tui.collector import collect
+from poros_tui.collector import Attention, collect
 from poros_tui.config import SessionConfig
 from poros_tui.engine.all_paths import NeighbourPlan
 from poros_tui.engine.mtu_probing import MtuPlan, MtuProbing
-from poros_tui.engine.session import Session
+from poros_tui.engine.plan import Entrant, Found, TracePlan
+from poros_tui.engine.session import Session, Sharing
 from poros_tui.engine.ways import OpenWay
+from poros_tui.errors import PorosError
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.path import Path
 from poros_tui.model.path_mtu import PathMtu
 from poros_tui.model.session import (
     Message,
     PathSnapshot,
-    PathUpdate,
     Publish,
     SessionControls,
+    SessionStatus,
     Way,
 )
 from poros_tui.probe.transport import ProbeTransport
@@ -35,6 +38,18 @@ CHANNEL_SIZE: Final = 256
 
 OpenTransport = Callable[[], ProbeTransport]
 """Called inside Trio: a simulated internet keeps its time by Trio's clock."""
+
+
+class Company(msgspec.Struct, frozen=True, kw_only=True):
+    """What a live session needs that is one of several."""
+
+    sharing: Sharing
+    path: Path
+    """What it learns, for who wants to look at it without being told of each change."""
+    attention: Attention
+    """Whether anybody looks at its updates."""
+    on_status: Callable[[SessionStatus], None]
+    """Told of each status."""
 
 
 async def run_live(
@@ -47,58 +62,90 @@ async def run_live(
     way: Way | None = None,
     neighbours: NeighbourPlan | None = None,
     chronicle: Chronicle | None = None,
+    company: Company | None = None,
 ) -> None:
     """Run a session for a live front end until its rounds are done or it is stopped.
 
     `way` is what it begins with: to raw sockets it comes back, whatever is chosen meanwhile.
-    `chronicle` remembers over time what happens.
+    `chronicle` remembers over time what happens. `company` is what it has in common with the
+    sessions of other targets, if there are any.
+
     With `mtu` the path's MTU is searched for beside the rounds, once, after the first of them: a
     path that changes later is not searched again.
     """
+    company = company or Company(
+        sharing=Sharing.under(config),
+        path=live_path(config),
+        attention=Attention(),
+        on_status=lambda _status: None,
+    )
     send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
     session = Session(
-        config, open_transport(), send, open_way=open_way, way=way, neighbours=neighbours
+        config,
+        open_transport(),
+        send,
+        open_way=open_way,
+        way=way,
+        neighbours=neighbours,
+        sharing=company.sharing,
     )
+    on_status = company.on_status
     try:
         async with trio.open_nursery() as nursery:
-            path = Path(
-                first_hop=config.first_hop,
-                gap_limit=config.gap_limit,
-                keep_flows=config.flows > 1,
-            )
             if chronicle is not None:
                 chronicle.begin(now_s=trio.current_time(), wall_s=time())
-            if mtu is None:
-                nursery.start_soon(partial(collect, receive, path, publish, chronicle=chronicle))
-            else:
-                search = _LiveSearch(mtu, config, session, path, publish)
-                nursery.start_soon(
-                    partial(collect, receive, path, search.publish, chronicle=chronicle)
-                )
+            if mtu is not None:
+                search = _LiveSearch(mtu, config, session, company, publish)
+                on_status = search.note
                 nursery.start_soon(search.run)
+            nursery.start_soon(
+                partial(
+                    collect,
+                    receive,
+                    company.path,
+                    publish,
+                    chronicle=chronicle,
+                    attention=company.attention,
+                    on_status=on_status,
+                )
+            )
             on_ready(session)
             await session.run()
     finally:
         session.close()
 
 
+def live_path(config: SessionConfig) -> Path:
+    """Where a live session keeps what it learns."""
+    return Path(
+        first_hop=config.first_hop,
+        gap_limit=config.gap_limit,
+        keep_flows=config.flows > 1,
+    )
+
+
 class _LiveSearch:
     """The search for the path's MTU beside the rounds."""
 
     def __init__(
-        self, plan: MtuPlan, config: SessionConfig, session: Session, path: Path, publish: Publish
+        self,
+        plan: MtuPlan,
+        config: SessionConfig,
+        session: Session,
+        company: Company,
+        publish: Publish,
     ) -> None:
         self._plan = plan
         self._config = config
         self._session = session
-        self._path = path
+        self._company = company
         self._publish = publish
         self._explored = trio.Event()
 
-    def publish(self, update: PathUpdate) -> None:
-        """Pass an update on, and see whether the first trace is complete."""
-        self._publish(update)
-        if update.session.status.stop is not None:
+    def note(self, status: SessionStatus) -> None:
+        """Pass a status on, and see whether the first trace is complete."""
+        self._company.on_status(status)
+        if status.stop is not None:
             self._explored.set()
 
     async def run(self) -> None:
@@ -108,7 +155,7 @@ class _LiveSearch:
             await self._explored.wait()
             probing = MtuProbing(
                 self._plan,
-                self._path.snapshot(),
+                self._company.path.snapshot(),
                 self._config,
                 wait_for_turn=self._session.wait_for_turn,
                 report=self._tell,
@@ -117,8 +164,10 @@ class _LiveSearch:
             nursery.cancel_scope.cancel()
 
     def _tell(self, found: PathMtu) -> None:
-        self._path.set_path_mtu(found)
-        self._publish(self._path.take_update())
+        path = self._company.path
+        path.set_path_mtu(found)
+        if self._company.attention.is_there:
+            self._publish(path.take_update())
 
     async def _end_with_session(self, scope: trio.CancelScope) -> None:
         await self._session.wait_for_stop()
@@ -148,33 +197,108 @@ async def run_once(
     The caller may hold `stop_signals` back (pthread_sigmask): they are let in while the trace
     runs and held back again after, so that none comes when nobody could report what is known.
     """
+    stop = StopOnSignal(stop_signals)
+    transport = open_transport()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(stop.run)
+        finished = await trace_once(config, transport, stop, mtu, neighbours)
+        nursery.cancel_scope.cancel()
+    return finished
+
+
+async def trace_once(
+    config: SessionConfig,
+    transport: ProbeTransport,
+    stop: StopOnSignal,
+    mtu: MtuPlan | None = None,
+    neighbours: NeighbourPlan | None = None,
+    sharing: Sharing | None = None,
+) -> FinishedTrace:
+    """The same for one of several that `stop` ends together. Closes the transport."""
     send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
-    session = Session(config, open_transport(), send, neighbours=neighbours)
+    session = Session(config, transport, send, neighbours=neighbours, sharing=sharing)
+    path = Path(
+        first_hop=config.first_hop,
+        gap_limit=config.gap_limit,
+        keep_records=True,
+        keep_flows=config.flows > 1,
+    )
+    # What is known when every hop has its outcomes is not all that is wanted of a discovery.
+    is_all = config.failure is None
+    complete_with = config.probes_per_hop * (config.rounds or 1) if is_all else None
     try:
-        stop = _StopOnSignal(session.stop, stop_signals)
-        path = Path(
-            first_hop=config.first_hop,
-            gap_limit=config.gap_limit,
-            keep_records=True,
-            keep_flows=config.flows > 1,
-        )
-        # What is known when every hop has its outcomes is not all that is wanted of a discovery.
-        is_all = config.failure is None
-        complete_with = config.probes_per_hop * (config.rounds or 1) if is_all else None
         async with trio.open_nursery() as nursery:
-            await nursery.start(stop.run)
-            nursery.start_soon(session.run)
-            snapshot = await collect(receive, path, complete_with=complete_with)
+            with stop.calling(session.stop):
+                nursery.start_soon(session.run)
+                snapshot = await collect(receive, path, complete_with=complete_with)
             now_s = trio.current_time()
             if mtu is not None and stop.signal_number is None:
-                with trio.CancelScope() as stop.scope:
+                with trio.CancelScope() as scope, stop.calling(scope.cancel):
                     await _search_once(mtu, config, session, path)
                 snapshot = path.snapshot()
             nursery.cancel_scope.cancel()
-        began_at_s = session.began_at_s if session.began_at_s is not None else now_s
-        return FinishedTrace(snapshot, now_s - began_at_s, stop.signal_number)
     finally:
         session.close()
+    began_at_s = session.began_at_s if session.began_at_s is not None else now_s
+    return FinishedTrace(snapshot, now_s - began_at_s, stop.signal_number)
+
+
+class EndedTrace(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one of several targets that were traced once."""
+
+    name: str
+    plan: TracePlan | None = None
+    finished: FinishedTrace | None = None
+    """None where nothing was traced."""
+    refusal: PorosError | None = None
+    """Why not, where that is not because a signal came first."""
+    began_wall_s: float = 0.0
+    """Seconds since 1970 when its sockets were open."""
+
+
+async def run_all(
+    entrants: Sequence[Entrant], config: SessionConfig, stop_signals: Sequence[int] = ()
+) -> tuple[list[EndedTrace], int | None]:
+    """As `run_once`, for several targets side by side under one rate limit.
+
+    Returns what came of them, in their order, and the signal that ended it early, None where none
+    did. A target whose address the signal kept from being known is not among them."""
+    stop = StopOnSignal(stop_signals)
+    sharing = Sharing.under(config)
+    ended: dict[tuple[int, int], EndedTrace] = {}
+
+    async def look_for(place: int, entrant: Entrant) -> None:
+        found: Sequence[Found] = ()
+        with trio.CancelScope() as scope, stop.calling(scope.cancel):
+            try:
+                found = await entrant.find()
+            except PorosError as refusal:
+                ended[place, 0] = EndedTrace(name=entrant.name, refusal=refusal)
+        async with trio.open_nursery() as nursery:
+            for address, each in enumerate(found):
+                nursery.start_soon(trace, (place, address), each)
+
+    async def trace(place: tuple[int, int], found: Found) -> None:
+        try:
+            plan = found.open()
+        except PorosError as refusal:
+            ended[place] = EndedTrace(name=found.name, refusal=refusal)
+            return
+        began_wall_s = time()
+        finished = await trace_once(
+            plan.config, plan.open_transport(), stop, plan.mtu_plan(), sharing=sharing
+        )
+        ended[place] = EndedTrace(
+            name=found.name, plan=plan, finished=finished, began_wall_s=began_wall_s
+        )
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(stop.run)
+        async with trio.open_nursery() as traces:
+            for place, entrant in enumerate(entrants):
+                traces.start_soon(look_for, place, entrant)
+        nursery.cancel_scope.cancel()
+    return [ended[place] for place in sorted(ended)], stop.signal_number
 
 
 async def _search_once(plan: MtuPlan, config: SessionConfig, session: Session, path: Path) -> None:
@@ -188,17 +312,28 @@ async def _search_once(plan: MtuPlan, config: SessionConfig, session: Session, p
     await probing.run()
 
 
-class _StopOnSignal:
-    """Ends a session, or what came after it, on a signal, and remembers which it was."""
+class StopOnSignal:
+    """Ends what runs on a signal, and remembers which it was."""
 
-    def __init__(self, stop: Callable[[], None], numbers: Sequence[int]) -> None:
-        self._stop = stop
+    def __init__(self, numbers: Sequence[int]) -> None:
         self._numbers = numbers
+        self._actions: list[Callable[[], None]] = []
         self.signal_number: int | None = None
-        self.scope: trio.CancelScope | None = None
-        """What to end instead, once the session is over."""
+        """The first that came, None where none has."""
+
+    @contextmanager
+    def calling(self, action: Callable[[], None]) -> Iterator[None]:
+        """A context in which a signal calls `action`; at once where one has come already."""
+        self._actions.append(action)
+        try:
+            if self.signal_number is not None:
+                action()
+            yield
+        finally:
+            self._actions.remove(action)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Listen until cancelled."""
         if not self._numbers:
             task_status.started()
             return
@@ -208,8 +343,7 @@ class _StopOnSignal:
                 task_status.started()
                 async for signal_number in signals:
                     self.signal_number = self.signal_number or signal_number
-                    if self.scope is not None:
-                        self.scope.cancel()
-                    self._stop()
+                    for action in tuple(self._actions):
+                        action()
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import pytest
 import trio
 from trio.testing import MockClock
 
-from poros_tui.collector import PUBLISH_INTERVAL_S, collect
+from poros_tui.collector import PUBLISH_INTERVAL_S, Attention, collect
 from poros_tui.model.path import Path
 from poros_tui.model.probe import AnswerKind, Lost, Mode, Sent
 from poros_tui.model.session import (
@@ -192,3 +193,40 @@ async def test_an_engine_that_ended_before_it_said_anything_is_no_path() -> None
     send.close()
     with pytest.raises(ValueError, match="no status"):
         await collect(receive, Path(first_hop=1))
+
+
+async def test_while_nobody_looks_nothing_is_published_and_nothing_is_lost(
+    autojump_clock: MockClock,
+) -> None:
+    front, attention, path = Front(), Attention(is_there=False), Path(first_hop=1)
+    statuses: list[SessionStatus] = []
+    send, receive = trio.open_memory_channel[Message](100)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(
+            partial(
+                collect,
+                receive,
+                path,
+                front.publish,
+                attention=attention,
+                on_status=statuses.append,
+            )
+        )
+        for message in (STATUS, *answered(1), *answered(2)):
+            await send.send(message)
+        await trio.sleep(5)
+        assert front.updates == []
+        assert statuses == [STATUS]
+        attention.turn(is_there=True)
+        attention.turn(is_there=True)
+        await trio.sleep(1)
+        (update,) = front.updates
+        assert [hop.ttl for hop in update.hops] == [1, 2]
+        attention.turn(is_there=False)
+        for message in answered(3):
+            await send.send(message)
+        await trio.sleep(1)
+        send.close()
+    # Not even at the end; who looks then takes what is in the path.
+    assert len(front.updates) == 1
+    assert [hop.ttl for hop in path.take_update().hops] == [3]

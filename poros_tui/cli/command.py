@@ -19,10 +19,10 @@ EPILOG = """\
 \b
 poros-tui demo   the same screen on a simulated internet, needs no privileges
 poros-tui HOST   a name, an IPv4 or IPv6 address (fe80::1%eth0), a URL,
-                 host:port
+                 host:port; several are traced side by side
 
-Exit codes: 0 destination reached, 1 not reached, 2 wrong usage, 3 could not run,
-130 stopped with Ctrl-C (143 by SIGTERM, 129 by SIGHUP).
+Exit codes: 0 destination reached (of several all), 1 not reached, 2 wrong usage,
+3 could not run, 130 stopped with Ctrl-C (143 by SIGTERM, 129 by SIGHUP).
 """
 
 
@@ -59,6 +59,16 @@ _OPTIONS = [
         "-6", "ipv6", is_flag=True,
         help="IPv6 only.  [default: what the name gives first]",
     ),
+    click.option(
+        "--targets", "targets_file", metavar="FILE",
+        help="Trace these too: one target on each line, # begins a comment, 256 at most.  "
+        "[default: those typed]",
+    ),
+    click.option(
+        "--resolve-all", is_flag=True,
+        help="Trace all addresses of each name, IPv4 and IPv6 side by side.  "
+        "[default: the first]",
+    ),
     *(
         click.option(
             f"-{protocol[0].upper()}", f"--{protocol}", is_flag=True,
@@ -82,11 +92,12 @@ _OPTIONS = [
     ),
     click.option(
         "--max-concurrency", type=int, metavar="PROBES",
-        help="Probes in flight at once, 1 to 5000.  [default: 30 for each query]",
+        help="Probes in flight at once to one target, 1 to 5000.  [default: 30 for each query]",
     ),
     click.option(
         "--rate-limit", type=float, metavar="PACKETS", default=0.0,
-        help="Packets sent a second at most, 0 to 100000; 0: no limit.  [default: 0]",
+        help="Packets sent a second at most, to all targets together, 0 to 100000; 0: no limit.  "
+        "[default: 0]",
     ),
     click.option(
         "--interval", type=float, metavar="SECONDS", default=1.0,
@@ -189,7 +200,8 @@ _OPTIONS = [
     ),
     click.option(
         "-j", "--json", "as_json", is_flag=True,
-        help="No screen: trace once, print one JSON object.  [default: live screen]",
+        help="No screen: trace once, print one JSON object, or an array of them for several "
+        "targets.  [default: live screen]",
     ),
     click.option(
         "--config", metavar="FILE", is_eager=True, callback=_load_configuration,
@@ -255,12 +267,12 @@ def _with_options(command: Any) -> Any:  # noqa: ANN401 (click's decorators are 
     },
     epilog=EPILOG,
 )
-@click.argument("target", metavar="HOST|demo", required=False)
+@click.argument("targets", metavar="HOST...|demo", nargs=-1)
 @_with_options
 @click.version_option(__version__, "-V", "--version", prog_name=PROGRAM)
 @click.pass_context
 def poros_tui(context: click.Context, /, **values: Any) -> Options:  # noqa: ANN401 (click's)
-    """Trace the path to HOST, live: every hop at once, again and again.
+    """Trace the path to HOST, or to several, live: every hop at once, again and again.
 
     Shows where the packets go, how long each hop takes and what is lost. In the live screen
     press ? for the keys.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,8 +26,11 @@ MakePlan = Callable[[], "MtuPlan"]
 class MtuSockets:
     """Sockets of its own: nobody may part what they send, whatever the other probes are like."""
 
-    def __init__(self, options: Options, families: Iterable[int]) -> None:
-        """Raises what `open_candidates` does."""
+    def __init__(
+        self, options: Options, counts: Mapping[int, int], *, opens_later: bool = False
+    ) -> None:
+        """For as many targets as `counts` says by IP version. Raises what `open_candidates`
+        does."""
         from poros_tui.probe.privilege import Privilege
 
         # The source port, if one was asked for, is taken by the other probes.
@@ -35,7 +38,11 @@ class MtuSockets:
             options.outgoing, size=None, source_port=None, dont_fragment=True
         )
         self._candidates: Candidates = open_candidates(
-            Privilege(options.privilege), options.protocol, families, self._outgoing
+            Privilege(options.privilege),
+            options.protocol,
+            outgoing=self._outgoing,
+            counts=counts,
+            opens_later=opens_later,
         )
 
     def plan(self, resolved: Resolved, chosen: ChosenTransport) -> MakePlan:
@@ -43,10 +50,9 @@ class MtuSockets:
 
         Raises:
             CannotRun, UsageError: as for those.
-            UsageError: nobody can choose the size of those; `chosen` is closed.
+            UsageError: nobody can choose the size of those.
         """
         if chosen.protocol is Protocol.TCP and chosen.privilege == "user":
-            chosen.transport.close()
             raise UsageError(
                 "--mtu is not for TCP probes without raw sockets: the kernel makes them",
                 "run it with sudo, or use --udp",

@@ -16,6 +16,8 @@ from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol
 from poros_tui.probe.outgoing import PATTERN_MAX, SIZE_MAX, SIZE_MIN, Outgoing
 from poros_tui.probe.refusing import refuse_multipath
 
+DEMO = "demo"
+"""In place of the first target."""
 REPORT_QUERIES = 3
 """Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
 PORT_MAX = 0xFFFF
@@ -31,7 +33,9 @@ LIVE_QUERIES = 1
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """The command line as click read it, before anything was checked against anything else."""
 
-    target: str | None
+    targets: tuple[str, ...]
+    targets_file: str | None
+    resolve_all: bool
     max_hops: int
     first_hop: int
     queries: int | None
@@ -99,8 +103,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(
                 f"--private-hops {self.private_hops} is out of range", f"give 0 to {HOPS_MAX} hops"
             )
-        if self.target is None:
+        if not self.targets and self.targets_file is None:
             raise UsageError("no target given", "poros-tui HOST traces a host; see --help")
+        if DEMO in self.targets[1:]:
+            raise UsageError(
+                "demo is no target beside others",
+                "put it first for simulated hosts of those names, or write demo. for a host",
+            )
+        if self.is_demo and self.resolve_all:
+            raise UsageError("the demo asks no name server", "leave out --resolve-all")
         if self.seed is not None and not self.is_demo:
             raise UsageError("--seed is for the simulation", "use it with poros-tui demo")
         if self.is_demo and self.privilege != "auto":
@@ -126,7 +137,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_demo(self) -> bool:
         """`demo` is the simulation. A host of that name is `demo.` with its final dot."""
-        return self.target == "demo"
+        return self.targets[:1] == (DEMO,)
 
     @property
     def is_live(self) -> bool:

@@ -30,6 +30,55 @@ class Resolved(msgspec.Struct, frozen=True):
     zone: str = ""
 
 
+def addresses_of(target: Target, family: int | None) -> tuple[Resolved, ...]:
+    """All that can be traced, each once, in the system's order. Blocks while the system asks for
+    a name.
+
+    `family` is 4, 6, or None for both.
+
+    Raises:
+        PorosError: there are none.
+    """
+    if target.address is not None:
+        return (_literal(target, target.address, family),)
+    try:
+        return _usable(target, family, _ask(target.host, family))
+    except OSError as error:
+        raise _failure(target, family, error) from error
+
+
+def _literal(target: Target, address: IPAddress, family: int | None) -> Resolved:
+    if family not in (None, address.version):
+        raise UsageError(
+            f"{address} is an IPv{address.version} address",
+            f"leave out -{family} or give an IPv{family} address",
+        )
+    return Resolved(address, target.zone)
+
+
+def _usable(target: Target, family: int | None, found: list[str]) -> tuple[Resolved, ...]:
+    """Those of the family that was asked for which can be those of a host."""
+    usable: dict[Resolved, None] = {}
+    refusal: PorosError | None = None
+    for text in found:
+        bare, _, zone = text.partition("%")
+        address = ip_address(bare)
+        address = mapped_address(address) or address
+        if family not in (None, address.version):
+            continue
+        try:
+            refuse_impossible(address, zone)
+        except UsageError as error:
+            refusal = refusal or CannotRun(
+                f"{target.text} can't be traced: {error.sentence}", error.advice
+            )
+        else:
+            usable[Resolved(address, zone)] = None
+    if not usable:
+        raise refusal or _failure(target, family, None)
+    return tuple(usable)
+
+
 class Resolution:
     """A look-up under way in a thread of its own: the resolver blocks, Ctrl-C does not wait."""
 
@@ -40,48 +89,19 @@ class Resolution:
         self._outcome: Resolved | Exception | None = None
         self._thread: threading.Thread | None = None
         if target.address is not None:
-            self._outcome = self._literal(target.address)
+            self._look_up()
         else:
             self._thread = threading.Thread(target=self._look_up, daemon=True)
             self._thread.start()
 
-    def _literal(self, address: IPAddress) -> Resolved | PorosError:
-        if self._family not in (None, address.version):
-            return UsageError(
-                f"{address} is an IPv{address.version} address",
-                f"leave out -{self._family} or give an IPv{self._family} address",
-            )
-        return Resolved(address, self._target.zone)
-
     def _look_up(self) -> None:
         try:
-            self._outcome = self._usable(_ask(self._target.host, self._family))
-        except OSError as error:
-            self._outcome = _failure(self._target, self._family, error)
-        except Exception as defect:  # noqa: BLE001 - raised again in the thread that waits
-            self._outcome = defect
-
-    def _usable(self, found: list[str]) -> Resolved | PorosError:
-        """The first usable address, in the system's order, of the family that was asked for."""
-        refusal: PorosError | None = None
-        for text in found:
-            bare, _, zone = text.partition("%")
-            address = ip_address(bare)
-            address = mapped_address(address) or address
-            if self._family not in (None, address.version):
-                continue
-            try:
-                refuse_impossible(address, zone)
-            except UsageError as error:
-                refusal = refusal or CannotRun(
-                    f"{self._target.text} can't be traced: {error.sentence}", error.advice
-                )
-            else:
-                return Resolved(address, zone)
-        return refusal or _failure(self._target, self._family, None)
+            self._outcome = addresses_of(self._target, self._family)[0]
+        except Exception as error:  # noqa: BLE001 - raised again in the thread that waits
+            self._outcome = error
 
     def wait(self) -> Resolved:
-        """The address.
+        """The first address.
 
         Raises:
             PorosError: there is none, or nobody answers.
@@ -98,11 +118,15 @@ class Resolution:
             case Exception() as error:
                 raise error
             case None:
-                raise CannotRun(
-                    f"the name server did not answer for {self._target.text} "
-                    f"within {PATIENCE_S:g} s",
-                    "check the network, or give an address",
-                )
+                raise no_answer(self._target)
+
+
+def no_answer(target: Target) -> CannotRun:
+    """Patience is over."""
+    return CannotRun(
+        f"the name server did not answer for {target.text} within {PATIENCE_S:g} s",
+        "check the network, or give an address",
+    )
 
 
 def _ask(host: str, family: int | None) -> list[str]:

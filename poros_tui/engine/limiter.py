@@ -21,6 +21,7 @@ class TokenBucket:
         self._tokens = self.burst
         self._counted_at_s: float | None = None
         self._turn = trio.StrictFIFOLock()
+        self._returned = trio.Event()
 
     @property
     def is_unlimited(self) -> bool:
@@ -35,13 +36,16 @@ class TokenBucket:
         async with self._turn:
             missing = 1.0 - self._count()
             while missing > 1e-9:
-                await trio.sleep(missing / self.rate_pps)
+                self._returned = trio.Event()
+                with trio.move_on_after(missing / self.rate_pps):
+                    await self._returned.wait()
                 missing = 1.0 - self._count()
             self._tokens -= 1.0
 
     def put_back(self) -> None:
-        """A token was taken for nothing."""
+        """A token was taken for nothing: whoever waits has it at once."""
         self._tokens = min(self.burst, self._tokens + 1.0)
+        self._returned.set()
 
     def _count(self) -> float:
         now_s = trio.current_time()

@@ -106,9 +106,10 @@ class Round:
         """Send one probe, and hold its place until it is answered or the view gives it up."""
         try:
             slot = None if self._is_closed else self.schedule.take_next(trio.current_time())
-            if slot is None:  # an answer that came in between made it needless
+            if slot is None or not await self._send(slot):
+                # An answer that came in between made it needless, or it did not leave.
                 self._means.bucket.put_back()
-            elif await self._send(slot) and not self._is_closed:
+            elif not self._is_closed:
                 decided = self._waiting[slot] = trio.Event()
                 await decided.wait()
         finally:

@@ -26,6 +26,7 @@ from poros_tui.engine.patience import RoundTripMemory
 from poros_tui.engine.pulse import Pulse
 from poros_tui.engine.round import Means, Round
 from poros_tui.engine.schedule import TraceSchedule
+from poros_tui.engine.turnstile import Turnstile
 from poros_tui.engine.ways import OpenWay, Ways
 from poros_tui.engine.window import AdaptiveWindow
 from poros_tui.errors import PorosError
@@ -41,6 +42,20 @@ RESTART_MIN_S: Final = 0.2
 shorter: a key held down comes 30 times a second, and each round asks every hop."""
 
 
+class Sharing(msgspec.Struct, frozen=True):
+    """What the sessions of several targets have in common."""
+
+    bucket: TokenBucket
+    """Packets a second, of all together."""
+    turnstile: Turnstile
+    """Where their rounds begin one after the other."""
+
+    @classmethod
+    def under(cls, config: SessionConfig) -> Sharing:
+        """With nobody yet."""
+        return cls(TokenBucket(config.rate_limit_pps), Turnstile())
+
+
 class Session:
     """One target, traced again and again. Its methods are `SessionControls`."""
 
@@ -53,13 +68,16 @@ class Session:
         open_way: OpenWay | None = None,
         way: Way | None = None,
         neighbours: NeighbourPlan | None = None,
+        sharing: Sharing | None = None,
         randomness: random.Random | None = None,
     ) -> None:
         """`outcomes` is closed when the session ends. `open_way` opens the sockets of another
         protocol, `neighbours` those to other addresses beside the destination; `way` is what
-        `transport` is, None where that is of no matter. `randomness` chooses the keys that travel
-        in the probes; by default the system's.
+        `transport` is, None where that is of no matter. `sharing` is what this session has in
+        common with others. `randomness` chooses the keys that travel in the probes; by default the
+        system's.
         """
+        sharing = sharing or Sharing.under(config)
         self._config = config
         chance = randomness or random.SystemRandom()
         self._ways = Ways(config, transport, way, open_way, chance)
@@ -70,12 +88,14 @@ class Session:
         self._mode = config.mode
         self._interval_s = config.interval_s
         self._changed = Pulse()
+        self._turnstile = sharing.turnstile
+        self._turnstile.join(self, self._interval_s)
         self._means = Means(
             transport=transport,
             ledger=self._ledger,
             outbox=self._outbox,
             places=trio.CapacityLimiter(config.places),
-            bucket=TokenBucket(config.rate_limit_pps),
+            bucket=sharing.bucket,
             changed=self._changed,
             numbers=count(),
             flows=config.flows,
@@ -90,7 +110,7 @@ class Session:
         self._rounds_begun = 0
         self._rounds_done = 0
         self.began_at_s: float | None = None
-        """When the first probe was due, on Trio's clock; None before that."""
+        """When the first round began, on Trio's clock; None before that."""
         self._was_dropped = False
         self._paths = AllPaths(config, neighbours, chance, self._announce)
         self._neighbours = neighbours
@@ -191,10 +211,13 @@ class Session:
         self._ways.close()
         if self._neighbours is not None:
             self._neighbours.close()
+        self._turnstile.leave(self)
 
     def set_interval(self, interval_s: float) -> None:
         """Seconds from the start of a round to the start of the next, brought within bounds."""
         self._interval_s = min(INTERVAL_MAX_S, max(INTERVAL_MIN_S, interval_s))
+        if self._state is not SessionState.FINISHED:
+            self._turnstile.join(self, self._interval_s)
         self._announce()
 
     def stop(self) -> None:
@@ -263,7 +286,6 @@ class Session:
         await trio.sleep(settled.settle_s)
         if self._state is SessionState.STARTING:
             self._state = SessionState.RUNNING
-        self.began_at_s = trio.current_time()
         started_at_s = -inf
         while await self._wait_for_next_round(started_at_s):
             if self._transport is not settled:  # the sockets of another protocol
@@ -271,6 +293,8 @@ class Session:
                 await trio.sleep(settled.settle_s)
                 continue
             started_at_s = trio.current_time()
+            if self.began_at_s is None:
+                self.began_at_s = started_at_s
             self._was_dropped = False
             await self._run_round(probes, started_at_s)
             self._rounds_done += not self._was_dropped
@@ -283,19 +307,30 @@ class Session:
 
     async def _wait_for_next_round(self, started_at_s: float) -> bool:
         """Wait until the next round is due. Returns False when there is to be none."""
+        turn_s: float | None = None
+        known_due_s: float | None = None
+        called_at_s = -inf
         while not self._stop_wanted:
             changed = self._changed.next
             pause_s = self._interval_s
             if self._was_dropped:
                 pause_s = min(pause_s, RESTART_MIN_S)
             due_s = started_at_s + pause_s
+            now_s = trio.current_time()
             if self._state is SessionState.PAUSED:
+                turn_s = known_due_s = None
                 await changed.wait()
-            elif trio.current_time() < due_s:
-                with trio.move_on_at(due_s):
-                    await changed.wait()
-            else:
+                continue
+            if due_s != known_due_s:
+                # A command that calls for a round calls for it from now on.
+                known_due_s, called_at_s = due_s, now_s
+            if now_s >= due_s and turn_s is None:
+                turn_s = self._turnstile.take(max(due_s, called_at_s), now_s)
+            begins_at_s = due_s if turn_s is None else turn_s
+            if now_s >= begins_at_s:
                 return True
+            with trio.move_on_at(begins_at_s):
+                await changed.wait()
         return False
 
     async def _run_round(self, probes: trio.Nursery, started_at_s: float) -> None:
@@ -424,4 +459,5 @@ class Session:
             # What the view decided stands. Stopped by the user, the rest is simply not known.
             self._lose(self._ledger.give_up(now_s=trio.current_time()))
         self._state = SessionState.FINISHED
+        self._turnstile.leave(self)
         self._announce()

@@ -49,6 +49,8 @@ class Path:
         self._status: SessionStatus | None = None
         self._path_mtu: PathMtu | None = None
         self._strays: Counter[StrayReason] = Counter()
+        self.version = 0
+        """Grows with everything that is taken in."""
         self._forget()
 
     def _forget(self) -> None:
@@ -69,6 +71,7 @@ class Path:
         """The engine says what it does; a newer generation empties the path."""
         if status.generation > self.generation:
             self._forget()
+        self.version += 1
         length_before = self.length
         before, self._status = self._status, status
         if before is None or before.baseline != status.baseline:
@@ -88,6 +91,12 @@ class Path:
     def set_path_mtu(self, found: PathMtu) -> None:
         """The search knows more. A reset does not undo that: it is no statistic."""
         self._path_mtu = found
+        self.version += 1
+
+    @property
+    def status(self) -> SessionStatus | None:
+        """What the engine has said last; None before it has said anything."""
+        return self._status
 
     @property
     def has_status(self) -> bool:
@@ -103,6 +112,7 @@ class Path:
 
     def add(self, outcome: ProbeOutcome) -> None:
         """Fold one outcome in."""
+        self.version += 1
         if isinstance(outcome, Stray):
             self._strays[outcome.reason] += outcome.count
             return
@@ -118,6 +128,8 @@ class Path:
 
     def _show_again(self, length_before: int | None) -> None:
         """Whoever shows the path knows nothing of what lay beyond its end until now."""
+        if self.length == length_before:
+            return
         self._changed.update(ttl for ttl in self._hops if ttl > (length_before or 0))
 
     def _fold(self, outcome: Sent | Reply | Lost | Duplicate | SendFailed) -> None:
@@ -257,6 +269,14 @@ class Path:
             is_destination=ttl == self._extent.distance,
             is_unreachable=ttl == self._extent.unreachable_ttl,
         )
+
+    def end_snapshot(self) -> HopSnapshot | None:
+        """The destination's hop, or while that is not reached the last one that answered."""
+        if self.distance is not None:
+            return self._hop_snapshot(self.distance)
+        answered = (ttl for ttl, hop in self._hops.items() if hop.received)
+        last = max(answered, default=None)
+        return self._hop_snapshot(last) if last is not None else None
 
     def take_update(self) -> PathUpdate:
         """What changed since the last call."""

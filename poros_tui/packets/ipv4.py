@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
@@ -16,6 +17,8 @@ MTU_MIN: Final = 68
 """Bytes that every link takes (RFC 791 section 3.2)."""
 
 _FIXED: Final = Struct("!BBHHHBBH4s4s")
+_address: Final = lru_cache(maxsize=1024)(IPv4Address)
+"""The same few come again and again."""
 
 
 class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +63,8 @@ class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
             words = f"header length {header_length} of {len(data)} bytes"
             raise (TruncatedPacket if header_length > len(data) else MalformedPacket)(words)
         return cls(
-            source=IPv4Address(source),
-            destination=IPv4Address(destination),
+            source=_address(source),
+            destination=_address(destination),
             protocol=protocol,
             ttl=ttl,
             traffic_class=traffic_class,

@@ -103,6 +103,7 @@ class Connecting:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._close_in_time)
                 while True:
+                    await trio.lowlevel.checkpoint_if_cancelled()  # see SharedSocket
                     await trio.lowlevel.wait_readable(self._poll.fileno())
                     self.hear()
         finally:

@@ -6,6 +6,7 @@ The option numbers that Python does not export are Linux's (uapi/linux/in.h and 
 from __future__ import annotations
 
 import socket
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
 from typing import Final
@@ -123,5 +124,11 @@ class Destination(msgspec.Struct, frozen=True):
 
 def address_of(name: SocketAddress) -> IPAddress:
     """The address in what recvmsg calls the sender, without a zone."""
-    host = name[0].partition("%")[0]
-    return IPv6Address(host) if ":" in host else IPv4Address(host)
+    return _address_of_host(name[0])
+
+
+@lru_cache(maxsize=1024)
+def _address_of_host(host: str) -> IPAddress:
+    """The same few come again and again."""
+    bare = host.partition("%")[0]
+    return IPv6Address(bare) if ":" in bare else IPv4Address(bare)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from ipaddress import IPv6Address
 from typing import Final
@@ -58,16 +58,25 @@ class ChosenTransport(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 class Candidates:
     """The sockets that may be needed; made by `open_candidates`."""
 
-    def __init__(self, privilege: Privilege, protocol: Protocol | None, outgoing: Outgoing) -> None:
+    def __init__(
+        self,
+        privilege: Privilege,
+        protocol: Protocol | None,
+        outgoing: Outgoing,
+        *,
+        opens_later: bool = False,
+    ) -> None:
         self._outgoing = outgoing
         self._privilege = privilege
         self._protocol = protocol
-        self._early: dict[tuple[Protocol, int], EarlySockets] = {}
+        self._opens_later = opens_later
+        self._early: dict[tuple[Protocol, int], list[EarlySockets]] = {}
+        """Of those that were opened, the ones that are left."""
         self._refused: dict[int, PorosError] = {}
         """Why the way out that is wanted cannot be had, by IP version."""
 
-    def open_early(self, protocols: Iterable[Protocol], families: Iterable[int]) -> None:
-        """Open what needs privileges.
+    def open_early(self, protocols: Iterable[Protocol], counts: Mapping[int, int]) -> None:
+        """Open what needs privileges, for as many targets as `counts` says by IP version.
 
         Raises:
             UsageError: raw sockets are demanded and not permitted, or an option cannot be had.
@@ -75,16 +84,22 @@ class Candidates:
         """
         for protocol in protocols:
             rung = rungs_of(protocol).RAW
-            for version in sorted(set(families)) if rung is not None else ():
-                if rung is None or not self._open_early(protocol, rung, FAMILIES[version]):
-                    return
+            for version in sorted(counts) if rung is not None else ():
+                family = FAMILIES[version]
+                for _ in range(counts[version]):
+                    if rung is None or not self._open_early(protocol, rung, family):
+                        self._opens_later = False
+                        return
+                    if (protocol, version) not in self._early:
+                        break  # there are none
         if self._refused and not self._early:
             raise next(iter(self._refused.values()))
 
     def _open_early(self, protocol: Protocol, rung: RawRung, family: Family) -> bool:
         """Returns whether raw sockets are permitted at all."""
         try:
-            self._early[protocol, family.version] = rung.open_early(family, self._outgoing)
+            sockets = rung.open_early(family, self._outgoing)
+            self._early.setdefault((protocol, family.version), []).append(sockets)
         except PorosError as refusal:
             self._refused[family.version] = refusal  # the other version may do
         except OSError as error:
@@ -130,20 +145,43 @@ class Candidates:
         if version in self._refused:
             raise self._refused[version]
         wanted = protocol or Protocol.ICMP
-        early = self._early.get((wanted, version))
+        early = self._take(wanted, destination.family)
         if early is not None:
             return self._climb_raw(destination, wanted, early)
+        is_used_up = (wanted, version) in self._early
         if self._privilege is Privilege.RAW:
             _refuse_raw(wanted)
-            raise _no_such_family(destination.family)
+            raise _used_up(wanted) if is_used_up else _no_such_family(destination.family)
         rung = rungs_of(wanted).USER
         chosen = self._climb_user(destination, wanted, rung) if rung is not None else None
         if chosen is not None:
-            return chosen
+            return _with_reason(chosen, _used_up(wanted).sentence) if is_used_up else chosen
         if protocol is not None:
+            if is_used_up:
+                raise _used_up(wanted)
             advice = rung.advice if rung is not None else _RAW_ADVICE
             raise UsageError(f"--{protocol} is not permitted to this user", advice)
-        return self._climb_instead(destination)
+        reason = "ICMP needs permission here (see --privilege)"
+        return self._climb_instead(destination, _used_up(wanted).sentence if is_used_up else reason)
+
+    def _take(self, protocol: Protocol, family: Family) -> EarlySockets | None:
+        """Raw sockets for one transport, None where there are none."""
+        left = self._early.get((protocol, family.version))
+        if left:
+            return left.pop()
+        rung = rungs_of(protocol).RAW if self._opens_later else None
+        if rung is None:
+            return None
+        try:
+            sockets: EarlySockets = rung.open_early(family, self._outgoing)
+        except OSError as error:
+            if error.errno in _NOT_PERMITTED and self._privilege is Privilege.AUTO:
+                self._opens_later = False
+                return None
+            if error.errno in _NO_SUCH_FAMILY:
+                return None
+            raise _cannot_open(rung.name, family, error) from error
+        return sockets
 
     def _climb_raw(
         self, destination: Destination, protocol: Protocol, early: EarlySockets
@@ -152,10 +190,12 @@ class Candidates:
         assert rung is not None  # it opened `early`
         try:
             make_transport = rung.open(destination, self._outgoing, early)
-        except OSError as error:
+        except (OSError, PorosError) as error:
+            # What is refused now may be asked for again, and cannot be opened again.
+            self._early.setdefault((protocol, destination.family.version), []).append(early)
+            if isinstance(error, PorosError):
+                raise
             raise _cannot_open(rung.name, destination.family, error) from error
-        # What is refused now may be asked for again, and cannot be opened again.
-        del self._early[protocol, destination.family.version]
         return ChosenTransport(
             make_transport=make_transport,
             protocol=protocol,
@@ -183,20 +223,21 @@ class Candidates:
             keeps_flow=rung.keeps_flow,
         )
 
-    def _climb_instead(self, destination: Destination) -> ChosenTransport:
-        """What needs no permission."""
+    def _climb_instead(self, destination: Destination, reason: str) -> ChosenTransport:
+        """What needs no permission, for this reason."""
         rung = rungs_of(_LAST_RESORT).USER
         assert rung is not None
         chosen = self._climb_user(destination, _LAST_RESORT, rung)
         assert chosen is not None  # it raises where this cannot be
-        note = f"ICMP needs permission here (see --privilege), so UDP: {rung.note}"
+        note = f"{reason}, so UDP: {rung.note}"
         return msgspec.structs.replace(chosen, rung_note=note)
 
     def close(self) -> None:
         """Close what has not been handed out. May be called twice."""
-        for sockets in self._early.values():
-            sockets.close()
-        self._early.clear()
+        for left in self._early.values():
+            for sockets in left:
+                sockets.close()
+            left.clear()
 
 
 def open_candidates(
@@ -205,12 +246,18 @@ def open_candidates(
     families: Iterable[int] = (4, 6),
     outgoing: Outgoing | None = None,
     others: Iterable[Protocol] = (),
+    *,
+    counts: Mapping[int, int] | None = None,
+    opens_later: bool = False,
 ) -> Candidates:
     """Open what needs privileges, before they are dropped: raw sockets for each IP version.
 
     `protocol` None prefers ICMP and falls back to UDP, which needs no privilege. `others` are the
     protocols that may be asked for later. What needs no privilege is opened when the destination
     is known, as the user. An IP version that the kernel does not have is passed over here.
+
+    `counts` says for how many targets of each IP version (instead of `families`, which stands for
+    one each); with `opens_later` privileges stay, and more are opened when they are needed.
 
     Raises:
         UsageError: raw sockets are demanded for a protocol that has none, or are not permitted;
@@ -224,9 +271,16 @@ def open_candidates(
         rungs_of(_LAST_RESORT)
     if privilege is Privilege.RAW:
         _refuse_raw(wanted)
-    candidates = Candidates(privilege, protocol, outgoing or Outgoing())
+    candidates = Candidates(
+        privilege,
+        protocol,
+        outgoing or Outgoing(),
+        opens_later=opens_later and privilege is not Privilege.USER,
+    )
     if privilege is not Privilege.USER:
-        candidates.open_early(dict.fromkeys((wanted, *others)), families)
+        if counts is None:
+            counts = dict.fromkeys(families, 1)
+        candidates.open_early(dict.fromkeys((wanted, *others)), counts)
     return candidates
 
 
@@ -235,6 +289,21 @@ def _refuse_raw(protocol: Protocol) -> None:
     if rungs_of(protocol).RAW is None:
         words = f"{protocol.upper()} probes never need raw sockets"
         raise UsageError(words, "drop --privilege raw")
+
+
+def _with_reason(chosen: ChosenTransport, reason: str) -> ChosenTransport:
+    """Why it is this one, before what it cannot do."""
+    note = f"{reason}, so {chosen.rung}"
+    note += f": {chosen.rung_note}" if chosen.rung_note else ""
+    return msgspec.structs.replace(chosen, rung_note=note)
+
+
+def _used_up(protocol: Protocol) -> CannotRun:
+    return CannotRun(
+        f"no raw socket for {protocol.upper()} is left of those that were opened before the "
+        "program gave up root's rights",
+        "start it with all targets at once",
+    )
 
 
 def _cannot_open(kind: str, family: Family, error: OSError) -> CannotRun:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from struct import Struct
@@ -54,6 +55,36 @@ def invoking_user(environment: Mapping[str, str]) -> Identity | None:
     except (KeyError, ValueError):
         return None
     return identity if identity.uid > 0 and identity.gid >= 0 else None
+
+
+def keeps_privileges(environment: Mapping[str, str]) -> bool:
+    """Whether there is nothing that `drop_privileges` would give up: root with nobody behind it,
+    who may open raw sockets at any time."""
+    return os.geteuid() == 0 and invoking_user(environment) is None
+
+
+@contextmanager
+def acting_as_user(environment: Mapping[str, str] = os.environ) -> Iterator[None]:
+    """A context in which files are opened with no more rights than the invoking user's own, for
+    what must be read before the sockets are open."""
+    user = invoking_user(environment)
+    if user is None:
+        yield
+        return
+    users, groups, more = os.getresuid(), os.getresgid(), os.getgroups()
+    is_root = os.geteuid() == 0
+    try:
+        if is_root:
+            os.setgroups(_groups(user))
+        os.setresgid(user.gid, user.gid, groups[1])
+        # What was effective stays behind as the saved id, by which we come back.
+        os.setresuid(user.uid, user.uid, users[1])
+        yield
+    finally:
+        os.setresuid(*users)
+        os.setresgid(*groups)
+        if is_root:
+            os.setgroups(more)
 
 
 def drop_privileges(environment: Mapping[str, str] = os.environ) -> None:

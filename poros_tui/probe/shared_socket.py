@@ -163,6 +163,9 @@ class SharedSocket:
 
     async def _listen(self, sock: socket.socket) -> None:
         while True:
+            # Whoever cancels this closes the socket right after: perhaps when something has come
+            # and this task is to run, but does not yet.
+            await trio.lowlevel.checkpoint_if_cancelled()
             await trio.lowlevel.wait_readable(sock)
             self._hear()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from poros_tui import __version__
 from poros_tui.model.evidence import Evidence, is_rewritten
@@ -26,12 +27,26 @@ from poros_tui.packets.extensions import (
 from poros_tui.packets.icmp_codes import unreachable_words
 from poros_tui.report.flow_paths import paths_of_flows
 from poros_tui.report.graph_json import JsonObject, JsonValue, graph_object
-from poros_tui.report.run import FinishedRun
+from poros_tui.report.run import FinishedRun, Untraced
 
 
 def to_json(run: FinishedRun) -> str:
     """The whole run, indented, without a final line break."""
-    return json.dumps(_run(run), indent=2, ensure_ascii=False, allow_nan=False)
+    return _dumped(_run(run))
+
+
+def to_json_array(runs: Sequence[FinishedRun | Untraced]) -> str:
+    """Several targets in one array, in their order. One that could not be traced is an object
+    with `target` and `error`."""
+    return _dumped([_run(run) if isinstance(run, FinishedRun) else _untraced(run) for run in runs])
+
+
+def _dumped(value: JsonValue) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _untraced(untraced: Untraced) -> JsonObject:
+    return {"poros_tui": __version__, "target": untraced.name, "error": untraced.reason}
 
 
 def _run(run: FinishedRun) -> JsonObject:

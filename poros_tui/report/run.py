@@ -24,3 +24,12 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     def findings(self) -> tuple[Finding, ...]:
         """What happens to packets on the way."""
         return findings(self.path.hops, self.identity.protocol)
+
+
+class Untraced(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several targets that could not be traced."""
+
+    name: str
+    """As the user typed it."""
+    reason: str
+    """One sentence."""

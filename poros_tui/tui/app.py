@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic, time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.app import App
 from textual.binding import Binding
@@ -18,12 +18,12 @@ from textual.screen import Screen
 
 from poros_tui.config import SessionConfig
 from poros_tui.errors import PorosError
-from poros_tui.model.chronicle import Chronicle
-from poros_tui.model.session import TraceIdentity
-from poros_tui.tui.bridge import EngineBridge, RunSession
+from poros_tui.model.probe import Protocol
+from poros_tui.model.targets import TargetSnapshot
+from poros_tui.tui.bridge import EngineBridge, RunFleet
 from poros_tui.tui.driver import StdoutDriver
 from poros_tui.tui.failure import DEFECT_EXIT_CODE, told, traced
-from poros_tui.tui.keys import KEYS, Key
+from poros_tui.tui.keys import KEYS, Key, overview_keys
 from poros_tui.tui.palette import DARK, Palette, PaletteName, colours_of_terminal, palette_name
 from poros_tui.tui.screens.help import HelpScreen
 from poros_tui.tui.screens.palette import PaletteScreen
@@ -32,9 +32,13 @@ from poros_tui.tui.screens.trace import TraceScreen
 from poros_tui.tui.settings import Setting, Settings
 from poros_tui.tui.sharing import Writers
 from poros_tui.tui.spans import Line
+from poros_tui.tui.switchboard import Switchboard
 from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.themes import next_own, palette_of, with_glyphs_of
+
+if TYPE_CHECKING:
+    from poros_tui.tui.widgets.prompt import Prompt, Question
 
 REACHED_EXIT_CODE: Final = 0
 NOT_REACHED_EXIT_CODE: Final = 1
@@ -58,7 +62,7 @@ FIRST_TRACE_REPAINT_S: Final = 0.03
 
 
 class PorosApp(App[None]):
-    """One session on the screen."""
+    """The sessions of one target or of several on the screen."""
 
     CSS = Path(__file__).with_name("app.tcss").read_text("utf-8")
     """Read with the code, not by Textual later: under sudo the user that we become may not be able
@@ -73,21 +77,26 @@ class PorosApp(App[None]):
 
     def __init__(
         self,
-        identity: TraceIdentity,
+        targets: Sequence[TargetSnapshot],
         config: SessionConfig,
-        run_session: RunSession,
-        chronicle: Chronicle,
+        run_fleet: RunFleet,
         *,
+        understand: Callable[[str], object],
+        notes: Sequence[str] = (),
         palette: Palette = DARK,
         colours: int = 256,
         keys: Sequence[Key] = KEYS,
         look: TableLook = DEFAULT_LOOK,
         save: Save | None = None,
+        protocol: Protocol = Protocol.ICMP,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
         private_hops: int = 0,
     ) -> None:
+        """`targets` are those that the engine begins with, at least one; `understand` raises
+        PorosError for what can't be a target; `notes` are sentences to begin with. `protocol` is
+        what was asked for, where no target tells."""
         super().__init__(driver_class=StdoutDriver, ansi_color=True)
         # Not by assignment: the watcher would compute all styles again, and paint them.
         self.set_reactive(PorosApp.theme, _textual_theme(palette))
@@ -95,13 +104,15 @@ class PorosApp(App[None]):
         self._colours = colours
         self._keys = keys
         self._image = TerminalImage()
-        self._bridge = EngineBridge(run_session, on_mail=self._on_mail, on_end=self._on_end)
-        self.trace = TraceScreen(
-            identity,
+        self._bridge = EngineBridge(run_fleet, on_mail=self._on_mail, on_end=self._on_end)
+        self._switchboard = Switchboard(
+            self,
+            targets,
             config,
             self._bridge,
             self._image,
-            chronicle,
+            understand=understand,
+            palette=lambda: self._palette,
             keys=keys,
             look=look,
             clock=clock,
@@ -109,8 +120,18 @@ class PorosApp(App[None]):
             writers=writers,
             private_hops=private_hops,
         )
+        self._notes = notes
         self._save = save
-        self._saved_settings = self.present_settings()
+        self._saved_settings = Settings(
+            protocol=next(
+                (each.identity.protocol for each in targets if each.identity is not None),
+                protocol,
+            ),
+            mode=config.mode,
+            interval_s=config.interval_s,
+            theme=palette.name,
+            look=look,
+        )
         self._drained_at_s = 0.0
         self._is_drain_due = False
         self.failure: BaseException | None = None
@@ -119,12 +140,30 @@ class PorosApp(App[None]):
         """Which of them."""
 
     def get_default_screen(self) -> Screen[None]:
-        """The trace."""
-        return self.trace
+        """The trace, or the overview of several."""
+        return self._switchboard.first_screen()
+
+    @property
+    def trace(self) -> TraceScreen:
+        """The screen of the target that is looked at.
+
+        Raises:
+            LookupError: all of them are.
+        """
+        trace = self._switchboard.trace
+        if trace is None:
+            raise LookupError("the overview is shown")
+        return trace
+
+    @property
+    def targets(self) -> Switchboard:
+        """All targets, and which of them is looked at."""
+        return self._switchboard
 
     def on_mount(self) -> None:
         """Paint first, then probe."""
-        self.trace.paint(self._palette)
+        for note in self._notes:
+            self._switchboard.note(note)
         loop = asyncio.get_running_loop()
         if not self.is_headless:
             for number in SIGNALS:
@@ -144,7 +183,9 @@ class PorosApp(App[None]):
         """Something is in the mailbox: drain it now, or when the next paint is due."""
         if self._is_drain_due:
             return
-        period_s = FIRST_TRACE_REPAINT_S if self.trace.view.is_first_trace else REPAINT_S
+        trace = self._switchboard.trace
+        is_first_trace = trace is not None and trace.view.is_first_trace
+        period_s = FIRST_TRACE_REPAINT_S if is_first_trace else REPAINT_S
         wait_s = self._drained_at_s + period_s - monotonic()
         if wait_s <= 0:
             self._drain()
@@ -155,9 +196,9 @@ class PorosApp(App[None]):
     def _drain(self) -> None:
         self._is_drain_due = False
         self._drained_at_s = monotonic()
-        update = self._bridge.take()
-        if update is not None and self.is_running:
-            self.trace.call_next(self.trace.show_update, update)
+        mail = self._bridge.take()
+        if mail is not None and self.is_running:
+            self._switchboard.take(mail)
 
     def _on_end(self, failure: BaseException | None) -> None:
         if failure is not None:
@@ -186,7 +227,7 @@ class PorosApp(App[None]):
 
     def action_leave(self) -> None:
         """The user has seen enough."""
-        reached = self.trace.view.was_reached
+        reached = self._switchboard.were_all_reached
         self.exit(return_code=REACHED_EXIT_CODE if reached else NOT_REACHED_EXIT_CODE)
 
     # Stopping for a while
@@ -211,25 +252,32 @@ class PorosApp(App[None]):
 
     def action_show_help(self) -> None:
         """All keys, columns and signs."""
-        session = self.trace.view.session
+        trace = self._switchboard.trace
+        identity = trace.identity if trace is not None else None
+        session = trace.view.session if trace is not None else None
         strays = session.strays if session is not None else ()
-        help_screen = HelpScreen(
-            self.trace.identity, strays, self._image, self._palette, self._keys
-        )
-        self.push_screen(help_screen)
+        screen = HelpScreen(identity, strays, self._image, self._palette, self._keys)
+        self.push_screen(screen, self._on_closed)
 
     def action_show_palette(self) -> None:
         """All actions by name."""
-        self.push_screen(PaletteScreen(self._keys, self._image, self._palette))
+        keys = self._keys if self._switchboard.trace is not None else overview_keys(self._keys)
+        self.push_screen(PaletteScreen(keys, self._image, self._palette), self._on_closed)
+
+    async def _on_closed(self, _result: None) -> None:
+        await self._switchboard.follow()
 
     # Settings
 
     def action_show_settings(self) -> None:
         """What may change while the session runs."""
-        self.push_screen(SettingsScreen(self, self._image, self._palette))
+        if self._switchboard.trace is None:
+            self._switchboard.say("settings are those of one target: Enter opens it")
+            return
+        self.push_screen(SettingsScreen(self, self._image, self._palette), self._on_closed)
 
     def present_settings(self) -> Settings:
-        """As they are."""
+        """As they are, of the target that is looked at."""
         return self.trace.settings(self._palette.name)
 
     def unsaved_settings(self) -> tuple[Setting, ...]:
@@ -237,8 +285,9 @@ class PorosApp(App[None]):
         return self.present_settings().changed_from(self._saved_settings)
 
     def apply_settings(self, wanted: Settings) -> None:
-        """Change what is not as wanted."""
+        """Change what is not as wanted: how it is probed for this target, how it looks for all."""
         self.trace.choose(wanted)
+        self._switchboard.choose_look(wanted.look)
         if wanted.theme != self._palette.name:
             self.choose_theme(wanted.theme)
 
@@ -268,29 +317,73 @@ class PorosApp(App[None]):
     def action_toggle_palette(self) -> None:
         """Colours for the other kind of terminal."""
         if self._palette.name == PaletteName.PLAIN:
-            self.trace.say("colours are off (--no-color)")
+            self._switchboard.say("colours are off (--no-color)")
             return
         self.choose_theme(next_own(self._palette))
 
     def choose_theme(self, name: str) -> None:
         """Look like this from now on; the characters stay what they are."""
         self._choose(with_glyphs_of(palette_of(name, colours=self._colours), self._palette))
-        self.trace.say(f"theme: {name}")
+        self._switchboard.say(f"theme: {name}")
 
     def _choose(self, palette: Palette) -> None:
         self._palette = palette
         self.theme = _textual_theme(palette)
-        for screen in self.screen_stack:
+        for screen in {*self.screen_stack, *self._switchboard.screens}:
             if isinstance(screen, FrugalScreen):
                 screen.paint(palette)
 
+    # Targets
+
+    async def action_show_target(self, number: int) -> None:
+        """Look at this target."""
+        await self._switchboard.show(number)
+
+    async def action_show_place(self, place: int) -> None:
+        """Look at the target of this tab, from 1."""
+        await self._switchboard.show_place(place)
+
+    async def action_next_target(self, step: int) -> None:
+        """Look at the next one, or at the one before."""
+        await self._switchboard.show_next(step)
+
+    async def action_overview(self) -> None:
+        """Look at all of them."""
+        await self._switchboard.show_overview()
+
+    async def action_leave_target(self) -> None:
+        """Look at all of them, if there are several."""
+        if self._switchboard.roster.are_several:
+            await self._switchboard.show_overview()
+
+    def action_add_target(self) -> None:
+        """Let the user type one more."""
+        self._switchboard.ask_for_target()
+
+    def action_remove_target(self) -> None:
+        """Ask whether the one that is looked at is to go."""
+        self._switchboard.ask_to_remove()
+
+    def on_prompt_accepted(self, message: Prompt.Accepted) -> None:
+        """A target was typed."""
+        self._switchboard.add(message.text)
+
+    def on_prompt_given_up(self) -> None:
+        """None was."""
+        self._switchboard.stop_asking()
+
+    def on_question_answered(self, message: Question.Answered) -> None:
+        """Whether a target is to go."""
+        self._switchboard.remove(is_wished=message.is_yes)
+
 
 def run_app(
-    identity: TraceIdentity,
+    targets: Sequence[TargetSnapshot],
     config: SessionConfig,
-    run_session: RunSession,
-    chronicle: Chronicle,
+    run_fleet: RunFleet,
     *,
+    understand: Callable[[str], object],
+    notes: Sequence[str] = (),
     no_color: bool,
     debug: bool,
     theme: str | None = None,
@@ -300,12 +393,13 @@ def run_app(
     keys: Sequence[Key] = KEYS,
     look: TableLook = DEFAULT_LOOK,
     save: Save | None = None,
+    protocol: Protocol = Protocol.ICMP,
 ) -> int:
     """Show the session until the user leaves, and return the exit code.
 
-    0 the destination was reached at some time, 1 never, 3 the engine or the screen failed (or the
-    PorosError's own code), 130, 143 and 129 after Ctrl-C, SIGTERM and SIGHUP. A failure is one
-    sentence on stderr once the screen is gone, with `debug` a traceback too.
+    0 every destination was reached at some time, 1 not all were, 3 the engine or the screen failed
+    (or the PorosError's own code), 130, 143 and 129 after Ctrl-C, SIGTERM and SIGHUP. A failure is
+    one sentence on stderr once the screen is gone, with `debug` a traceback too.
     """
     name: str = palette_name(no_color=no_color, colorfgbg=os.environ.get("COLORFGBG"))
     if theme is not None and name != PaletteName.PLAIN:
@@ -313,10 +407,11 @@ def run_app(
     colours = colours_of_terminal(os.environ)
     palette = palette_of(name, colours=colours, is_ascii=is_ascii)
     app = PorosApp(
-        identity,
+        targets,
         config,
-        run_session,
-        chronicle,
+        run_fleet,
+        understand=understand,
+        notes=notes,
         palette=palette,
         colours=colours,
         writers=writers,
@@ -324,6 +419,7 @@ def run_app(
         keys=keys,
         look=look,
         save=save,
+        protocol=protocol,
     )
     app.run()
     if app.failure is not None:

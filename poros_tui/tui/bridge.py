@@ -1,8 +1,8 @@
 """Between two worlds: the Trio engine in a thread of its own, and Textual on asyncio.
 
-What comes from the engine waits in a mailbox that keeps only the newest snapshot of each hop, so
-that a terminal which stops reading for seconds costs no memory and never slows the engine. What
-goes to the engine goes through its TrioToken. Everything that crosses is frozen.
+What comes from the engine waits in a mailbox that keeps only the newest snapshot of each hop and of
+each target, so that a terminal which stops reading for seconds costs no memory and never slows the
+engine. What goes to the engine goes through its TrioToken. Everything that crosses is frozen.
 """
 
 from __future__ import annotations
@@ -10,22 +10,44 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.session import PathUpdate, Publish, SessionControls, SessionSnapshot
+from poros_tui.model.session import PathUpdate, SessionSnapshot
+from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 
 if TYPE_CHECKING:
     import trio
 
-RunSession = Callable[[Publish, Callable[[SessionControls], None]], Awaitable[None]]
-"""Runs a whole session in Trio. Calls the second argument once, with the controls, when they can
-be used; calls the first with every update; returns when the session is over."""
+RunFleet = Callable[[Front, Callable[[FleetControls], None]], Awaitable[None]]
+"""Traces targets in Trio until it is cancelled. Calls the second argument once, with the controls,
+when they can be used; tells the first what becomes of the targets."""
 
 STOP_LIMIT_S: Final = 2.0
 """How long quitting waits for the engine. It only has sockets to close; a thread that hangs must
 not keep the terminal."""
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine has told since the last time."""
+
+    paths: Mapping[int, PathUpdate]
+    """By the number of the target."""
+    targets: tuple[TargetSnapshot, ...]
+    """New, or changed; each once."""
+    dropped: tuple[tuple[int, str], ...]
+    """The numbers of those that are gone, and why."""
+
+
+class _PathMail:
+    """The newest of everything that was told of one path."""
+
+    def __init__(self, session: SessionSnapshot) -> None:
+        self.session = session
+        self.hops: dict[int, HopSnapshot] = {}
 
 
 class Mailbox:
@@ -33,36 +55,67 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._generation = -1
-        self._hops: dict[int, HopSnapshot] = {}
-        self._session: SessionSnapshot | None = None
+        self._generations: dict[int, int] = {}
+        self._paths: dict[int, _PathMail] = {}
+        self._targets: dict[int, TargetSnapshot] = {}
+        self._dropped: dict[int, str] = {}
 
-    def put(self, update: PathUpdate) -> bool:
+    @property
+    def _is_empty(self) -> bool:
+        return not (self._paths or self._targets or self._dropped)
+
+    def put_path(self, number: int, update: PathUpdate) -> bool:
         """Keep what is new. True where the mailbox was empty, so that somebody must be told."""
         with self._lock:
-            if update.generation < self._generation:
+            generation = self._generations.get(number, -1)
+            if update.generation < generation:
                 return False
-            if update.generation > self._generation:
-                self._generation = update.generation
-                self._hops.clear()
-            was_empty = self._session is None
-            self._hops.update((hop.ttl, hop) for hop in update.hops)
-            self._session = update.session
+            was_empty = self._is_empty
+            known = self._paths.get(number)
+            if known is None or update.generation > generation:
+                self._generations[number] = update.generation
+                known = self._paths[number] = _PathMail(update.session)
+            known.hops.update((hop.ttl, hop) for hop in update.hops)
+            known.session = update.session
             return was_empty
 
-    def take(self) -> PathUpdate | None:
-        """All that waits, as one update; None where nothing does."""
+    def put_targets(self, snapshots: Iterable[TargetSnapshot]) -> bool:
+        """The same for lines of targets."""
         with self._lock:
-            if self._session is None:
+            was_empty = self._is_empty
+            self._targets.update((snapshot.number, snapshot) for snapshot in snapshots)
+            return was_empty
+
+    def put_dropped(self, number: int, reason: str) -> bool:
+        """The same for a target that is gone."""
+        with self._lock:
+            was_empty = self._is_empty
+            self._dropped[number] = reason
+            self._paths.pop(number, None)
+            self._targets.pop(number, None)
+            self._generations.pop(number, None)
+            return was_empty
+
+    def take(self) -> Mail | None:
+        """All that waits; None where nothing does."""
+        with self._lock:
+            if self._is_empty:
                 return None
-            update = PathUpdate(
-                generation=self._generation,
-                hops=tuple(self._hops[ttl] for ttl in sorted(self._hops)),
-                session=self._session,
+            mail = Mail(
+                paths={
+                    number: PathUpdate(
+                        generation=self._generations[number],
+                        hops=tuple(path.hops[ttl] for ttl in sorted(path.hops)),
+                        session=path.session,
+                    )
+                    for number, path in self._paths.items()
+                },
+                targets=tuple(self._targets.values()),
+                dropped=tuple(self._dropped.items()),
             )
-            self._hops.clear()
-            self._session = None
-            return update
+            for taken in (self._paths, self._targets, self._dropped):
+                taken.clear()
+            return mail
 
 
 class EngineBridge:
@@ -70,14 +123,14 @@ class EngineBridge:
 
     def __init__(
         self,
-        run_session: RunSession,
+        run_fleet: RunFleet,
         *,
         on_mail: Callable[[], None],
         on_end: Callable[[BaseException | None], None],
     ) -> None:
         """`on_mail` is called when the mailbox was empty and is not any more; `on_end` once, with
         what the engine died of, or None. Both in asyncio's thread."""
-        self._run_session = run_session
+        self._run_fleet = run_fleet
         self._on_mail = on_mail
         self._on_end = on_end
         self._mailbox = Mailbox()
@@ -87,8 +140,8 @@ class EngineBridge:
         self._lock = threading.Lock()
         self._token: trio.lowlevel.TrioToken | None = None
         self._scope: trio.CancelScope | None = None
-        self._controls: SessionControls | None = None
-        self._waiting: list[Callable[[SessionControls], None]] = []
+        self._controls: FleetControls | None = None
+        self._waiting: list[Callable[[FleetControls], None]] = []
         self._is_stopping = False
 
     def start(self) -> None:
@@ -97,11 +150,11 @@ class EngineBridge:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
-    def take(self) -> PathUpdate | None:
+    def take(self) -> Mail | None:
         """What came since the last time."""
         return self._mailbox.take()
 
-    def command(self, command: Callable[[SessionControls], None]) -> None:
+    def command(self, command: Callable[[FleetControls], None]) -> None:
         """Do this in the engine's thread; as soon as it is ready, where it is not yet. A command
         to an engine that has ended is no error, and does nothing."""
         with self._lock:
@@ -155,13 +208,24 @@ class EngineBridge:
                 self._scope = scope
                 if self._is_stopping:
                     return
-            await self._run_session(self._publish, self._take_controls)
+            await self._run_fleet(self, self._take_controls)
 
-    def _publish(self, update: PathUpdate) -> None:
-        if self._mailbox.put(update):
+    def show_path(self, number: int, update: PathUpdate) -> None:
+        """As `Front`: the target that is looked at has changed."""
+        if self._mailbox.put_path(number, update):
             self._tell(self._on_mail)
 
-    def _take_controls(self, controls: SessionControls) -> None:
+    def show_targets(self, snapshots: Sequence[TargetSnapshot]) -> None:
+        """As `Front`: these are new, or have changed."""
+        if self._mailbox.put_targets(snapshots):
+            self._tell(self._on_mail)
+
+    def drop_target(self, number: int, reason: str) -> None:
+        """As `Front`: there is no such target any more."""
+        if self._mailbox.put_dropped(number, reason):
+            self._tell(self._on_mail)
+
+    def _take_controls(self, controls: FleetControls) -> None:
         with self._lock:
             self._controls = controls
             waiting, self._waiting = self._waiting, []

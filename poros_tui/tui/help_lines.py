@@ -13,6 +13,7 @@ from poros_tui.model.stray import Stray, stray_words
 from poros_tui.model.verdict.statement import RULES
 from poros_tui.tui.columns import KINDS
 from poros_tui.tui.keys import KEYS, OTHER_KEYS, Key
+from poros_tui.tui.overview_columns import TARGET_KINDS
 from poros_tui.tui.rows import DESTINATION_SIGN, FINDING_SIGN, IN_FLIGHT_SIGN, NO_REPLY
 from poros_tui.tui.spans import LEVEL_ROLES, Line, Role, Span
 from poros_tui.tui.sparkline import BLOCKS, GAPS
@@ -64,12 +65,13 @@ _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
 
 
 def help_lines(
-    identity: TraceIdentity,
+    identity: TraceIdentity | None,
     width: int,
     strays: Sequence[Stray] = (),
     keys: Sequence[Key] = KEYS,
 ) -> list[Line]:
-    """All of the help in `width` cells. `strays` are the packets that were not believed."""
+    """All of the help in `width` cells. `identity` is that of the session that it is asked in;
+    None: it is asked in the overview. `strays` are the packets that were not believed."""
     lines: list[Line] = [[("Keys", Role.ACCENT)]]
     for key in keys:
         also = f" (also {', '.join(key.others_shown)})" if key.others_shown else ""
@@ -87,6 +89,11 @@ def help_lines(
     lines += [[], [("The verdict, and its rules", Role.ACCENT)]]
     for topic, rule in RULES.items():
         lines += _entry((str(topic), Role.STRONG), rule, width)
+    lines += [[], [("The overview of several targets", Role.ACCENT)]]
+    for target_kind in TARGET_KINDS.values():
+        lines += _entry((target_kind.heading, Role.STRONG), target_kind.meaning, width)
+    if identity is None:
+        return lines
     lines += [[], [("This session", Role.ACCENT)]]
     notes = (
         f"{identity.protocol.upper()} by {identity.rung}. {identity.rung_note}",

@@ -388,10 +388,49 @@ KEYS: Final = (
         word="",
         meaning="all actions by name; type a few letters of what is wanted",
     ),
+    Key(
+        keys="o",
+        action="app.add_target",
+        name="add-target",
+        shown="o",
+        word="",
+        meaning="trace one more target",
+    ),
+    Key(
+        keys="x",
+        action="app.remove_target",
+        name="remove-target",
+        shown="x",
+        word="",
+        meaning="trace this target no longer",
+    ),
+    Key(
+        keys="grave_accent",
+        action="app.overview",
+        name="overview",
+        shown="`",
+        word="",
+        meaning="all targets in one line each (also Esc); keys do there to all what they do here"
+        " to one",
+    ),
+    Key(
+        keys="tab",
+        action="app.next_target(1)",
+        name="next-target",
+        shown="Tab",
+        word="",
+        meaning="the next target; Shift-Tab the one before, 1 to 9 the first nine",
+    ),
 )
+TARGET_KEYS: Final = (
+    ("shift+tab", "app.next_target(-1)"),
+    *((str(place), f"app.show_place({place})") for place in range(1, 10)),
+)
+"""More keys for switching between targets, with their actions; the help tells them with Tab's."""
 FIXED_KEYS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("up", "down", "j", "k", "home", "end", "pageup", "pagedown"), "the cursor"),
     **dict.fromkeys(("shift+up", "shift+down"), "scrolling the panel"),
+    **dict.fromkeys((key for key, _action in TARGET_KEYS), "switching between targets"),
     "escape": "closing the panel",
     "ctrl+c": "leaving with exit code 130",
     "ctrl+q": "leaving",
@@ -404,6 +443,22 @@ OTHER_KEYS: Final = (
     ("Shift ↑ ↓", "scroll the panel"),
     ("Ctrl-C", "quit with exit code 130; Ctrl-Z leaves it to the shell until fg"),
 )
+
+
+def overview_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
+    """What keys do in the overview, most needed first. They act on all targets."""
+    known = {key.action: key for key in keys}
+    chosen = [
+        known["app.leave"],
+        known["app.show_help"],
+        Key(keys="enter", action="open", name="open", shown="⏎", word="open", meaning=""),
+        msgspec.structs.replace(known["app.add_target"], word="add"),
+        msgspec.structs.replace(known["app.remove_target"], word="remove"),
+    ]
+    actions = ["pause", "toggle_mode", "sort", "reset", "adaptive", "slower", "faster", "flip"]
+    actions += [f"protocol('{protocol}')" for protocol in Protocol]
+    actions += ["app.toggle_palette", "app.show_palette", "app.next_target(1)", "app.overview"]
+    return (*chosen, *(known[action] for action in actions))
 
 
 def key_bar(

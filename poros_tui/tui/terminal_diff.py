@@ -190,6 +190,12 @@ class FrugalScreen(Screen[None]):
         self._look: Palette | None = None
         self._compositor = _DifferenceCompositor(image)
 
+    @property
+    def columns(self) -> int:
+        """Cells from left to right, also before this screen is first laid out: what it shows then
+        is seen for a moment."""
+        return self.size.width or self.app.size.width
+
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
         self.image.glyphs = palette.glyphs

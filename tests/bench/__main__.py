@@ -19,6 +19,7 @@ from tests.bench import (
     chronicle_cost,
     engine_cost,
     live_cost,
+    many_targets,
     panel_cost,
     path_speed,
     probes_sent,
@@ -58,6 +59,10 @@ def _live_cost(effort: Effort) -> Iterator[Table]:
     yield live_cost.tasks_table()
 
 
+def _many_targets(effort: Effort) -> Iterator[Table]:
+    yield many_targets.cost_table(effort.repetitions, effort.live_s)
+
+
 def _start_up(effort: Effort) -> Iterator[Table]:
     yield start_up.paint_table(effort.repetitions)
     yield start_up.command_table(effort.repetitions)
@@ -95,6 +100,7 @@ BENCHMARKS: Final[dict[str, Callable[[Effort], Iterator[Table]]]] = {
     "live-cost": _live_cost,
     "panel-cost": _panel_cost,
     "chronicle-cost": _chronicle_cost,
+    "many-targets": _many_targets,
 }
 
 

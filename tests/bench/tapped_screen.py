@@ -12,57 +12,36 @@ import sys
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path as FilePath
+from typing import NoReturn
 
-import trio
-
-from poros_tui.collector import collect
 from poros_tui.config import SessionConfig
-from poros_tui.engine.session import Session
+from poros_tui.engine.plan import TracePlan, entrant_of
+from poros_tui.errors import CannotRun
+from poros_tui.fleet import Fleet
 from poros_tui.model.chronicle import Chronicle
-from poros_tui.model.path import Path
 from poros_tui.model.probe import Protocol, Reply, Sent
-from poros_tui.model.session import Message, Publish, SessionControls, TraceIdentity
-from poros_tui.probe.open import ChosenTransport, open_candidates
+from poros_tui.model.session import Message, TraceIdentity, Way
+from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
+from poros_tui.probe.open import open_candidates
 from poros_tui.probe.privilege import Privilege
-from poros_tui.trace import CHANNEL_SIZE
 from poros_tui.tui.app import run_app
 
 
-class TappedSession:
-    """A live session whose replies are noted on their way to the collector."""
+class TappedChronicle(Chronicle):
+    """Notes the round trips that the session tells it."""
 
-    def __init__(self, config: SessionConfig, chosen: ChosenTransport) -> None:
-        self._config = config
-        self._chosen = chosen
+    def __init__(self) -> None:
+        super().__init__()
         self.rtts_us: dict[int, float | None] = {}
         """By the number of the probe."""
 
-    async def run(self, publish: Publish, on_ready: Callable[[SessionControls], None]) -> None:
-        """As poros_tui.trace.run_live, with one more channel."""
-        send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
-        onward, collected = trio.open_memory_channel[Message](CHANNEL_SIZE)
-        session = Session(self._config, self._chosen.transport, send)
-        try:
-            async with trio.open_nursery() as nursery:
-                path = Path(first_hop=self._config.first_hop)
-                nursery.start_soon(self._tap, receive, onward)
-                nursery.start_soon(collect, collected, path, publish)
-                on_ready(session)
-                await session.run()
-        finally:
-            self._chosen.transport.close()
-
-    async def _tap(
-        self, source: trio.MemoryReceiveChannel[Message], sink: trio.MemorySendChannel[Message]
-    ) -> None:
-        async with source, sink:
-            async for message in source:
-                match message:
-                    case Sent(probe=probe):
-                        self.rtts_us[probe.number] = None
-                    case Reply(probe=probe, rtt_s=rtt_s):
-                        self.rtts_us[probe.number] = None if rtt_s is None else rtt_s * 1e6
-                await sink.send(message)
+    def record(self, message: Message, now_s: float) -> None:
+        match message:
+            case Sent(probe=probe):
+                self.rtts_us[probe.number] = None
+            case Reply(probe=probe, rtt_s=rtt_s):
+                self.rtts_us[probe.number] = None if rtt_s is None else rtt_s * 1e6
+        super().record(message, now_s)
 
 
 def main(
@@ -81,9 +60,33 @@ def main(
         privilege=chosen.privilege,
         rung=chosen.rung,
     )
-    session = TappedSession(config, chosen)
-    code = run_app(identity, config, session.run, Chronicle(), no_color=False, debug=True)
-    in_order = [rtt_us for _, rtt_us in sorted(session.rtts_us.items())]
+    chronicle = TappedChronicle()
+    way = Way(protocol=chosen.protocol, privilege=chosen.privilege, rung=chosen.rung)
+
+    def no_other_way(_protocol: Protocol) -> NoReturn:
+        raise CannotRun("one is enough for this")
+
+    def no_other_target(_typed: str) -> NoReturn:
+        raise CannotRun("one is enough for this")
+
+    plan = TracePlan(
+        identity=identity,
+        config=config,
+        way=way,
+        open_transport=lambda: chosen.transport,
+        open_way=no_other_way,
+        chronicle=chronicle,
+    )
+
+    async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
+        fleet = Fleet(config, front, no_other_target)
+        await fleet.run([entrant_of(plan.as_found())], on_ready)
+
+    shown = TargetSnapshot(number=0, name=destination, identity=identity, chronicle=chronicle)
+    code = run_app(
+        [shown], config, run_fleet, understand=no_other_target, no_color=False, debug=True
+    )
+    in_order = [rtt_us for _, rtt_us in sorted(chronicle.rtts_us.items())]
     FilePath(output).write_text(json.dumps(in_order))
     return code
 

@@ -90,7 +90,7 @@ def test_an_installation_that_the_user_cannot_read_is_no_defect(
     def fail(*_: object) -> None:
         raise ModuleNotFoundError("No module named 'trio'")
 
-    monkeypatch.setattr(run, "_run_report", fail)
+    monkeypatch.setattr(run, "_run_one", fail)
     said = say(*DEMO)
     assert (said.code, last_line(said)) == (
         3,

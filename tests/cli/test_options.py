@@ -225,8 +225,6 @@ def test_wrong_usage_is_one_sentence_and_advice(
         (["-x"], "-x"),
         (["demo", "--nonsense"], "--nonsense"),
         (["demo", "--max-hop", "3"], "--max-hop"),
-        (["demo", "host"], "host"),
-        (["one", "two", "three"], "two three"),
         (["demo", "-q"], "-q"),
         (["demo", "--timeout"], "--timeout"),
         (["demo", "--privilege", "root"], "root"),
@@ -265,7 +263,9 @@ def test_nothing_typed_reaches_the_terminal_as_a_control_character(
 
 def options(**changes: object) -> Options:
     given: dict[str, object] = {
-        "target": "192.0.2.1",
+        "targets": ("192.0.2.1",),
+        "targets_file": None,
+        "resolve_all": False,
         "max_hops": 30,
         "first_hop": 1,
         "queries": None,
@@ -354,7 +354,7 @@ def test_family_and_protocol_are_open_unless_given() -> None:
 
 
 def test_demo_is_the_simulation_and_demo_with_a_dot_a_host() -> None:
-    assert options(target="demo").is_demo
-    assert not options(target="demo.").is_demo
+    assert options(targets=("demo",)).is_demo
+    assert not options(targets=("demo.", "b")).is_demo
     with pytest.raises(UsageError, match="simulation"):
-        options(target="demo.", seed=1)
+        options(targets=("demo.",), seed=1)

@@ -38,7 +38,9 @@ def section(heading: str) -> str:
 
 
 def code_words(text: str) -> set[str]:
-    return set(re.findall(r"`([^`\n]+)`", text))
+    """A backtick itself stands between two on each side."""
+    text, backticks = re.subn(r"`` ` ``", "", text)
+    return set(re.findall(r"`([^`\n]+)`", text)) | ({"`"} if backticks else set())
 
 
 def first_cells(text: str) -> str:

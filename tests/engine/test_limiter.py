@@ -155,3 +155,22 @@ async def test_a_token_put_back_can_be_taken_at_once_but_never_beyond_the_burst(
     assert trio.current_time() == 0
     await bucket.take()
     assert trio.current_time() == pytest.approx(1.0)
+
+
+@pytest.mark.trio
+async def test_a_token_put_back_is_had_at_once_by_who_waits(autojump_clock: MockClock) -> None:
+    bucket = TokenBucket(1)
+    await bucket.take()
+    waited_s: list[float] = []
+
+    async def wait() -> None:
+        await bucket.take()
+        waited_s.append(trio.current_time())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait)
+        nursery.start_soon(wait)
+        await trio.sleep(0.25)
+        bucket.put_back()
+    # What had come in since does not go beyond the burst, which is one token here.
+    assert waited_s == pytest.approx([0.25, 1.25])

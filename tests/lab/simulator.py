@@ -26,6 +26,8 @@ from ipaddress import ip_address
 from struct import pack
 from typing import Final
 
+import msgspec
+
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
 from tests.lab.replies import reply_packet
@@ -46,6 +48,8 @@ class Setting:
     device: str
     scenario: Scenario
     seed: int
+    destinations: int = 1
+    """IPv4 addresses from the scenario's destination on that are destinations like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,10 @@ class Simulator:
         self._scenario = setting.scenario
         destination = setting.scenario.destination
         self._destinations = {4: destination.address, 6: destination.address6}
+        self._more = {
+            (destination.address + more).packed for more in range(1, setting.destinations)
+        }
+        """Further destinations like it, and no neighbours of it."""
         self._arrived: deque[tuple[float, bytes]] = deque()
         self._order = itertools.count()
         self._begin()
@@ -125,9 +133,10 @@ class Simulator:
         if probe is None:
             return
         destination = self._destinations[probe.family]
-        if probe.destination[:-1] != destination.packed[:-1]:
+        is_like_it = probe.destination in self._more
+        if not is_like_it and probe.destination[:-1] != destination.packed[:-1]:
             return  # neither the destination nor a neighbour in its /24 or /120
-        is_neighbour = probe.destination != destination.packed
+        is_neighbour = probe.destination != destination.packed and not is_like_it
         neighbour = ip_address(probe.destination) if is_neighbour else None
         if self._began_at_s is None:
             self._began_at_s = at_s
@@ -147,6 +156,8 @@ class Simulator:
             destination=neighbour,
         )
         for answer in answers:
+            if is_like_it and answer.responder == destination:
+                answer = msgspec.structs.replace(answer, responder=ip_address(probe.destination))
             packet = reply_packet(probe, answer, seed=f"{self._seed}/{serial}")
             heapq.heappush(self._due, (at_s + answer.delay_s, next(self._order), packet))
 

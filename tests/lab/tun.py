@@ -75,7 +75,9 @@ class TunLab(Lab):
 
 
 @contextmanager
-def lab_network(scenario: Scenario | str | Path, *, seed: int = 1) -> Iterator[TunLab]:
+def lab_network(
+    scenario: Scenario | str | Path, *, seed: int = 1, destinations: int = 1
+) -> Iterator[TunLab]:
     """A namespace with the simulated internet of a scenario.
 
     The clock of the scenario begins with the first probe.
@@ -83,6 +85,7 @@ def lab_network(scenario: Scenario | str | Path, *, seed: int = 1) -> Iterator[T
     Args:
         scenario: itself, a name in tests/lab/scenarios, or the path of a TOML file.
         seed: of all chance in it.
+        destinations: so many IPv4 addresses, from the scenario's own on, are at its end.
 
     Raises:
         LabError: the lab could not be built, or its simulator failed.
@@ -96,7 +99,7 @@ def lab_network(scenario: Scenario | str | Path, *, seed: int = 1) -> Iterator[T
         namespace.ip_batch([f"netns add {name}"])
         simulator = _start_simulator(name)
         try:
-            _hand_over(simulator, Setting(DEVICE, scenario, seed))
+            _hand_over(simulator, Setting(DEVICE, scenario, seed, destinations))
             # Only now: a device that comes up before somebody holds its other end has no carrier,
             # and drops packets until the kernel notices, some milliseconds later, that it has.
             namespace.ip_batch(["link set lo up"], name)

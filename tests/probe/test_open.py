@@ -12,7 +12,7 @@ import pytest
 from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.probe.family import Family
-from poros_tui.probe.open import ChosenTransport, open_candidates
+from poros_tui.probe.open import Candidates, ChosenTransport, open_candidates
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.protocols import icmp, udp
@@ -287,3 +287,85 @@ def test_a_zone_is_the_interface_by_name_or_number(permissions: Permissions, zon
     dialect = first_socket(chosen.transport)._dialect
     assert dialect.address(0) == ("fe80::1", 33434, 0, socket.if_nametoindex("lo"))
     chosen.transport.close()
+
+
+# --- several targets ------------------------------------------------------------------------------
+
+
+def rungs_of_all(candidates: Candidates, count: int) -> list[tuple[str, str]]:
+    """What so many targets get, one after the other."""
+    chosen = [candidates.transport_for(LOOPBACK) for _ in range(count)]
+    return [(one.rung, one.rung_note) for one in chosen]
+
+
+USED_UP = (
+    "no raw socket for ICMP is left of those that were opened before the program gave up root's "
+    "rights"
+)
+
+
+def test_each_target_takes_a_socket_of_those_opened_early_and_then_what_needs_no_privilege(
+    permissions: Permissions,
+) -> None:
+    candidates = open_candidates(Privilege.AUTO, None, counts={4: 3, 6: 1})
+    assert permissions.still_open == 4
+    *raw, ping = rungs_of_all(candidates, 4)
+    assert raw == [("raw socket", "")] * 3
+    assert ping == (
+        "ping socket",
+        f"{USED_UP}, so ping socket: the kernel checks most of an answer and keeps the rest: "
+        "forgeries are harder to tell",
+    )
+    permissions.forbid_ping()
+    ((rung, note),) = rungs_of_all(candidates, 1)
+    assert rung == "UDP error queue"
+    assert note.startswith(f"{USED_UP}, so UDP: ")
+    candidates.close()
+    for sock in permissions.opened:
+        sock.close()
+
+
+def test_raw_sockets_that_are_demanded_are_said_to_be_used_up(permissions: Permissions) -> None:
+    candidates = open_candidates(Privilege.RAW, None, counts={4: 1})
+    first = candidates.transport_for(LOOPBACK)
+    with pytest.raises(CannotRun) as refusal:
+        candidates.transport_for(LOOPBACK)
+    assert str(refusal.value) == f"{USED_UP}; start it with all targets at once"
+    with pytest.raises(CannotRun, match="this machine has no IPv6"):
+        candidates.transport_for(ip_address("fd00::1"))
+    first.transport.close()
+
+
+def test_who_keeps_privileges_opens_sockets_when_they_are_needed(permissions: Permissions) -> None:
+    candidates = open_candidates(Privilege.AUTO, None, counts={4: 1, 6: 1}, opens_later=True)
+    assert permissions.still_open == 2
+    assert rungs_of_all(candidates, 20) == [("raw socket", "")] * 20
+    assert permissions.still_open == 21
+    permissions.raw = {4: errno.EMFILE}
+    with pytest.raises(CannotRun, match="cannot open a raw socket: too many open files"):
+        candidates.transport_for(LOOPBACK)
+    for sock in permissions.opened:
+        sock.close()
+    candidates.close()
+
+
+@pytest.mark.parametrize("opens_later", [True, False])
+def test_who_may_open_none_gets_what_needs_no_privilege_and_no_excuse(
+    permissions: Permissions, opens_later: bool
+) -> None:
+    permissions.forbid_raw()
+    candidates = open_candidates(Privilege.AUTO, None, counts={4: 9, 6: 9}, opens_later=opens_later)
+    rungs = rungs_of_all(candidates, 3)
+    assert {rung for rung, _ in rungs} == {"ping socket"}
+    assert not any("opened before" in note for _, note in rungs)
+    for sock in permissions.opened:
+        sock.close()
+
+
+def test_privileges_that_go_later_are_noticed(permissions: Permissions) -> None:
+    candidates = open_candidates(Privilege.AUTO, Protocol.UDP, counts={4: 1}, opens_later=True)
+    permissions.forbid_raw()
+    chosen = candidates.transport_for(LOOPBACK, protocol=Protocol.ICMP)
+    assert chosen.rung == "ping socket"
+    for sock in permissions.opened:
+        sock.close()

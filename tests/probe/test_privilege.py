@@ -13,6 +13,7 @@ import pytest
 
 from poros_tui.probe.privilege import Identity, invoking_user
 from tests.lab.chain import ChainLab
+from tests.lab.requirements import require_network
 from tests.probe.conftest import ROUTERS, forbid_ping_sockets, permit_ping_sockets
 
 ROOT_OF_PROJECT = Path(__file__).parents[2]
@@ -174,3 +175,55 @@ def test_an_ordinary_user_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(os, "getuid", lambda: 1000)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert invoking_user({"SUDO_UID": "7", "SUDO_GID": "7"}) is None
+
+
+_READ_AS_USER = """
+import os, sys
+from poros_tui.probe.privilege import acting_as_user, drop_privileges, keeps_privileges
+groups = os.getgroups()
+for path in sys.argv[1:]:
+    with acting_as_user():
+        try:
+            open(path).close()
+            print("read", os.getuid(), os.geteuid(), 0 in os.getgroups())
+        except PermissionError:
+            print("denied", os.getuid(), os.geteuid(), 0 in os.getgroups())
+print(os.getresuid(), os.getresgid(), os.getgroups() == groups, keeps_privileges(os.environ))
+drop_privileges()
+print(os.getresuid(), keeps_privileges(os.environ))
+"""
+
+
+@pytest.mark.network
+def test_files_are_read_as_the_user_and_root_is_root_again_after(tmp_path: Path) -> None:
+    require_network()  # root, that is
+    mine, everybodys = tmp_path / "mine", tmp_path / "everybodys"
+    for path, mode in ((mine, 0o640), (everybodys, 0o644)):
+        path.write_text("x")
+        path.chmod(mode)
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.owner() == "root" and parent.name.startswith(("pytest", tmp_path.name)):
+            parent.chmod(0o755)
+
+    def run(**environment: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", _READ_AS_USER, str(mine), str(everybodys)],
+            cwd=ROOT_OF_PROJECT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.splitlines()
+
+    # A group of root's that could read it is no group of the user's.
+    assert run(SUDO_UID=str(NOBODY), SUDO_GID=str(NOBODY)) == [
+        f"denied {NOBODY} {NOBODY} False",
+        f"read {NOBODY} {NOBODY} False",
+        "(0, 0, 0) (0, 0, 0) True False",
+        f"({NOBODY}, {NOBODY}, {NOBODY}) False",
+    ]
+    assert run(SUDO_UID="", SUDO_GID="")[-2:] == [
+        "(0, 0, 0) (0, 0, 0) True True",
+        "(0, 0, 0) True",
+    ]

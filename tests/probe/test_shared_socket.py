@@ -207,3 +207,29 @@ async def test_a_udp_service_that_answers_has_been_reached() -> None:
             await ear.until_answered([77])
     (answer,) = ear.answers
     assert (answer.kind, answer.icmp_type, answer.icmp_code) == (AnswerKind.REACHED, None, None)
+
+
+async def test_it_may_be_closed_just_as_something_has_come() -> None:
+    """As by a key that changes the protocol: the one who listens is about to run, and is cancelled
+    before it does."""
+    for _ in range(20):  # whether it is woken first is up to Trio, which tosses a coin
+        transport = transport_over(open_udp(Destination(LOOPBACK)))
+        sock, scope = transport._socket, trio.CancelScope()
+        if sock.getsockname()[1] == 0:
+            sock.bind((str(LOOPBACK), 0))
+
+        async def listen(transport: SharedSocket, scope: trio.CancelScope) -> None:
+            with scope:
+                await transport.receive(lambda _event: None)
+
+        def close(transport: SharedSocket, scope: trio.CancelScope) -> None:
+            scope.cancel()
+            transport.close()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(listen, transport, scope)
+            await trio.testing.wait_all_tasks_blocked()
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+                other.sendto(b"anything", sock.getsockname())
+            trio.lowlevel.current_trio_token().run_sync_soon(close, transport, scope)
+        assert sock.fileno() == -1

@@ -8,26 +8,31 @@ from collections.abc import Callable
 import trio
 
 from poros_tui.model.probe import Mode, Protocol
-from poros_tui.model.session import Publish, SessionControls
+from poros_tui.model.session import SessionControls
+from poros_tui.model.targets import FleetControls, Front
 from tests.tui.made_path import MadePath
 
 
 class FakeEngine:
-    """Call it as the app calls the real one."""
+    """Call it as the app calls the real one. It has as many targets as a test says it has."""
 
     def __init__(self, *made: MadePath, failure: Exception | None = None) -> None:
         self._first = [path.update() for path in made]
         self._failure = failure
         self.asked: list[str] = []
         """Names of the controls used, with their argument."""
+        self.asked_fleet: list[str] = []
+        """The same for those of the whole fleet, and whose session was asked for something."""
+        self.front: Front | None = None
         self.is_ready = threading.Event()
         self.was_cancelled = False
 
-    async def __call__(self, publish: Publish, ready: Callable[[SessionControls], None]) -> None:
+    async def __call__(self, front: Front, ready: Callable[[FleetControls], None]) -> None:
+        self.front = front
         ready(self)
         self.is_ready.set()
         for update in self._first:
-            publish(update)
+            front.show_path(0, update)
         if self._failure is not None:
             raise self._failure
         try:
@@ -35,6 +40,19 @@ class FakeEngine:
         except trio.Cancelled:
             self.was_cancelled = True
             raise
+
+    def add(self, typed: str) -> None:
+        self.asked_fleet.append(f"add {typed}")
+
+    def remove(self, number: int) -> None:
+        self.asked_fleet.append(f"remove {number}")
+
+    def look_at(self, number: int | None) -> None:
+        self.asked_fleet.append(f"look at {number}")
+
+    def control(self, number: int, command: Callable[[SessionControls], None]) -> None:
+        self.asked_fleet.append(f"control {number}")
+        command(self)
 
     def set_mode(self, mode: Mode) -> None:
         self.asked.append(f"mode {mode.value}")

@@ -20,7 +20,9 @@ from rich.segment import Segment
 from rich.terminal_theme import TerminalTheme
 
 from poros_tui.tui.palette import PALETTES, PaletteName
+from tests.tui.fleet_stage import FleetStage
 from tests.tui.stage import Stage
+from tests.tui.test_overview_golden import NAMES, play
 from tests.tui.time_story import play_story
 
 THEMES = {
@@ -71,11 +73,19 @@ PICTURES = (
 )
 
 
+OVERVIEW = Picture("overview-dark", (120, 16), PaletteName.DARK, 0, ("down",))
+"""Several targets in one line each."""
+
+
 async def draw(picture: Picture) -> str:
     """The screen as SVG text."""
-    stage = Stage(palette=PALETTES[picture.palette])
+    palette = PALETTES[picture.palette]
+    is_overview = picture is OVERVIEW
+    stage = FleetStage(*NAMES, palette=palette) if is_overview else Stage(palette=palette)
     async with stage.open(*picture.size) as pilot:
-        if picture.is_story:
+        if isinstance(stage, FleetStage):
+            play(stage)
+        elif picture.is_story:
             play_story(stage, spikes_ms=4.0)
         else:
             stage.play_realistic(picture.rounds)
@@ -101,7 +111,9 @@ def svg(lines: list[list[Segment]], picture: Picture) -> str:
     for line in lines:
         console.print(_Line(line), end="")
     text = console.export_svg(
-        title="poros-tui example.com", theme=THEMES[picture.palette], unique_id=f"p{picture.name}"
+        title="poros-tui" if picture is OVERVIEW else "poros-tui example.com",
+        theme=THEMES[picture.palette],
+        unique_id=f"p{picture.name}",
     )
     text = re.sub(r"@font-face \{.*?\}", "", text, flags=re.DOTALL)
     text = re.sub(r"font-family: (Fira Code|arial)[^;]*;", f"font-family: {FONTS};", text)
@@ -144,7 +156,7 @@ def main() -> None:
     time.tzset()
     directory = FilePath(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
     directory.mkdir(exist_ok=True)
-    for picture in PICTURES:
+    for picture in (*PICTURES, OVERVIEW):
         (directory / f"{picture.name}.svg").write_text(asyncio.run(draw(picture)))
 
 

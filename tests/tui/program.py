@@ -10,13 +10,13 @@ import trio
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun
 from poros_tui.model.chronicle import Chronicle
-from poros_tui.model.session import Publish, SessionControls
+from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 from poros_tui.tui.app import run_app
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.made_path import MadePath, identity
 
 
-async def broken(publish: Publish, ready: Callable[[SessionControls], None]) -> None:
+async def broken(front: Front, ready: Callable[[FleetControls], None]) -> None:
     """Shows something, then dies of a defect deep in a nursery."""
     secret = "a-local-value"
 
@@ -25,7 +25,7 @@ async def broken(publish: Publish, ready: Callable[[SessionControls], None]) -> 
 
     made = MadePath()
     made.reply(1, 1.0)
-    publish(made.update())
+    front.show_path(0, made.update())
     async with trio.open_nursery() as outer, trio.open_nursery() as inner:
         outer.start_soon(trio.sleep_forever)
         inner.start_soon(fail)
@@ -39,12 +39,13 @@ def main(how: str) -> int:
         made.reached(2, 2.0)
     refused = CannotRun("no permission to open a socket", "try --privilege user")
     engine = FakeEngine(made, failure=refused if how == "refused" else None)
-    run_session = broken if how.startswith("broken") else engine
+    run_fleet = broken if how.startswith("broken") else engine
+    who = identity()
     return run_app(
-        identity(),
+        [TargetSnapshot(number=0, name=who.target, identity=who, chronicle=Chronicle())],
         SessionConfig(),
-        run_session,
-        Chronicle(),
+        run_fleet,
+        understand=lambda typed: typed,
         no_color=False,
         debug=how == "broken-debug",
     )

@@ -10,9 +10,11 @@ from typing import Final
 from textual.pilot import Pilot
 
 from poros_tui.config import SessionConfig
+from poros_tui.errors import UsageError
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stop import StopKind
+from poros_tui.model.targets import TargetSnapshot
 from poros_tui.tui.app import PorosApp, Save
 from poros_tui.tui.keys import KEYS, Key
 from poros_tui.tui.palette import DARK, Palette
@@ -28,6 +30,12 @@ STARTED_AT_S: Final = 1_800_000_000.0
 
 _TURNS: Final = 3
 """Of the event loop, without a change, after which the screen stands."""
+
+
+def understand(typed: str) -> None:
+    """What the command line would say of a target."""
+    if " " in typed:
+        raise UsageError(f"{typed!r} can't be the name of a host", "check how it is spelt")
 
 
 class Stage:
@@ -52,11 +60,13 @@ class Stage:
         self.chronicle.begin(now_s=self.now_s, wall_s=STARTED_AT_S + self.now_s)
         self.made.on_message = lambda message: self.chronicle.record(message, self.now_s)
         self.made.status()
+        who = who or identity()
+        only = TargetSnapshot(number=0, name=who.target, identity=who, chronicle=self.chronicle)
         self.app = PorosApp(
-            who or identity(),
+            [only],
             config or SessionConfig(),
             self.engine,
-            self.chronicle,
+            understand=understand,
             palette=palette,
             writers=writers,
             keys=keys,

@@ -11,7 +11,8 @@ import trio
 
 from poros_tui.errors import CannotRun
 from poros_tui.model.probe import Mode
-from poros_tui.model.session import Publish, SessionControls
+from poros_tui.model.session import PathUpdate
+from poros_tui.model.targets import FleetControls, Front
 from poros_tui.tui.bridge import EngineBridge, Mailbox
 from poros_tui.tui.failure import leaves, told
 from tests.tui.fake_engine import FakeEngine
@@ -36,6 +37,13 @@ class Listener:
         self.ended.set()
 
 
+def taken(mailbox: Mailbox) -> PathUpdate:
+    """What waits of the only target."""
+    mail = mailbox.take()
+    assert mail is not None
+    return mail.paths[0]
+
+
 def engine_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "engine"]
 
@@ -44,16 +52,15 @@ def test_the_mailbox_keeps_only_the_newest_of_each_hop() -> None:
     made, mailbox = MadePath(), Mailbox()
     made.reply(1, 1.0)
     made.reply(2, 2.0)
-    assert mailbox.put(made.update())
+    assert mailbox.put_path(0, made.update())
     for rtt_ms in range(3, 1000):
         made.reply(2, rtt_ms)
-        assert not mailbox.put(made.update())
-    update = mailbox.take()
-    assert update is not None
+        assert not mailbox.put_path(0, made.update())
+    update = taken(mailbox)
     assert [(hop.ttl, hop.received) for hop in update.hops] == [(1, 1), (2, 998)]
     assert mailbox.take() is None
     made.reply(1, 1.0)
-    assert mailbox.put(made.update())
+    assert mailbox.put_path(0, made.update())
 
 
 def test_the_mailbox_drops_what_is_older_than_a_reset() -> None:
@@ -61,22 +68,20 @@ def test_the_mailbox_drops_what_is_older_than_a_reset() -> None:
     made.reply(1, 1.0)
     old = made.update()
     made.status(generation=1)
-    mailbox.put(made.update())
-    assert not mailbox.put(old)
-    update = mailbox.take()
-    assert update is not None
+    mailbox.put_path(0, made.update())
+    assert not mailbox.put_path(0, old)
+    update = taken(mailbox)
     assert (update.generation, update.hops) == (1, ())
 
 
 def test_a_reset_empties_the_mailbox() -> None:
     made, mailbox = MadePath(), Mailbox()
     made.reply(1, 1.0)
-    mailbox.put(made.update())
+    mailbox.put_path(0, made.update())
     made.status(generation=1)
     made.reply(2, 1.0)
-    mailbox.put(made.update())
-    update = mailbox.take()
-    assert update is not None
+    mailbox.put_path(0, made.update())
+    update = taken(mailbox)
     assert [hop.ttl for hop in update.hops] == [2]
 
 
@@ -88,9 +93,9 @@ def test_results_cross_and_stopping_leaves_no_thread() -> None:
         bridge = EngineBridge(engine, on_mail=listener.on_mail, on_end=listener.on_end)
         bridge.start()
         await listener.mail.wait()
-        update = bridge.take()
-        assert update is not None
-        assert update.hops[0].received == 1
+        mail = bridge.take()
+        assert mail is not None
+        assert mail.paths[0].hops[0].received == 1
         await bridge.stop()
         await listener.ended.wait()
         assert listener.failure is None
@@ -105,11 +110,11 @@ def test_commands_reach_the_engine_in_order_also_those_given_before_it_was_ready
         made, listener = MadePath(), Listener()
         engine = FakeEngine(made)
         bridge = EngineBridge(engine, on_mail=listener.on_mail, on_end=listener.on_end)
-        bridge.command(lambda controls: controls.set_mode(Mode.ADAPTIVE))
+        bridge.command(lambda fleet: fleet.control(0, lambda one: one.set_mode(Mode.ADAPTIVE)))
         bridge.start()
-        bridge.command(lambda controls: controls.pause())
+        bridge.command(lambda fleet: fleet.control(0, lambda one: one.pause()))
         await listener.mail.wait()
-        bridge.command(lambda controls: controls.resume())
+        bridge.command(lambda fleet: fleet.control(0, lambda one: one.resume()))
         await bridge.stop()
         assert engine.asked == ["mode adaptive", "pause", "resume"]
 
@@ -117,7 +122,7 @@ def test_commands_reach_the_engine_in_order_also_those_given_before_it_was_ready
 
 
 def test_a_command_to_an_engine_that_has_ended_does_nothing() -> None:
-    async def finished(publish: Publish, ready: Callable[[SessionControls], None]) -> None:
+    async def finished(front: Front, ready: Callable[[FleetControls], None]) -> None:
         ready(FakeEngine())
 
     async def scenario() -> None:
@@ -125,7 +130,7 @@ def test_a_command_to_an_engine_that_has_ended_does_nothing() -> None:
         bridge = EngineBridge(finished, on_mail=listener.on_mail, on_end=listener.on_end)
         bridge.start()
         await listener.ended.wait()
-        bridge.command(lambda controls: controls.pause())
+        bridge.command(lambda fleet: fleet.control(0, lambda one: one.pause()))
         await bridge.stop()
         assert listener.failure is None
 
@@ -153,7 +158,7 @@ def test_an_engine_that_is_stopped_before_it_runs_ends() -> None:
 
 
 def test_what_the_engine_dies_of_is_handed_over_whole() -> None:
-    async def broken(publish: Publish, ready: Callable[[SessionControls], None]) -> None:
+    async def broken(front: Front, ready: Callable[[FleetControls], None]) -> None:
         async def fail() -> None:
             raise ZeroDivisionError("division by zero")
 

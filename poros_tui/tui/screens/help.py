@@ -35,13 +35,14 @@ class HelpScreen(FrugalScreen):
 
     def __init__(
         self,
-        identity: TraceIdentity,
+        identity: TraceIdentity | None,
         strays: Sequence[Stray],
         image: TerminalImage,
         palette: Palette,
         keys: Sequence[Key] = KEYS,
     ) -> None:
-        """`strays` are the packets that were not believed by now."""
+        """`identity` is that of the session which was left for this; None: of no single one.
+        `strays` are the packets that were not believed by now."""
         super().__init__(image)
         self._identity = identity
         self._strays = strays

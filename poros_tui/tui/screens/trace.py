@@ -34,7 +34,7 @@ from poros_tui.model.verdict.statement import Statement
 from poros_tui.tui.bridge import Mailbox
 from poros_tui.tui.formatting import interval, plural
 from poros_tui.tui.header_lines import Clockwork, header_lines
-from poros_tui.tui.keys import KEYS, Key
+from poros_tui.tui.keys import KEYS, TARGET_KEYS, Key
 from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.verdict import statements
@@ -52,6 +52,7 @@ from poros_tui.tui.widgets.hop_table import HopTable
 from poros_tui.tui.widgets.key_bar import KeyBar
 from poros_tui.tui.widgets.line_view import LineView
 from poros_tui.tui.widgets.panel_view import PanelView
+from poros_tui.tui.widgets.tab_line import TabLine
 
 PRIVATE_HOPS: Final = 2
 """What H hides where --private-hops says nothing: the home router and the provider's first."""
@@ -62,6 +63,8 @@ NOTE_S: Final = 8.0
 _HEADER_PAUSE_S: Final = 0.25
 """Between two headers drawn for a figure: every one costs bytes."""
 _NOTE_MAX: Final = 300
+_HELD: Final = 0
+"""The number of this target in a mailbox of its own."""
 
 
 class Engine(TypingProtocol):
@@ -76,6 +79,7 @@ class TraceScreen(Sharing):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
     BINDINGS = [
+        *(Binding(keys, action, "", show=False) for keys, action in TARGET_KEYS),
         Binding("escape", "close_panel", "Close", show=False),
         Binding("shift+up", "scroll_panel(-1)", "Scroll up", show=False),
         Binding("shift+down", "scroll_panel(1)", "Scroll down", show=False),
@@ -95,8 +99,12 @@ class TraceScreen(Sharing):
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
         private_hops: int = 0,
+        started_at_s: float | None = None,
+        on_hidden: Callable[[int], None] = lambda _hops: None,
     ) -> None:
-        """`clock` counts seconds from anywhere, `wall_clock` since 1970."""
+        """`clock` counts seconds from anywhere, `wall_clock` since 1970. `started_at_s` is when the
+        session began, by `clock`; None: now. `on_hidden` is told of how many hops the user hides
+        the addresses."""
         super().__init__(image)
         # Not of the class: the user may have changed them.
         own = [Binding(key.keys, key.action, key.word, show=False) for key in keys]
@@ -116,6 +124,7 @@ class TraceScreen(Sharing):
         self._wall_clock = wall_clock
         self._writers = writers or {}
         self._private_hops = private_hops or PRIVATE_HOPS
+        self._on_hidden = on_hidden
         self._held = Mailbox()
         self._frozen_at: tuple[float, float] | None = None
         """Since when the picture stands still, by both clocks; None while it moves."""
@@ -126,7 +135,7 @@ class TraceScreen(Sharing):
         self._is_paused = False
         self.view = TraceView(first_hop=config.first_hop)
         self.view.hide(private_hops)
-        self._started_at_s = clock()
+        self._started_at_s = clock() if started_at_s is None else started_at_s
         self._finished_at_s: float | None = None
         self._is_silence_shown = False
         self._header_figures: object = None
@@ -137,6 +146,11 @@ class TraceScreen(Sharing):
         self._header_words: object = None
         self._said: tuple[Statement, ...] = ()
         """The verdict as of the last second."""
+        self._ticker: Timer | None = None
+        self._is_behind = False
+        """Nobody has looked for a while, and what was missed has not come yet."""
+        self.tabs = TabLine(id="tabs")
+        """Of all targets, above everything else; nothing while there is one."""
         self._table = HopTable(self.view, look, id="table")
         self._header = LineView(id="header")
         self._panel = PanelView(self.scene, self.say, id="panel")
@@ -145,20 +159,35 @@ class TraceScreen(Sharing):
 
     def compose(self) -> ComposeResult:
         """Where things are is app.tcss's business."""
+        yield self.tabs
         yield self._header
         yield Container(self._table, self._panel, id="body")
         yield self._keys
 
     def on_mount(self) -> None:
         """Begin the once-a-second work, and say what is unusual."""
-        self.set_interval(1.0, self.tick)
+        self._ticker = self.set_interval(1.0, self.tick)
         for note in (*self.identity.notes, self.identity.rung_note):
             if note:
                 self._notes.append(clean(note, _NOTE_MAX))
         self._next_note()
+        self._draw_header()
 
     def on_resize(self, _event: events.Resize) -> None:
         """The lines depend on the width."""
+        self._draw_header()
+
+    def rest(self) -> None:
+        """Another target is looked at for a while: nothing is drawn."""
+        if self._ticker is not None:
+            self._ticker.pause()
+
+    def wake(self) -> None:
+        """This one is looked at again."""
+        self._rate.restart(self._interval_s)
+        self._is_behind = True
+        if self._ticker is not None:
+            self._ticker.resume()
         self._draw_header()
 
     def scene(self) -> Scene:
@@ -188,8 +217,9 @@ class TraceScreen(Sharing):
     def show_update(self, update: PathUpdate) -> None:
         """Take in what the engine has published, or keep it while the picture stands still."""
         if self._frozen_at is not None:
-            self._held.put(update)
+            self._held.put_path(_HELD, update)
             return
+        self._is_behind = False
         change = self.view.apply(update)
         session = self.view.session
         if session is None or update.generation < session.status.generation:
@@ -245,7 +275,8 @@ class TraceScreen(Sharing):
         if self._frozen_at is not None:
             return
         session = self.view.session
-        if session is not None and session.status.state is SessionState.RUNNING:
+        is_running = session is not None and session.status.state is SessionState.RUNNING
+        if session is not None and is_running and not self._is_behind:
             self._rate.add(session.sent, self._clock())
         self.view.look_for_findings(self.identity.protocol)
         self._said = statements(self.scene())
@@ -293,7 +324,7 @@ class TraceScreen(Sharing):
         clockwork = self._clockwork()
         self._header_figures, self._header_at_s = self._figures(), self._clock()
         self._is_silence_shown = clockwork.silent_s is not None
-        width = self.size.width
+        width = self.columns
         lines = header_lines(self.identity, self.view, clockwork, width)
         self._header.show([*lines, verdict_line(self._said, width)])
 
@@ -308,8 +339,10 @@ class TraceScreen(Sharing):
         """Open a panel, or close it."""
         self._panel.toggle(name)
 
-    def action_close_panel(self) -> None:
-        """Close whichever is open."""
+    async def action_close_panel(self) -> None:
+        """Close whichever is open; where none is, show all targets."""
+        if self._panel.open_name is None:
+            await self.run_action("app.leave_target")
         self._panel.close()
 
     def action_in_panel(self, command: str) -> None:
@@ -376,15 +409,18 @@ class TraceScreen(Sharing):
         )
 
     def choose(self, wanted: Settings) -> None:
-        """Change what is not as wanted, but for the theme."""
+        """Change what is not as wanted of how it is probed."""
         if wanted.protocol is not self.identity.protocol:
             self.action_protocol(wanted.protocol.value)
         if wanted.mode is not self._mode:
             self._set_mode(wanted.mode)
         if wanted.interval_s != self._interval_s:
             self._set_interval(wanted.interval_s)
-        if wanted.look != self._table.look:
-            self._table.show_as(wanted.look)
+
+    def show_as(self, look: TableLook) -> None:
+        """With these columns, units and scale from now on."""
+        if look != self._table.look:
+            self._table.show_as(look)
 
     def preview(self, width: int) -> list[Line]:
         """The head of the table and the destination, or how far it goes, as they look now."""
@@ -485,23 +521,29 @@ class TraceScreen(Sharing):
             self.say("the picture stands still, probing goes on; f goes on with it")
             return
         self._frozen_at = None
-        update = self._held.take()
-        if update is not None:
-            self.show_update(update)
+        held = self._held.take()
+        if held is not None:
+            self.show_update(held.paths[_HELD])
         self.tick()
         self.say("the picture moves again")
 
     def action_hide_hops(self) -> None:
         """Leave out the addresses of the near hops, or show them again."""
         hops = 0 if self.view.private_hops else self._private_hops
-        self.view.hide(hops)
-        self._table.redraw()
-        self._panel.draw()
+        self.hide_hops(hops)
+        self._on_hidden(hops)
         near = plural(self._private_hops, "hop")
         if hops:
             self.say(f"the first {near} are hidden, also in copies and files")
         else:
             self.say("all addresses are shown")
+
+    def hide_hops(self, hops: int) -> None:
+        """Leave out the addresses of so many."""
+        self.view.hide(hops)
+        if self.is_mounted:
+            self._table.redraw()
+            self._panel.draw()
 
     # What leaves the screen: for Sharing
 
@@ -535,7 +577,7 @@ class TraceScreen(Sharing):
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
         super().paint(palette)
-        for view in (self._header, self._panel, self._keys, self._table):
+        for view in (self.tabs, self._header, self._panel, self._keys, self._table):
             view.paint(palette)
 
     def say(self, notice: str) -> None:

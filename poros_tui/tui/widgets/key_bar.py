@@ -50,9 +50,17 @@ class KeyBar(LineView):
         self._is_above_keys = above_keys
         self._draw()
 
+    def on_mount(self) -> None:
+        """The keys are there from the first moment."""
+        self._draw()
+
     def on_resize(self, _event: events.Resize) -> None:
         """As many keys as fit."""
         self._draw()
+
+    @property
+    def _columns(self) -> int:
+        return self.size.width or self.app.size.width
 
     def _draw(self) -> None:
         lines: list[Line] = []
@@ -61,13 +69,13 @@ class KeyBar(LineView):
             # A sentence cut short may say the opposite of the whole one.
             words = textwrap.wrap(
                 self._notice,
-                max(10, self.size.width - 2),
+                max(10, self._columns - 2),
                 max_lines=_NOTICE_LINES,
                 placeholder="…",
             )
             lines += [[(" " + text, Role.STRONG)] for text in words]
         if self._is_above_keys or not self._notice:
-            line, self._places = key_bar(self._known_keys, self.size.width, self._words)
+            line, self._places = key_bar(self._known_keys, self._columns, self._words)
             lines.append(line)
         self._show(lines)
 

@@ -1,0 +1,330 @@
+"""Several targets at once: their sessions in one nursery, in one thread, under one rate limit.
+
+Each has a session, a path and a chronicle of its own. What they share is the token bucket and the
+turnstile (`engine.session.Sharing`), so that none of them can hold another up: one whose name is
+still asked for, that cannot send, or that never answers, has its tasks waiting and nothing else.
+
+Nobody can look at 64 tables at once. The path of the one target that is looked at is published as
+it changes; of the others, once a second, what fits into one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import count
+from typing import Final
+
+import trio
+
+from poros_tui.collector import Attention
+from poros_tui.config import SessionConfig
+from poros_tui.engine.plan import Entrant, Found, TracePlan
+from poros_tui.engine.session import Sharing
+from poros_tui.errors import CannotRun, PorosError, UsageError
+from poros_tui.model.session import PathUpdate, SessionControls, SessionStatus
+from poros_tui.model.targets import TARGETS_MAX, Front, TargetSnapshot
+from poros_tui.trace import Company, live_path, run_live
+
+SHOW_INTERVAL_S: Final = 1.0
+"""From one look at all targets to the next: a line for each needs not be newer."""
+FIRST_TRACES_SHOW_INTERVAL_S: Final = 0.25
+"""The same while a first trace is under way, which is over too soon for that."""
+HURRY_PAUSE_S: Final = 0.05
+"""What comes together in this time, such as the first words of all sessions, is told together."""
+
+
+class Fleet:
+    """Targets that come and go while it runs. Its methods are `FleetControls`."""
+
+    def __init__(
+        self, config: SessionConfig, front: Front, enter: Callable[[str], Entrant]
+    ) -> None:
+        """`enter` understands what a user types as a target; raises UsageError."""
+        self._config = config
+        self._front = front
+        self._enter = enter
+        self._sharing = Sharing.under(config)
+        self._members: dict[int, _Member] = {}
+        self._numbers = count()
+        self._names = 0
+        self._has_traced = False
+        self._hurry = trio.Event()
+
+    async def run(self, entrants: Sequence[Entrant], on_ready: Callable[[Fleet], None]) -> None:
+        """Trace until cancelled. `on_ready` is called once, before anything is sent.
+
+        The first of the `entrants` has number 0, the next 1, ...
+
+        Raises:
+            PorosError: none of them can be traced.
+        """
+        async with trio.open_nursery() as self._nursery:
+            for entrant in entrants:
+                self._admit(entrant, is_added=False)
+            on_ready(self)
+            await self._show_all()
+
+    # --- controls: called by the front end, in the engine's thread ------------------------------
+
+    def add(self, typed: str) -> None:
+        """Trace one more, or all addresses of a name if that is wanted."""
+        try:
+            self._refuse_too_many()
+            entrant = self._enter(typed)
+        except PorosError as refusal:
+            self._front.drop_target(next(self._numbers), str(refusal))
+        else:
+            self._admit(entrant, is_added=True)
+
+    def remove(self, number: int) -> None:
+        """Trace it no longer."""
+        member = self._members.pop(number, None)
+        if member is not None:
+            member.scope.cancel()
+            self._front.drop_target(number, "")
+
+    def look_at(self, number: int | None) -> None:
+        """Tell every change of this target from now on; None: of no target."""
+        for member in self._members.values():
+            is_it = member.number == number
+            member.attention.turn(is_there=is_it)
+            if is_it and member.path.has_status:
+                self._front.show_path(member.number, member.path.take_update())
+
+    def control(self, number: int, command: Callable[[SessionControls], None]) -> None:
+        """Do something to the session of one target, or, where it has none yet, as soon as it
+        has."""
+        member = self._members.get(number)
+        if member is not None:
+            member.control(command)
+
+    # --- how a target comes in ------------------------------------------------------------------
+
+    def _admit(self, entrant: Entrant, *, is_added: bool) -> None:
+        member = self._new_member((self._names, 0), entrant.name, is_added=is_added)
+        self._names += 1
+        self._nursery.start_soon(self._look_for, member, entrant)
+
+    def _new_member(self, place: tuple[int, int], name: str, *, is_added: bool) -> _Member:
+        member = _Member(next(self._numbers), place, name, self._config, is_added=is_added)
+        self._members[member.number] = member
+        self._hurry.set()
+        return member
+
+    async def _look_for(self, member: _Member, entrant: Entrant) -> None:
+        with member.scope:
+            try:
+                first, *others = self._new_among(await entrant.find())
+            except PorosError as refusal:
+                self._refuse(member, refusal)
+                return
+            for place, found in enumerate(others, 1):
+                try:
+                    self._refuse_too_many()
+                except UsageError as refusal:
+                    self._front.drop_target(next(self._numbers), f"{found.name}: {refusal}")
+                    break
+                where = member.place[0], place
+                other = self._new_member(where, found.name, is_added=member.is_added)
+                other.found = found
+                self._nursery.start_soon(self._trace_in_scope, other, found)
+            await self._trace(member, first)
+
+    def _new_among(self, found: Sequence[Found]) -> list[Found]:
+        """Those that are not traced yet.
+
+        Raises:
+            _TracedAlready: all of them are.
+        """
+        traced = {
+            member.found.key: member
+            for member in self._members.values()
+            if member.found is not None and member.refusal is None
+        }
+        new = [each for each in found if each.key not in traced]
+        if not new:
+            raise _TracedAlready(f"{found[0].name} is {traced[found[0].key].told}, traced already")
+        return new
+
+    def _refuse_too_many(self) -> None:
+        if len(self._members) >= TARGETS_MAX:
+            raise UsageError(
+                f"{TARGETS_MAX} targets are traced, more cannot be", "remove some of them"
+            )
+
+    def _refuse(self, member: _Member, refusal: PorosError) -> None:
+        """This one cannot be traced. It shows why; one that the user has just added goes again."""
+        if member.is_added or isinstance(refusal, _TracedAlready):
+            del self._members[member.number]
+            self._front.drop_target(member.number, str(refusal))
+        else:
+            member.refusal = refusal
+            self._hurry.set()
+        if not self._has_traced and all(other.refusal for other in self._members.values()):
+            self._give_up()
+
+    def _give_up(self) -> None:
+        refusals = [member.refusal for member in self._members.values() if member.refusal]
+        if len(refusals) == 1:
+            raise refusals[0]
+        first = refusals[0]
+        raise CannotRun(
+            f"none of the {len(refusals)} targets can be traced; the first: {first.sentence}",
+            first.advice,
+        )
+
+    async def _trace_in_scope(self, member: _Member, found: Found) -> None:
+        with member.scope:
+            await self._trace(member, found)
+
+    async def _trace(self, member: _Member, found: Found) -> None:
+        member.name, member.found = found.name, found
+        try:
+            plan = member.plan = found.open()
+        except PorosError as refusal:
+            self._refuse(member, refusal)
+            return
+        self._has_traced = True
+        self._hurry.set()
+        company = Company(
+            sharing=self._sharing,
+            path=member.path,
+            attention=member.attention,
+            on_status=partial(self._note, member),
+        )
+        await run_live(
+            plan.config,
+            plan.open_transport,
+            partial(self._publish, member),
+            member.take_controls,
+            plan.open_way,
+            plan.mtu_plan(),
+            plan.way,
+            plan.neighbour_plan(),
+            plan.chronicle,
+            company,
+        )
+
+    # --- what is told ---------------------------------------------------------------------------
+
+    def _publish(self, member: _Member, update: PathUpdate) -> None:
+        self._front.show_path(member.number, update)
+
+    def _note(self, member: _Member, status: SessionStatus) -> None:
+        """Tell soon what is more than the next round."""
+        what = status.state, status.mode, status.generation, status.stop is None, status.refusal
+        if what != member.told_status:
+            member.told_status = what
+            self._hurry.set()
+
+    async def _show_all(self) -> None:
+        while True:
+            self._hurry = trio.Event()
+            snapshots = tuple(self._news())
+            if snapshots:
+                self._front.show_targets(snapshots)
+            if len(self._members) < 2:
+                await self._hurry.wait()
+            else:
+                is_first = any(member.is_in_first_trace for member in self._members.values())
+                with trio.move_on_after(
+                    FIRST_TRACES_SHOW_INTERVAL_S if is_first else SHOW_INTERVAL_S
+                ):
+                    await self._hurry.wait()
+            if self._hurry.is_set():
+                await trio.sleep(HURRY_PAUSE_S)
+
+    def _news(self) -> Iterator[TargetSnapshot]:
+        """The targets of which there is something new to see."""
+        is_alone = len(self._members) == 1
+        for member in self._members.values():
+            # Who is alone is looked at, and needs no line.
+            version = member.fate if is_alone else (member.fate, member.path.version)
+            if version != member.told_version:
+                member.told_version = version
+                yield member.snapshot()
+
+
+class _TracedAlready(CannotRun):
+    """Another name for a target that there is."""
+
+
+class _Member:
+    """One target, from when it was named."""
+
+    def __init__(
+        self,
+        number: int,
+        place: tuple[int, int],
+        name: str,
+        config: SessionConfig,
+        *,
+        is_added: bool,
+    ) -> None:
+        self.number = number
+        self.place = place
+        self.name = name
+        self.is_added = is_added
+        """While the others ran already."""
+        self.scope = trio.CancelScope()
+        self.found: Found | None = None
+        self.plan: TracePlan | None = None
+        self.refusal: PorosError | None = None
+        self.path = live_path(config)
+        self.attention = Attention(is_there=False)
+        self._controls: SessionControls | None = None
+        self._waiting: list[Callable[[SessionControls], None]] = []
+        self.told_status: object = None
+        """What the front end has been hurried for."""
+        self.told_version: object = None
+        """What it has been told."""
+
+    def take_controls(self, controls: SessionControls) -> None:
+        """Its session begins."""
+        self._controls = controls
+        for command in self._waiting:
+            command(controls)
+        self._waiting.clear()
+
+    def control(self, command: Callable[[SessionControls], None]) -> None:
+        """Do something to its session, as soon as it has one."""
+        if self._controls is not None:
+            command(self._controls)
+        else:
+            self._waiting.append(command)
+
+    @property
+    def told(self) -> str:
+        """Its address, and by which name it is traced."""
+        assert self.found is not None
+        address = str(self.found.address)
+        return address if self.name == address else f"{address} ({self.name})"
+
+    @property
+    def fate(self) -> object:
+        """Whether it is traced, or is not known yet, or why it can't be."""
+        return self.plan is not None, self.refusal
+
+    @property
+    def is_in_first_trace(self) -> bool:
+        """Whether it is known too little of it for one line."""
+        if self.refusal is not None:
+            return False
+        status = self.path.status
+        return status is None or status.stop is None
+
+    def snapshot(self) -> TargetSnapshot:
+        """What is to be seen of it in one line."""
+        has_begun = self.path.has_status
+        return TargetSnapshot(
+            number=self.number,
+            place=self.place,
+            name=self.name,
+            identity=self.plan.identity if self.plan is not None else None,
+            problem=self.refusal.sentence if self.refusal is not None else "",
+            advice=self.refusal.advice if self.refusal is not None else "",
+            session=self.path.session() if has_begun else None,
+            end=self.path.end_snapshot() if has_begun else None,
+            chronicle=self.plan.chronicle if self.plan is not None else None,
+        )

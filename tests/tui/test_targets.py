@@ -1,0 +1,724 @@
+"""Several targets on a headless terminal: the overview, the tabs, and how they come and go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from poros_tui.model.probe import Mode, Protocol
+from poros_tui.model.session import Refusal, SessionState, Way
+from poros_tui.model.stop import StopKind
+from poros_tui.tui.overview_columns import TargetColumn
+from poros_tui.tui.overview_rows import TargetOrder
+from poros_tui.tui.palette import LIGHT, PLAIN
+from poros_tui.tui.screens.overview import OverviewScreen
+from poros_tui.tui.screens.trace import TraceScreen
+from tests.tui.fleet_stage import FleetStage
+from tests.tui.stage import Stage
+
+Act = Callable[[FleetStage, Pilot[None]], Awaitable[None]]
+
+
+def perform(
+    act: Act, stage: FleetStage | None = None, size: tuple[int, int] = (80, 24)
+) -> FleetStage:
+    stage = stage or FleetStage("a.example", "b.example", "c.example")
+
+    async def scenario(stage: FleetStage) -> None:
+        async with stage.open(*size) as pilot:
+            await asyncio.to_thread(stage.engine.is_ready.wait)
+            await act(stage, pilot)
+
+    asyncio.run(scenario(stage))
+    return stage
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """All that was set off is done."""
+    for _ in range(3):
+        await pilot.pause()
+
+
+def row_of(stage: FleetStage, word: str) -> int:
+    return next(y for y, line in enumerate(stage.lines()) if word in line and y > 2)
+
+
+# --- the overview ---------------------------------------------------------------------------------
+
+
+def test_the_first_paint_names_all_targets_before_anything_is_known() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        lines = stage.lines()
+        assert lines[0] == " [overview]  1 a.example   2 b.example   3 c.example"
+        assert "3 targets" in lines[1]
+        assert "starting" in lines[1]
+        for name in ("a.example", "b.example", "c.example"):
+            assert lines[row_of(stage, name)].endswith("looking for its address")
+        assert stage.engine.asked_fleet == []
+
+    perform(act)
+
+
+def test_each_target_has_a_line_with_its_figures_or_with_why_there_are_none() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 40)
+        stage.play(1, 40, path_loss=0.3)
+        stage.deliver(
+            stage.made[0].snapshot(),
+            stage.made[1].snapshot(),
+            stage.made[2].not_begun(
+                problem="there is no host named c.example", advice="check how it is spelt"
+            ),
+        )
+        await settled(pilot)
+        lines = stage.lines()
+        clean, lossy, none = (lines[row_of(stage, f"{letter}.example")] for letter in "abc")
+        end = stage.made[0].snapshot().end
+        assert end is not None
+        assert end.rtt.last_s is not None
+        assert clean.split()[:5] == ["●", "1", "a.example", "12", "0.0"]
+        assert clean.split()[5] == f"{end.rtt.last_s * 1e3:.1f}"
+        assert "no loss in 40" in clean
+        assert lossy.split()[1:3] == ["2", "b.example"]
+        assert " 10 of 40 lost " in lossy
+        assert none.split()[:3] == ["!", "3", "c.example"]
+        assert none.endswith("! there is no host named c.example; check how it is spelt")
+        assert "1 without loss · 1 with loss · 1 can't be traced" in lines[2]
+        assert lines[0].endswith("3 c.example!")
+
+    perform(act)
+
+
+@pytest.mark.parametrize("width", [50, 80, 120, 200])
+@pytest.mark.parametrize("height", [16, 24, 60])
+def test_no_line_is_wider_than_the_screen_and_the_figures_stand_under_their_headings(
+    width: int, height: int
+) -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        for number in stage.made:
+            stage.play(number, 12, seed=number, path_loss=0.1 * number)
+        stage.tell_all()
+        await settled(pilot)
+        lines = stage.lines()
+        assert len(lines) == height
+        assert all(len(line) <= width for line in lines)
+        heading = next(line for line in lines if "Loss %" in line)
+        ends = heading.index("Loss %") + len("Loss %")
+        rows = [lines[row_of(stage, name)] for name in ("a.example", "b.example", "c.example")]
+        for row in rows:
+            assert row[ends - 1].isdigit()
+            assert row[ends : ends + 1] == " "
+        for word, least in (("Hops", 80), ("p95", 80), ("RTT", 80), ("Address", 120)):
+            assert (word in heading) == (width >= least), word
+
+    perform(act, size=(width, height))
+
+
+def test_64_targets_scroll_and_the_cursor_stays_in_sight_on_its_target() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("end")
+        await settled(pilot)
+        assert "h63.example" in stage.lines()[-2]
+        assert stage.overview.table.cursor_number == 63
+        await pilot.press("k", "k", "pageup", "home", "j")
+        await settled(pilot)
+        assert stage.overview.table.cursor_number == 1
+        assert row_of(stage, "h0.example") == 4
+        # The tab line says how many there are beyond its end.
+        shown = stage.lines()[0].count("example")
+        assert stage.lines()[0].endswith(f"{64 - shown}>")
+
+    names = [f"h{number}.example" for number in range(64)]
+    perform(act, FleetStage(*names))
+
+
+def test_a_heading_sorts_and_s_goes_through_the_columns() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        for number, loss in ((0, 0.1), (1, 0.0), (2, 0.6)):
+            stage.play(number, 30, path_loss=loss)
+        stage.tell_all()
+        await settled(pilot)
+        table = stage.overview.table
+        await pilot.click(offset=(stage.lines()[3].index("Loss %") + 2, 3))
+        assert table.numbers == (2, 0, 1)
+        assert "▼Loss %" in stage.lines()[3]
+        await pilot.press("S")
+        assert table.numbers == (1, 0, 2)
+        await pilot.press("s")
+        assert table.order == TargetOrder(TargetColumn.LAST, descending=True)
+        # The order holds as figures change, and the cursor stays on its target.
+        table.sort_by(TargetOrder(TargetColumn.LOSS, descending=True))
+        cursor = table.cursor_number
+        for _ in range(60):
+            stage.made[1].path.lose(12)
+        stage.tell_all()
+        await settled(pilot)
+        assert table.numbers[0] == 1
+        assert table.cursor_number == cursor
+
+    perform(act)
+
+
+def test_keys_act_on_all_targets() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 1)
+        stage.play(1, 1)
+        broken = stage.made[2].not_begun(problem="there is no such host")
+        stage.deliver(stage.made[0].snapshot(), stage.made[1].snapshot(), broken)
+        await settled(pilot)
+        await pilot.press("space")
+        await settled(pilot)
+        assert "2 targets: nothing is sent" in stage.text()
+        for number in (0, 1):
+            stage.made[number].path.status(state=SessionState.PAUSED)
+        stage.deliver(stage.made[0].snapshot(), stage.made[1].snapshot())
+        await settled(pilot)
+        assert "‖ PAUSED" in stage.lines()[1]
+        await pilot.press("p", "m", "a", "r", "plus", "U", "I")
+
+    stage = perform(act)
+    assert stage.engine.asked == [
+        *["pause"] * 2,
+        *["resume"] * 2,
+        *["mode sequential"] * 2,
+        *["mode adaptive"] * 2,
+        *["reset"] * 2,
+        *["interval 2"] * 2,
+        *["protocol udp"] * 2,
+    ]
+    assert {asked for asked in stage.engine.asked_fleet if "control" in asked} == {
+        "control 0",
+        "control 1",
+    }
+
+
+def test_what_some_could_not_do_is_told_once() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        refusal = Refusal(1, "TCP is not permitted to this user")
+        for number in (0, 1):
+            stage.made[number].path.status(refusal=refusal)
+        stage.tell_all()
+        await settled(pilot)
+        assert "2 targets: TCP is not permitted to this user" in stage.text()
+        stage.overview.say("something else")
+        stage.tell_all()
+        await settled(pilot)
+        assert "TCP is not permitted" not in stage.text()
+
+    perform(act)
+
+
+def test_notes_of_the_beginning_are_shown_one_after_the_other() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        assert "a.example was given twice" in stage.text()
+        stage.overview._next_note()
+        await settled(pilot)
+        assert "and so was b.example" in stage.text()
+
+    perform(act, FleetStage("a", "b", notes=["a.example was given twice", "and so was b.example"]))
+
+
+# --- tabs -----------------------------------------------------------------------------------------
+
+
+def test_enter_opens_the_table_of_the_target_under_the_cursor() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(1, 3)
+        stage.tell_all()
+        await pilot.press("down", "enter")
+        await settled(pilot)
+        assert stage.engine.asked_fleet[-1] == "look at 1"
+        stage.deliver(path=1)
+        await settled(pilot)
+        lines = stage.lines()
+        assert lines[0] == "  overview   1 a.example  [2 b.example]  3 c.example"
+        assert "b.example → 203.0.113.11" in lines[1]
+        assert "198.51.100.18" in stage.text()
+
+    perform(act)
+
+
+def test_tabs_are_gone_through_by_key_and_the_overview_is_one_of_them() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        seen = []
+        for key in ("tab", "tab", "tab", "tab", "shift+tab", "2", "1", "9", "escape", "3", "`"):
+            await pilot.press("grave_accent" if key == "`" else key)
+            await settled(pilot)
+            seen.append(stage.app.targets.shown)
+        assert seen == [0, 1, 2, None, 2, 1, 0, 0, None, 2, None]
+        assert isinstance(stage.app.screen, OverviewScreen)
+
+    perform(act)
+
+
+def test_a_click_on_a_tab_and_a_double_click_on_a_row_open_a_target() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await settled(pilot)
+        await pilot.click(offset=(stage.lines()[0].index("3 c.example") + 3, 0))
+        await settled(pilot)
+        assert stage.app.targets.shown == 2
+        await pilot.click(offset=(3, 0))
+        await settled(pilot)
+        assert stage.app.targets.shown is None
+        await pilot.click(offset=(8, row_of(stage, "b.example")), times=2)
+        await settled(pilot)
+        assert stage.app.targets.shown == 1
+
+    perform(act)
+
+
+def test_what_is_known_of_a_target_is_there_at_once_when_it_is_shown_again() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 3)
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        stage.deliver(path=0)
+        await pilot.press("end", "enter", "2")
+        await settled(pilot)
+        assert "198.51.100.18" not in stage.text()
+        await pilot.press("1")
+        await settled(pilot)
+        # The table, the cursor and the panel are as they were left.
+        assert "198.51.100.210" in stage.text()
+        assert "Hop 12" in stage.text()
+
+    perform(act, size=(80, 40))
+
+
+def test_keys_in_a_tab_act_on_its_target_alone() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("2")
+        await settled(pilot)
+        await pilot.press("space", "U")
+
+    stage = perform(act)
+    assert stage.engine.asked_fleet == ["look at 1", "control 1", "control 1"]
+    assert stage.engine.asked == ["pause", "protocol udp"]
+
+
+def test_what_is_not_seen_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    draw_header = TraceScreen._draw_header
+    draw = OverviewScreen.draw
+
+    def note_header(screen: TraceScreen) -> None:
+        drawn.append(screen.identity.target)
+        draw_header(screen)
+
+    def note_overview(screen: OverviewScreen) -> None:
+        drawn.append("overview")
+        draw(screen)
+
+    monkeypatch.setattr(TraceScreen, "_draw_header", note_header)
+    monkeypatch.setattr(OverviewScreen, "draw", note_overview)
+
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        drawn.clear()
+        for _ in range(5):
+            stage.tell_all()
+            stage.pass_second()
+            await settled(pilot)
+        assert set(drawn) == {"b.example"}
+        assert not stage.app.targets._screens[0]._ticker._active.is_set()
+
+    perform(act)
+
+
+def test_a_screen_that_was_not_seen_while_the_terminal_grew_fits_it_then() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 3)
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        stage.deliver(path=0)
+        await pilot.press("enter", "2")
+        await settled(pilot)
+        await pilot.resize_terminal(200, 50)
+        await pilot.press("1")
+        await settled(pilot)
+        lines = stage.lines()
+        assert len(lines) == 50
+        assert "Jitter" in stage.text()
+        # On a wide terminal the panel stands beside the table.
+        (beside,) = [line for line in lines if "Hop 1  192.168.1.1" in line]
+        assert "milliseconds" in beside
+
+    perform(act)
+
+
+def test_a_target_without_an_address_has_nothing_to_look_at() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.deliver(stage.made[1].not_begun(problem="there is no such host", advice="look again"))
+        await pilot.press("1")
+        await settled(pilot)
+        assert "looking for the address of a.example" in stage.text()
+        await pilot.press("2")
+        await settled(pilot)
+        assert "there is no such host; look again" in stage.text()
+        assert stage.app.targets.shown is None
+        await pilot.press("tab")
+        await settled(pilot)
+        assert stage.app.targets.shown is None
+
+    perform(act)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, PLAIN])
+def test_t_paints_all_screens(palette: object) -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        await pilot.press("grave_accent", "t")
+        await settled(pilot)
+        names = {screen._keys._palette.name for screen in stage.app.targets.screens}
+        assert len(names) == 1
+
+    perform(act, FleetStage("a", "b", palette=palette))
+
+
+def test_the_help_opens_from_the_overview_and_leads_back_to_it() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("question_mark")
+        await settled(pilot)
+        assert "Keys" in stage.text()
+        await pilot.press("end")
+        await settled(pilot)
+        assert "The overview of several targets" in stage.text()
+        stage.play(0, 2)
+        stage.tell_all()
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "no loss in 2" in stage.text()
+
+    perform(act, size=(80, 60))
+
+
+# --- they come and go -----------------------------------------------------------------------------
+
+
+def test_o_asks_for_a_target_and_says_what_is_wrong_with_it() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("o")
+        await settled(pilot)
+        assert stage.lines()[-1].startswith(" Trace also:")
+        await pilot.press(*"a b", "enter")
+        await settled(pilot)
+        assert "'a b' can't be the name of a host; check how it is spelt" in stage.text()
+        assert not [asked for asked in stage.engine.asked_fleet if asked.startswith("add")]
+        await pilot.press("backspace", "backspace", *".example", "enter")
+        await settled(pilot)
+        assert stage.engine.asked_fleet[-1] == "add a.example"
+        assert "looking for the address of a.example" in stage.text()
+        assert "Trace also" not in stage.text()
+        # Keys are keys again.
+        await pilot.press("down")
+        assert stage.overview.table.cursor_number == 1
+
+    perform(act)
+
+
+@pytest.mark.parametrize("key", ["escape", "enter"])
+def test_nothing_typed_adds_nothing(key: str) -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("o", key)
+        await settled(pilot)
+        assert "Trace also" not in stage.text()
+        await pilot.press("o", "q", "escape", "x", "q")
+        await settled(pilot)
+
+    stage = perform(act)
+    assert stage.engine.asked_fleet == []
+    assert stage.app.return_code is None
+
+
+def test_a_target_that_was_added_in_the_overview_has_the_cursor() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("o", *"d.example", "enter")
+        await settled(pilot)
+        new = stage.also(3, "d.example")
+        stage.deliver(new.not_begun())
+        await settled(pilot)
+        assert "looking for its address" in stage.lines()[row_of(stage, "d.example")]
+        assert stage.overview.table.cursor_number == 0
+        stage.deliver(new.snapshot())
+        await settled(pilot)
+        assert stage.overview.table.cursor_number == 3
+        assert "4 targets" in stage.lines()[1]
+
+    perform(act)
+
+
+def test_a_target_that_was_added_in_a_tab_is_shown_when_it_is_known() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        await pilot.press("o", *"d.example", "enter")
+        await settled(pilot)
+        new = stage.also(3, "d.example")
+        stage.deliver(new.snapshot())
+        await settled(pilot)
+        assert stage.app.targets.shown == 3
+        assert "[4 d.example]" in stage.lines()[0]
+
+    perform(act)
+
+
+def test_it_is_not_shown_to_somebody_who_has_gone_elsewhere() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        await pilot.press("o", *"d.example", "enter")
+        await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        stage.deliver(stage.also(3, "d.example").snapshot())
+        await settled(pilot)
+        assert stage.app.targets.shown == 1
+
+    perform(act)
+
+
+def test_a_target_that_cannot_be_added_is_a_sentence_wherever_one_is() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        await pilot.press("o", *"nosuch", "enter")
+        await settled(pilot)
+        stage.deliver(stage.also(3, "nosuch").not_begun())
+        stage.deliver(dropped=((3, "there is no host named nosuch; check how it is spelt"),))
+        await settled(pilot)
+        assert "there is no host named nosuch; check how it is spelt" in stage.text()
+        assert stage.app.targets.shown == 0
+        assert "nosuch" not in stage.lines()[0]
+
+    perform(act)
+
+
+@pytest.mark.parametrize(("key", "removed"), [("y", True), ("enter", True), ("n", False)])
+def test_x_asks_first(key: str, removed: bool) -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("down", "x")
+        await settled(pilot)
+        assert stage.lines()[-1] == " Trace b.example no longer? y: yes, any other key: no"
+        await pilot.press(key)
+        await settled(pilot)
+        assert "no longer?" not in stage.text()
+        assert stage.engine.asked_fleet == ["remove 1"] * removed
+        if removed:
+            stage.deliver(dropped=((1, ""),))
+            await settled(pilot)
+            assert "b.example is traced no longer" in stage.text()
+            assert "2 targets" in stage.lines()[1]
+            assert stage.overview.table.cursor_number == 2
+        await pilot.press("up")
+        assert stage.overview.table.cursor_number == 0
+
+    perform(act)
+
+
+def test_the_one_that_is_looked_at_can_be_removed() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("2")
+        await settled(pilot)
+        await pilot.press("x", "y")
+        await settled(pilot)
+        stage.deliver(dropped=((1, ""),))
+        await settled(pilot)
+        assert stage.app.targets.shown is None
+        assert 1 not in stage.app.targets._screens
+        await pilot.press("1")
+        await settled(pilot)
+        await pilot.press("x", "y")
+        await settled(pilot)
+        stage.deliver(dropped=((0, ""),))
+        await settled(pilot)
+        # One is left: its table alone, as if there had never been another.
+        assert stage.app.targets.shown == 2
+        assert "c.example" in stage.lines()[0]
+        assert "overview" not in stage.text()
+        await pilot.press("x")
+        await settled(pilot)
+        assert "this is the only target; q leaves" in stage.text()
+
+    perform(act)
+
+
+# --- one target -----------------------------------------------------------------------------------
+
+
+def test_one_name_with_one_address_gets_the_screen_of_one_target() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        assert isinstance(stage.app.screen, OverviewScreen)
+        stage.play(0, 2)
+        stage.tell_all()
+        await settled(pilot)
+        assert isinstance(stage.app.screen, TraceScreen)
+        assert stage.engine.asked_fleet == ["look at 0"]
+        assert stage.lines()[0].startswith(" poros-tui  a.example")
+
+    perform(act, FleetStage("a.example"))
+
+
+@pytest.mark.parametrize("key", ["tab", "shift+tab", "grave_accent", "3"])
+def test_with_one_target_there_is_nowhere_to_go(key: str) -> None:
+    async def scenario(stage: Stage) -> None:
+        async with stage.open() as pilot:
+            before = stage.lines()[:3]
+            await pilot.press(key)
+            await pilot.pause()
+            assert stage.lines()[:3] == before
+            assert "there is one target; o adds another" in stage.text()
+
+    asyncio.run(scenario(Stage()))
+
+
+def test_a_second_target_brings_the_tabs_to_the_first() -> None:
+    async def scenario(stage: Stage) -> None:
+        from poros_tui.tui.bridge import Mail
+        from tests.tui.fleet_stage import Made
+
+        async with stage.open() as pilot:
+            await asyncio.to_thread(stage.engine.is_ready.wait)
+            await pilot.press("o", *"b.example", "enter")
+            await settled(pilot)
+            assert stage.engine.asked_fleet == ["look at 0", "add b.example"]
+            new = Made(1, "b.example", stage.now_s)
+            mail = Mail(paths={}, targets=(new.snapshot(),), dropped=())
+            stage.app.targets.take(mail)
+            await settled(pilot)
+            assert stage.app.targets.shown == 1
+            await pilot.press("escape", "1")
+            await settled(pilot)
+            assert stage.lines()[0] == "  overview  [1 example.com]  2 b.example"
+            assert "example.com → 203.0.113.80" in stage.lines()[1]
+
+    asyncio.run(scenario(Stage()))
+
+
+# --- leaving --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reached", [0, 1, 2])
+def test_the_exit_code_is_0_only_where_all_were_reached(reached: int) -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        for number in range(reached):
+            stage.play(number, 1)
+        stage.tell_all()
+        for number in range(reached):
+            stage.made[number].path.status(generation=1, stop=None)
+        stage.tell_all()
+        await settled(pilot)
+        await pilot.press("q")
+
+    stage = perform(act, FleetStage("a", "b"))
+    assert stage.app.return_code == (0 if reached == 2 else 1)
+
+
+def test_a_way_that_was_changed_is_told_in_the_overview_by_its_effect() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        for number in (0, 1, 2):
+            stage.play(number, 1)
+        way = Way(protocol=Protocol.UDP, privilege="user", rung="UDP error queue")
+        for number in (0, 1):
+            stage.made[number].path.status(way=way, mode=Mode.CONCURRENT)
+        stage.tell_all()
+        await settled(pilot)
+        await pilot.press("U")
+        assert stage.engine.asked_fleet == ["control 2"]
+        stage.made[2].path.status(way=way)
+        stage.tell_all()
+        await settled(pilot)
+        await pilot.press("U")
+        await settled(pilot)
+        assert "these are UDP probes" in stage.text()
+
+    perform(act)
+
+
+def test_one_that_cannot_send_or_is_not_reached_says_why() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.made[0].path.send_failed(1)
+        stage.made[1].path.reply(3, 2.0)
+        stage.made[1].path.stopped(StopKind.GAP_LIMIT, ttl=3, detail="8")
+        stage.made[2].path.stopped(
+            StopKind.UNREACHABLE, ttl=3, responder="10.0.0.5", detail="host unreachable"
+        )
+        stage.tell_all()
+        await settled(pilot)
+        rows = [stage.lines()[row_of(stage, f"{letter}.example")] for letter in "abc"]
+        assert rows[0].split()[:3] == ["!", "1", "a.example"]
+        assert "! cannot send: network is unreachable" in rows[0]
+        assert rows[1].split()[4] == "3+"
+        assert "silent after hop 3" in rows[1]
+        assert "! host unreachable, says 10.0.0.5 at hop 3" in rows[2]
+
+    perform(act, size=(200, 24))
+
+
+def test_a_target_that_comes_does_not_take_the_prompt_from_who_types() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        await pilot.press("o", *"d.example", "enter")
+        await settled(pilot)
+        await pilot.press("o", *"e.exa")
+        stage.deliver(stage.also(3, "d.example").snapshot())
+        await settled(pilot)
+        assert "Trace also: e.exa" in stage.text()
+        assert stage.app.targets.shown == 0
+        await pilot.press("escape")
+        await settled(pilot)
+        assert stage.app.targets.shown == 3
+
+    perform(act)
+
+
+def test_the_rate_is_of_the_time_that_was_looked_at() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 3)
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        stage.deliver(path=0)
+        await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        stage.play(0, 500)
+        stage.now_s += 500
+        await pilot.press("1")
+        await settled(pilot)
+        stage.pass_second()  # before what was missed has come
+        stage.deliver(path=0)
+        await settled(pilot)
+        for _ in range(4):
+            stage.play(0, 1)
+            stage.deliver(path=0)
+            await settled(pilot)
+            stage.pass_second()
+        assert " 12.0 packets/s" in stage.lines()[3]
+
+    perform(act, size=(120, 30))
