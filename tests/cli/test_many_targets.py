@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from poros_tui.cli.desk import samples_for_each
 from poros_tui.cli.open_files import OTHER_FILES, allow_open_files
 from poros_tui.cli.targets import FILE_MAX, Targets
 from poros_tui.errors import CannotRun, UsageError
@@ -411,3 +412,11 @@ def test_64_targets_fit_into_the_usual_limit_of_open_files() -> None:
 def test_no_targets_at_all_are_refused() -> None:
     with pytest.raises(UsageError, match="has no targets"):
         Targets.of([], os.devnull)
+
+
+@pytest.mark.parametrize(
+    ("targets", "samples"),
+    [(0, 90_000), (1, 90_000), (4, 90_000), (5, 72_000), (64, 5625), (256, 3600)],
+)
+def test_many_targets_share_the_memory_of_four(targets: int, samples: int) -> None:
+    assert samples_for_each(targets) == samples
