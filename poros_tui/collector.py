@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import trio
 
-from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.path import Path
 from poros_tui.model.session import Message, PathSnapshot, Publish, SessionStatus
+
+if TYPE_CHECKING:  # a report of one round needs none
+    from poros_tui.model.chronicle import Chronicle
 
 PUBLISH_INTERVAL_S: Final = 0.05
 """Shortest time between two updates. Half the screen's own interval, so that it adds little."""

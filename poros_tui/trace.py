@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from time import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import trio
@@ -20,7 +20,6 @@ from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.engine.session import Session, Sharing
 from poros_tui.engine.ways import OpenWay
 from poros_tui.errors import PorosError
-from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.path import Path
 from poros_tui.model.path_mtu import PathMtu
 from poros_tui.model.session import (
@@ -33,8 +32,16 @@ from poros_tui.model.session import (
 )
 from poros_tui.probe.transport import ProbeTransport
 
+if TYPE_CHECKING:  # a report of one round needs none
+    from poros_tui.model.chronicle import Chronicle
+
 CHANNEL_SIZE: Final = 256
 """Outcomes between engine and collector; both run in one thread, so this is one burst's worth."""
+
+CLOCK_CHECK_S: Final = 1.0
+"""How often the wall clock is compared with the one that runs evenly."""
+CLOCK_READING_MAX_S: Final = 0.01
+"""If reading both took longer, this thread was held up in between, and so may they differ."""
 
 OpenTransport = Callable[[], ProbeTransport]
 """Called inside Trio: a simulated internet keeps its time by Trio's clock."""
@@ -63,12 +70,13 @@ async def run_live(
     neighbours: NeighbourPlan | None = None,
     chronicle: Chronicle | None = None,
     company: Company | None = None,
+    wall_clock: Callable[[], float] = time,
 ) -> None:
     """Run a session for a live front end until its rounds are done or it is stopped.
 
     `way` is what it begins with: to raw sockets it comes back, whatever is chosen meanwhile.
-    `chronicle` remembers over time what happens. `company` is what it has in common with the
-    sessions of other targets, if there are any.
+    `chronicle` remembers over time what happens, `wall_clock` is the time of day in seconds since
+    1970. `company` is what the session has in common with those of other targets, if there are any.
 
     With `mtu` the path's MTU is searched for beside the rounds, once, after the first of them: a
     path that changes later is not searched again.
@@ -93,7 +101,7 @@ async def run_live(
     try:
         async with trio.open_nursery() as nursery:
             if chronicle is not None:
-                chronicle.begin(now_s=trio.current_time(), wall_s=time())
+                chronicle.begin(now_s=trio.current_time(), wall_s=wall_clock())
             if mtu is not None:
                 search = _LiveSearch(mtu, config, session, company, publish)
                 on_status = search.note
@@ -110,7 +118,11 @@ async def run_live(
                 )
             )
             on_ready(session)
-            await session.run()
+            async with trio.open_nursery() as beside:
+                if chronicle is not None:
+                    beside.start_soon(_watch_clock, chronicle, wall_clock)
+                await session.run()
+                beside.cancel_scope.cancel()
     finally:
         session.close()
 
@@ -122,6 +134,16 @@ def live_path(config: SessionConfig) -> Path:
         gap_limit=config.gap_limit,
         keep_flows=config.flows > 1,
     )
+
+
+async def _watch_clock(chronicle: Chronicle, wall_clock: Callable[[], float]) -> None:
+    """Let the chronicle know what time of day it is, should somebody set the clock."""
+    while True:
+        await trio.sleep(CLOCK_CHECK_S)
+        now_s = trio.current_time()
+        wall_s = wall_clock()
+        if trio.current_time() - now_s < CLOCK_READING_MAX_S:
+            chronicle.see_clock(now_s=now_s, wall_s=wall_s)
 
 
 class _LiveSearch:
@@ -190,9 +212,10 @@ async def run_once(
     stop_signals: Sequence[int] = (),
     mtu: MtuPlan | None = None,
     neighbours: NeighbourPlan | None = None,
+    chronicle: Chronicle | None = None,
 ) -> FinishedTrace:
     """Run all rounds and keep every probe's outcome; a signal ends it with what is known. Then,
-    with `mtu`, search for the path's MTU.
+    with `mtu`, search for the path's MTU. `chronicle` remembers over time what happens.
 
     The caller may hold `stop_signals` back (pthread_sigmask): they are let in while the trace
     runs and held back again after, so that none comes when nobody could report what is known.
@@ -201,7 +224,7 @@ async def run_once(
     transport = open_transport()
     async with trio.open_nursery() as nursery:
         await nursery.start(stop.run)
-        finished = await trace_once(config, transport, stop, mtu, neighbours)
+        finished = await trace_once(config, transport, stop, mtu, neighbours, chronicle)
         nursery.cancel_scope.cancel()
     return finished
 
@@ -212,6 +235,7 @@ async def trace_once(
     stop: StopOnSignal,
     mtu: MtuPlan | None = None,
     neighbours: NeighbourPlan | None = None,
+    chronicle: Chronicle | None = None,
     sharing: Sharing | None = None,
 ) -> FinishedTrace:
     """The same for one of several that `stop` ends together. Closes the transport."""
@@ -227,10 +251,14 @@ async def trace_once(
     is_all = config.failure is None
     complete_with = config.probes_per_hop * (config.rounds or 1) if is_all else None
     try:
+        if chronicle is not None:
+            chronicle.begin(now_s=trio.current_time(), wall_s=time())
         async with trio.open_nursery() as nursery:
             with stop.calling(session.stop):
                 nursery.start_soon(session.run)
-                snapshot = await collect(receive, path, complete_with=complete_with)
+                snapshot = await collect(
+                    receive, path, complete_with=complete_with, chronicle=chronicle
+                )
             now_s = trio.current_time()
             if mtu is not None and stop.signal_number is None:
                 with trio.CancelScope() as scope, stop.calling(scope.cancel):
@@ -286,7 +314,12 @@ async def run_all(
             return
         began_wall_s = time()
         finished = await trace_once(
-            plan.config, plan.open_transport(), stop, plan.mtu_plan(), sharing=sharing
+            plan.config,
+            plan.open_transport(),
+            stop,
+            plan.mtu_plan(),
+            chronicle=plan.chronicle,
+            sharing=sharing,
         )
         ended[place] = EndedTrace(
             name=found.name, plan=plan, finished=finished, began_wall_s=began_wall_s

@@ -11,7 +11,9 @@ from trio.testing import MockClock
 
 from poros_tui.config import SessionConfig
 from poros_tui.engine.mtu_probing import MtuPlan
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.clock import ClockReading
+from poros_tui.model.events import EventKind
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import PathUpdate, SessionControls, SessionState
 from poros_tui.model.stop import StopKind
@@ -233,3 +235,30 @@ async def test_a_signal_that_waits_is_let_in_while_the_trace_runs_and_held_after
         assert signal.SIGUSR1 in signal.pthread_sigmask(signal.SIG_BLOCK, [])
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
+async def test_a_clock_that_is_set_is_an_event_and_earlier_times_stay(
+    autojump_clock: MockClock,
+) -> None:
+    began_s, chronicle = trio.current_time(), Chronicle()
+
+    def wall_clock() -> float:
+        now_s = trio.current_time() - began_s
+        return 1_800_000_000.0 + now_s + (-30.0 if now_s > 4.5 else 0.0)
+
+    await run_live(
+        SessionConfig(rounds=8),
+        WatchedTransport,
+        lambda _: None,
+        lambda _: None,
+        chronicle=chronicle,
+        wall_clock=wall_clock,
+    )
+    [event] = chronicle.events()
+    assert (event.kind, event.words) == (
+        EventKind.CLOCK_STEP,
+        "the wall clock went back by 30 s: it was set",
+    )
+    assert event.at_s == pytest.approx(began_s + 5)
+    assert chronicle.wall_s(began_s + 4) == pytest.approx(1_800_000_004.0)
+    assert chronicle.wall_s(began_s + 6) == pytest.approx(1_800_000_006.0 - 30.0)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poros_tui.config import SessionConfig
-from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.model.session import TraceIdentity, Way
 from poros_tui.probe.transport import ProbeTransport
@@ -16,6 +15,7 @@ from poros_tui.probe.transport import ProbeTransport
 if TYPE_CHECKING:
     from poros_tui.engine.all_paths import NeighbourPlan
     from poros_tui.engine.mtu_probing import MtuPlan
+    from poros_tui.model.chronicle import Chronicle
 
 
 class TracePlan(msgspec.Struct, frozen=True):
@@ -32,8 +32,8 @@ class TracePlan(msgspec.Struct, frozen=True):
     """How to search for the path's MTU, where that is wanted."""
     make_neighbour_plan: Callable[[], NeighbourPlan] | None = None
     """How to ask neighbours of the destination, where that is wanted."""
-    chronicle: Chronicle = msgspec.field(default_factory=Chronicle)
-    """What it remembers over time."""
+    chronicle: Chronicle | None = None
+    """What remembers over time; None where nothing can change, in a report of one round."""
 
     def as_found(self) -> Found:
         """As what it was before its sockets were opened."""

@@ -12,12 +12,15 @@ import threading
 from collections.abc import Iterable
 
 from poros_tui.model.bins import EMPTY_BIN, Bin
+from poros_tui.model.clock_offsets import ClockOffsets
 from poros_tui.model.events import Event, EventLog
 from poros_tui.model.history import Gap, Sample
+from poros_tui.model.path_history import PathHistory, PathThen
 from poros_tui.model.probe import Lost, Reply, SendFailed, Sent
 from poros_tui.model.series import SAMPLES_MAX, HopSeries
 from poros_tui.model.session import Message
 from poros_tui.model.watcher import UserWatcher, Watcher
+from poros_tui.model.watching.path_watcher import PathWatcher
 
 
 class Chronicle:
@@ -29,11 +32,14 @@ class Chronicle:
         """`watchers` find the events; by default all there are. `samples_max`: of each hop so many
         samples are kept, 4 bytes each; of older ones figures of half a minute."""
         self._lock = threading.Lock()
-        self._watchers = tuple(watchers) if watchers is not None else (UserWatcher(),)
+        self._paths = PathHistory()
+        if watchers is None:
+            watchers = (UserWatcher(), PathWatcher(self._paths))
+        self._watchers = tuple(watchers)
         self._samples_max = samples_max
         self._series: dict[int, HopSeries] = {}
         self._log = EventLog()
-        self._offset_s = 0.0
+        self._clock = ClockOffsets()
         self._origin_s = 0.0
         self._began_at_s: float | None = None
         self._newest_s: float | None = None
@@ -44,8 +50,16 @@ class Chronicle:
         """The session begins; `wall_s` is the time of day now, in seconds since 1970."""
         with self._lock:
             self._began_at_s = self._newest_s = now_s
-            self._offset_s = wall_s - now_s
-            self._origin_s = -self._offset_s
+            self._origin_s = now_s - wall_s
+            self._clock.begin(now_s=now_s, wall_s=wall_s)
+
+    def see_clock(self, *, now_s: float, wall_s: float) -> None:
+        """The time of day is now `wall_s`, in seconds since 1970. Where that shows that the clock
+        was set, times from now on are told by it, and earlier ones stay what they were."""
+        with self._lock:
+            event = self._clock.see(now_s=now_s, wall_s=wall_s)
+            if event is not None:
+                self._log.add(event)
 
     def record(self, message: Message, now_s: float) -> None:
         """Take in what came through the outcome channel at `now_s`."""
@@ -99,12 +113,15 @@ class Chronicle:
         return self._newest_s
 
     def wall_s(self, at_s: float) -> float:
-        """A time of the session's clock as seconds since 1970."""
-        return at_s + self._offset_s
+        """A time of the session's clock as seconds since 1970, as the clock of the time told."""
+        with self._lock:
+            return self._clock.wall_s(at_s)
 
     def session_s(self, wall_s: float) -> float:
-        """A time of day, in seconds since 1970, on the session's clock."""
-        return wall_s - self._offset_s
+        """A time of day, in seconds since 1970, on the session's clock. Where the clock was set
+        back it may have told that time twice: then the later."""
+        with self._lock:
+            return self._clock.session_s(wall_s)
 
     @property
     def origin_s(self) -> float:
@@ -122,10 +139,30 @@ class Chronicle:
         with self._lock:
             return tuple(self._log)
 
+    def dated_events(self) -> tuple[tuple[Event, float], ...]:
+        """All that are kept, oldest first, each with its time in seconds since 1970."""
+        with self._lock:
+            return tuple((event, self._clock.wall_s(event.at_s)) for event in self._log)
+
     def events_between(self, from_s: float, to_s: float) -> tuple[Event, ...]:
         """Those of a span of time, its end not included, oldest first."""
         with self._lock:
             return self._log.between(from_s, to_s)
+
+    def events_concerning(self, ttl: int, count: int) -> tuple[Event, ...]:
+        """The newest that tell of a hop, at most `count`, newest first."""
+        with self._lock:
+            return self._log.concerning(ttl, count)
+
+    def paths(self) -> tuple[PathThen, ...]:
+        """Every path that is kept, oldest first; the last is the one that is there now."""
+        with self._lock:
+            return self._paths.paths()
+
+    def path_at(self, time_s: float) -> PathThen | None:
+        """The path at that moment of the session's clock; None where none is known."""
+        with self._lock:
+            return self._paths.at(time_s)
 
     def bins(self, ttl: int, from_s: float, to_s: float, count: int) -> tuple[Bin, ...]:
         """The samples of a hop in a span of time, in `count` equal parts, oldest first."""

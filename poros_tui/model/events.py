@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -74,6 +75,17 @@ GROUPS: Final[dict[EventKind, EventGroup]] = {
 }
 
 
+_GOES_ON: Final = frozenset(
+    (
+        EventKind.PATH_CHANGED,
+        EventKind.LOSS_BEGAN,
+        EventKind.LOSS_ENDED,
+        EventKind.DELAY_SHIFTED,
+    )
+)
+"""From the hop that is named on."""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened."""
 
@@ -93,6 +105,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     def group(self) -> EventGroup:
         """What it is looked at together with."""
         return GROUPS[self.kind]
+
+    def concerns(self, ttl: int) -> bool:
+        """Whether it tells of this hop: at it, or before it where what lies beyond changes too."""
+        if self.ttl is None:
+            return False
+        return self.ttl == ttl or (self.kind in _GOES_ON and self.ttl < ttl)
 
 
 class EventLog:
@@ -116,6 +134,12 @@ class EventLog:
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self._events)
+
+    def concerning(self, ttl: int, count: int) -> tuple[Event, ...]:
+        """The newest of a hop, at most `count`, newest first."""
+        return tuple(
+            islice((event for event in reversed(self._events) if event.concerns(ttl)), count)
+        )
 
     def between(self, from_s: float, to_s: float) -> tuple[Event, ...]:
         """Those of a span of time, its end not included, oldest first."""

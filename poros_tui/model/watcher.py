@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol as TypingProtocol
 
 from poros_tui.model.events import Event, EventKind
@@ -12,8 +12,9 @@ from poros_tui.model.session import Message, SessionState, SessionStatus
 class Watcher(TypingProtocol):
     """Looks at what a session does, and tells what happened."""
 
-    def take(self, message: Message, now_s: float) -> Iterator[Event]:
-        """What `message`, which came at `now_s`, shows to have happened."""
+    def take(self, message: Message, now_s: float) -> Iterable[Event]:
+        """What `message`, which came at `now_s`, shows to have happened. It is asked at every
+        message, and nearly always has nothing to tell."""
 
 
 class UserWatcher:
@@ -22,15 +23,17 @@ class UserWatcher:
     def __init__(self) -> None:
         self._status: SessionStatus | None = None
 
-    def take(self, message: Message, now_s: float) -> Iterator[Event]:
+    def take(self, message: Message, now_s: float) -> Iterable[Event]:
         """What the user has changed since the last status."""
         if not isinstance(message, SessionStatus):
-            return
+            return ()
         before, self._status = self._status, message
         if before is None:
-            return
-        for kind, words in _changes(before, message):
-            yield Event(kind=kind, at_s=now_s, words=words, round=message.round)
+            return ()
+        return [
+            Event(kind=kind, at_s=now_s, words=words, round=message.round)
+            for kind, words in _changes(before, message)
+        ]
 
 
 def _changes(before: SessionStatus, now: SessionStatus) -> Iterator[tuple[EventKind, str]]:

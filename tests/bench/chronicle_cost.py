@@ -1,4 +1,5 @@
-"""What a day of samples takes: memory, and how long drawing it holds up the engine. In process."""
+"""What a day of samples takes: memory, and how long drawing it holds up the engine; and what it
+costs to look for events in them. In process."""
 
 from __future__ import annotations
 
@@ -6,11 +7,14 @@ import gc
 import os
 import random
 import time
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Final
 
 from poros_tui.model.chronicle import Chronicle
-from poros_tui.model.probe import AnswerKind, Lost, Probe, Reply, Sent
+from poros_tui.model.probe import AnswerKind, Lost, Mode, Probe, Reply, Sent
+from poros_tui.model.session import SessionState, SessionStatus
+from poros_tui.model.watcher import Watcher
 from poros_tui.tui.bin_cache import BinCache
 from poros_tui.tui.time_window import ZOOMS_S, TimeWindow
 from tests.bench.series import say
@@ -24,22 +28,39 @@ KEPT_LIMIT: Final = Limit(20, 16)
 HELD_LIMIT: Final = Limit(10, 4)
 """Milliseconds for which one question holds the lock."""
 _WIDTHS: Final = (110, 240)
-_RESPONDER: Final = ip_address("192.0.2.1")
+_RESPONDERS: Final = tuple(ip_address(f"192.0.2.{ttl}") for ttl in range(1, HOPS + 1))
 _LOSS: Final = 0.01
 _REPETITIONS: Final = 5
+WATCHED_LIMIT: Final = Limit(1000, 300)
+"""Microseconds a round."""
+_WATCHED_S: Final = 2000
 
 
-def filled(seconds: int = DAY_S, hops: int = HOPS) -> Chronicle:
-    """A chronicle of so much time, a round a second, the outcomes made up."""
+def filled(
+    seconds: int = DAY_S, hops: int = HOPS, watchers: Sequence[Watcher] | None = None
+) -> Chronicle:
+    """A chronicle of so much time, a round a second, the outcomes made up; by default with all
+    watchers."""
     chance = random.Random(1)
-    chronicle = Chronicle([])
+    chronicle = Chronicle(watchers)
     chronicle.begin(now_s=0.0, wall_s=1_800_000_000.0)
     number = 0
     for second in range(seconds):
+        chronicle.record(
+            SessionStatus(
+                generation=0,
+                state=SessionState.RUNNING,
+                mode=Mode.CONCURRENT,
+                round=second,
+                interval_s=1.0,
+                stop=None,
+            ),
+            float(second),
+        )
         for ttl in range(1, hops + 1):
             probe = Probe(number=number, ttl=ttl, round=second, query=0, generation=0)
             number += 1
-            chronicle.record(Sent(probe), float(second))
+            chronicle.record(Sent(probe, float(second)), float(second))
             if chance.random() < _LOSS:
                 chronicle.record(Lost(probe, 3.0), second + 0.5)
                 continue
@@ -47,8 +68,8 @@ def filled(seconds: int = DAY_S, hops: int = HOPS) -> Chronicle:
             chronicle.record(
                 Reply(
                     probe=probe,
-                    responder=_RESPONDER,
-                    kind=AnswerKind.TIME_EXCEEDED,
+                    responder=_RESPONDERS[ttl - 1],
+                    kind=AnswerKind.TIME_EXCEEDED if ttl < hops else AnswerKind.REACHED,
                     rtt_s=rtt_s,
                     icmp_type=11,
                     icmp_code=0,
@@ -75,6 +96,13 @@ def cost_table() -> Table:
     )
     table.add("kept, MB of PSS", f"{kept_mb:.1f}", KEPT_LIMIT.verdict(kept_mb))
     table.add("to take in a probe and its outcome, us", f"{fill_s / DAY_S / HOPS * 1e6:.1f}")
+    watched_us = _watching_us()
+    table.add(
+        f"  of it to look for events, us a round of {HOPS} hops",
+        f"{watched_us:.0f}",
+        WATCHED_LIMIT.verdict(watched_us),
+    )
+    table.add("events found, of none that happened", str(chronicle.event_count))
     for width in _WIDTHS:
         for span_s in ZOOMS_S:
             held_ms, all_ms = _heat_map_ms(chronicle, span_s, width)
@@ -85,6 +113,20 @@ def cost_table() -> Table:
                 "  the lock is held for, ms, most", f"{held_ms:.1f}", HELD_LIMIT.verdict(held_ms)
             )
     return table
+
+
+def _watching_us() -> float:
+    """CPU time of a round with all watchers less that without, the best of some tries."""
+    costs_us = []
+    for watchers in ((), None):
+        tries = []
+        for _ in range(_REPETITIONS):
+            began_s = time.process_time()
+            filled(_WATCHED_S, watchers=watchers)
+            tries.append((time.process_time() - began_s) / _WATCHED_S * 1e6)
+        costs_us.append(min(tries))
+    without_us, with_us = costs_us
+    return with_us - without_us
 
 
 def _heat_map_ms(chronicle: Chronicle, span_s: float, width: int) -> tuple[float, float]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from poros_tui.model.chronicle import Chronicle
-from poros_tui.model.events import EventKind
+from poros_tui.model.events import Event, EventKind
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import SessionState, Way
 from tests.tui.made_path import MadePath
@@ -71,3 +71,33 @@ def test_times_of_day_and_of_the_session_belong_together() -> None:
     story = Story()
     assert story.chronicle.wall_s(107.5) == 1007.5
     assert story.chronicle.session_s(1007.5) == 107.5
+
+
+def test_times_before_a_step_of_the_clock_stay_what_they_were() -> None:
+    story = Story()
+    story.chronicle.see_clock(now_s=101.0, wall_s=1001.02)
+    story.chronicle.see_clock(now_s=102.0, wall_s=4602.0)
+    chronicle = story.chronicle
+    assert (chronicle.wall_s(101.5), chronicle.wall_s(102.5)) == (1001.5, 4602.5)
+    assert chronicle.session_s(4603.0) == 103.0
+    [(event, wall_s)] = chronicle.dated_events()
+    assert (event.kind, event.at_s, wall_s) == (EventKind.CLOCK_STEP, 102.0, 4602.0)
+    assert event.words.startswith("the wall clock went forward by 1 h")
+
+
+def test_the_newest_events_of_a_hop_and_of_those_before_it_are_found() -> None:
+    story = Story()
+    for at_s, kind, ttl in (
+        (101.0, EventKind.PATH_CHANGED, 3),
+        (102.0, EventKind.RESPONDER_ADDED, 3),
+        (103.0, EventKind.DELAY_SHIFTED, 6),
+        (104.0, EventKind.RESPONDER_ADDED, 5),
+        (105.0, EventKind.NETWORK_DOWN, None),
+    ):
+        story.chronicle.note(Event(kind=kind, at_s=at_s, words="", ttl=ttl))
+
+    def times(ttl: int, count: int = 9) -> list[float]:
+        return [event.at_s for event in story.chronicle.events_concerning(ttl, count)]
+
+    assert (times(2), times(3), times(5), times(7)) == ([], [102, 101], [104, 101], [103, 101])
+    assert times(7, 1) == [103]

@@ -1,0 +1,1 @@
+"""What finds the events of a path in what comes of its probes: one module for each kind."""
