@@ -20,6 +20,10 @@ from tests.engine.verdict_table import score
         "no-such-host",
         "ttl-reset",
         "first-hop-silent",
+        "reroute-and-back",
+        "loss-begins",
+        "total-burst",
+        "short-detour",
     ],
 )
 def test_the_verdict_tells_what_is_there_and_nothing_else(name: str) -> None:

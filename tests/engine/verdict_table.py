@@ -1,4 +1,5 @@
-"""What the verdict says of every network of the lab against what is there: right, wrong, silent.
+"""What the verdict says of every network of the lab, and of networks in which something happens at
+a known time, against what is there: right, wrong, silent.
 
 `python -m tests.engine.verdict_table [--seeds N] [network ...]` prints the table; it fails where
 anything is wrong or where it is silent of something that it must tell.
@@ -10,12 +11,18 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
+import msgspec
+
 from poros_tui.config import SessionConfig
+from poros_tui.model.bins import Bin
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.verdict.statement import Statement, Topic
 from poros_tui.model.verdict.verdict import verdict
+from poros_tui.probe.simulation.scenario import Scenario
+from tests.engine.stories import STORIES, network
 from tests.engine.trace import SCENARIOS, in_virtual_time, lab_scenario, run_trace
 
 SEEDS: Final = 20
@@ -38,10 +45,29 @@ THERE: Final[dict[str, tuple[Claim, ...]]] = {
     "ttl-reset": ((Topic.DELAY, 4, 5),),
     "jitter": ((Topic.QUEUE, 11, 12),),
     "silent-gap": ((Topic.DELAY, 9, 17),),
+    "total-burst": ((Topic.LOSS_PLACE, 6, 7),),
+    "loss-begins": ((Topic.LOSS_PLACE, 6, 7),),
 }
 """What the verdict must tell of a network; of those not here nothing of PLACED."""
 
-LOCAL: Final[dict[str, tuple[int, ...]]] = {"loss30": (5,)}
+STORY_ROUNDS: Final = 200
+TOLD: Final[dict[str, tuple[tuple[Topic, str], ...]]] = {
+    "route-grows": ((Topic.PATH, "path changed once, last 3"),),
+    "route-shrinks": ((Topic.PATH, "path changed once, last 3"),),
+    "reroute": ((Topic.PATH, "path changed once, last 100"),),
+    "reroute-and-back": ((Topic.PATH, "path changed twice, last 140"),),
+    "longer": ((Topic.PATH, "path changed once, last 100"),),
+    "short-detour": (),
+    "total-burst": ((Topic.LOSS, "lost end to end, last burst 100"),),
+    "loss-begins": ((Topic.LOSS, "100 % lost end to end since 180"),),
+    "a-limit-begins": (),
+    "a-router-gets-slow": (),
+}
+"""What it must tell of when something happened: the end of the short words, with the round. Of
+other networks it may tell nothing of the kind."""
+_WHEN: Final = ("since ", "last ")
+
+LOCAL: Final[dict[str, tuple[int, ...]]] = {"loss30": (5,), "a-limit-begins": (5,)}
 """Hops whose loss is their own; elsewhere none is to be called so."""
 
 
@@ -55,7 +81,23 @@ class Score:
     words: list[str] = field(default_factory=list)
     """The first thing that was wrong or missing."""
 
+    def _add_times(self, name: str, said: Sequence[Statement]) -> None:
+        timed = {
+            (s.topic, s.short)
+            for s in said
+            if s.topic in (Topic.PATH, Topic.LOSS) and any(word in s.short for word in _WHEN)
+        }
+        wanted = TOLD.get(name, ())
+        right = {one for one in timed for topic, end in wanted if (topic, end) == _ending(one, end)}
+        wrong = timed - right
+        self.right += len(right)
+        self.wrong += len(wrong)
+        self.silent += len(wanted) - len(right)
+        if wrong or len(right) < len(wanted):
+            self.words = self.words or [short for _topic, short in wrong] or ["no time is told"]
+
     def add(self, name: str, said: Sequence[Statement]) -> None:
+        self._add_times(name, said)
         expected = set(THERE.get(name, ()))
         claims = {
             (s.topic, s.after_ttl or 0, s.ttl or 0)
@@ -78,23 +120,50 @@ class Score:
             self.words = [s.words for s in said if s.topic in (*PLACED, Topic.LIMITS)] or ["-"]
 
 
+def _ending(told: tuple[Topic, str], end: str) -> tuple[Topic, str]:
+    return told[0], told[1][-len(end) :]
+
+
+def _seconds(at_s: float) -> str:
+    return f"{at_s:.0f}"
+
+
+def _figures_since(chronicle: Chronicle, ttl: int, since_s: float | None) -> Bin | None:
+    newest_s = chronicle.newest_s
+    if since_s is None or newest_s is None:
+        return None
+    return chronicle.bins(ttl, since_s, newest_s, 1)[0]
+
+
 def score(name: str, seeds: Iterable[int]) -> Score:
     result = Score()
-    scenario = lab_scenario(name)
+    scenario = _scenario(name)
+    config = CONFIG if name in LAB else msgspec.structs.replace(CONFIG, rounds=STORY_ROUNDS)
     for seed in seeds:
 
         async def run(seed: int = seed) -> None:
             chronicle = Chronicle()
-            trace = await run_trace(scenario, CONFIG, seed=seed, chronicle=chronicle)
+            trace = await run_trace(scenario, config, seed=seed, chronicle=chronicle)
             final = trace.final
-            result.add(name, verdict(final.hops, final.session, chronicle.events(), str))
+            since = partial(_figures_since, chronicle)
+            said = verdict(final.hops, final.session, chronicle.events(), _seconds, since)
+            result.add(name, said)
 
         in_virtual_time(run)
     return result
 
 
+LAB: Final = frozenset(path.stem for path in SCENARIOS.glob("*.toml"))
+
+
+def _scenario(name: str) -> Scenario:
+    if name == "loss-begins":
+        return network((0, {}), (180, {6: {"link_loss": 1.0}}))
+    return lab_scenario(name) if name in LAB else STORIES[name].scenario
+
+
 def names() -> list[str]:
-    return sorted(path.stem for path in SCENARIOS.glob("*.toml"))
+    return [*sorted(LAB), *(name for name in TOLD if name not in LAB)]
 
 
 def _main(arguments: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.bins import Bin
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import (
@@ -29,9 +30,46 @@ FELT_LOSS: Final = 0.01
 """From here on loss is trouble and not only worth a note: calls and TCP feel 1 %."""
 
 
-def end_to_end(destination: HopSnapshot, since: str) -> Statement | None:
-    """`since` says when the loss began, empty where that is not known. None while nothing is
-    decided."""
+class Burst(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest burst of losses that the log of events has."""
+
+    began: Event
+    ended: Event | None
+    """None while it goes on."""
+    began_words: str
+    """When, as people read it."""
+    ended_words: str = ""
+    since: Bin | None = None
+    """The destination's probes since it began; None where they are not kept."""
+
+    @property
+    def words(self) -> str:
+        """A sentence for behind that about all loss."""
+        if self.ended is not None:
+            return (
+                f" The last burst began at {self.began_words} and ended at {self.ended_words},"
+                f" {self.ended.words}."
+            )
+        place = f" at hop {self.began.ttl}" if self.began.ttl is not None else ""
+        if self.since is None or not self.since.decided:
+            return f" A burst goes on that began at {self.began_words}{place}."
+        lost, decided = self.since.lost, self.since.decided
+        return (
+            f" A burst goes on that began at {self.began_words}{place}: {lost} of {decided} "
+            f"since then, {span(*(wilson_interval(lost, decided) or (0.0, 1.0)))}."
+        )
+
+    def short(self, ratio: float) -> str:
+        """The figure that counts: of all that was sent `ratio` is lost."""
+        if self.ended is not None:
+            return f"{percent(ratio)} % lost end to end, last burst {self.began_words}"
+        if self.since is not None and self.since.decided:
+            ratio = self.since.lost / self.since.decided
+        return f"{percent(ratio)} % lost end to end since {self.began_words}"
+
+
+def end_to_end(destination: HopSnapshot, burst: Burst | None = None) -> Statement | None:
+    """`burst` is the newest that is known. None while nothing is decided."""
     lost, decided = destination.lost, destination.lost + destination.received
     interval = wilson_interval(lost, decided)
     if interval is None:
@@ -60,26 +98,27 @@ def end_to_end(destination: HopSnapshot, since: str) -> Statement | None:
             ttl=destination.ttl,
         )
     ratio = lost / decided
-    began = f" since {since}" if since else ""
+    is_going_on = burst is not None and burst.ended is None
     return Statement(
         topic=Topic.LOSS,
-        weight=Weight.TROUBLE if low >= FELT_LOSS else Weight.NOTE,
-        short=f"{percent(ratio)} % lost end to end{began}",
+        weight=Weight.TROUBLE if is_going_on or low >= FELT_LOSS else Weight.NOTE,
+        short=burst.short(ratio) if burst else f"{percent(ratio)} % lost end to end",
         words=(
-            f"{percent(ratio)} % of the probes to the destination are lost{began}: {lost} of "
-            f"{decided}, 95 % interval {span(low, high)}."
+            f"{percent(ratio)} % of the probes to the destination are lost: {lost} of "
+            f"{decided}, 95 % interval {span(low, high)}.{burst.words if burst else ''}"
         ),
         ttl=destination.ttl,
     )
 
 
-def open_burst(events: Sequence[Event]) -> Event | None:
-    """The newest loss burst that is not over."""
+def newest_burst(events: Sequence[Event]) -> tuple[Event, Event | None] | None:
+    """How the newest burst of losses began, and how it ended if it has."""
+    ended = None
     for event in reversed(events):
         if event.kind is EventKind.LOSS_ENDED:
-            return None
+            ended = event
         if event.kind is EventKind.LOSS_BEGAN:
-            return event
+            return event, ended
     return None
 
 

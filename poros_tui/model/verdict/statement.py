@@ -68,8 +68,8 @@ RULES: Final[Mapping[Topic, str]] = {
     ),
     Topic.LOSS: (
         "Lost of the decided probes to the destination; probes still out count in neither. The "
-        "interval is Wilson's, 95 %. Below 10 decided probes nothing is claimed. It began with the "
-        "newest burst that is not over, where there is one (key e)."
+        "interval is Wilson's, 95 %. Below 10 decided probes nothing is claimed. When it began is "
+        "told of bursts: with the newest in the log of events (key e), and what was lost since."
     ),
     Topic.LOSS_PLACE: (
         "What is lost at a place is lost for all hops behind it: the place is where the path "
@@ -89,7 +89,11 @@ RULES: Final[Mapping[Topic, str]] = {
         "hops show too counts. Said from 5 ms on, if it is more than a fifth of the whole and more "
         "than twice what the hops before show: packets wait in a queue there, or the way back does."
     ),
-    Topic.PATH: "Counts the changes of path in the log of events (key e).",
+    Topic.PATH: (
+        "Counts the changes of path in the log of events (key e): from some round on at one hop or "
+        "more only others answer, 12 answers in all over 4 rounds or more, so that it is not "
+        "routers taking turns. Delay is told of the path as it is now."
+    ),
     Topic.LIMITS: (
         "Loss at a hop while those behind it, taken together, lose clearly less (likelihood ratio, "
         "1 % over all hops): that router answers less than it forwards."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from poros_tui.model.bins import Bin
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.session import SessionSnapshot
@@ -16,25 +17,29 @@ from poros_tui.model.verdict.stretch import Delay, delay_of
 ShowTime = Callable[[float], str]
 """A time of the session's clock as people read it."""
 
+FiguresSince = Callable[[int, float | None], Bin | None]
+"""The figures of a hop since a time, None: since the beginning; None where they are not kept."""
+
 
 def verdict(
     hops: Sequence[HopSnapshot],
     session: SessionSnapshot,
     events: Sequence[Event],
     show_time: ShowTime,
-    shortest_s: Callable[[int, float | None], float | None] = lambda ttl, since_s: None,
+    figures_since: FiguresSince = lambda ttl, since_s: None,
 ) -> tuple[Statement, ...]:
     """All that can be said of the path `hops`, in the order of `Topic`.
 
-    `shortest_s` gives the shortest round trip of a hop since a time, None: since the beginning;
-    where it is not known, that of the hop's newest samples is taken.
+    Where `figures_since` does not know the shortest round trip of a hop, that of its newest
+    samples is taken.
     """
-    delays = _delays(hops, session, events, shortest_s)
+    events = _of_these_statistics(events)
+    delays = _delays(hops, session, events, figures_since)
     destination = next((hop for hop in hops if hop.is_destination), None)
     said = [
         _sending(session),
         _reach(hops, session, destination),
-        _loss(destination, events, show_time),
+        _loss(destination, events, show_time, figures_since),
         loss.place(hops, delays),
         _delay(hops, delays),
         delay.queue(hops, delays),
@@ -45,11 +50,19 @@ def verdict(
     return tuple(statement for statement in said if statement is not None)
 
 
+def _of_these_statistics(events: Sequence[Event]) -> Sequence[Event]:
+    """Those since statistics began anew: what was before is in none of the figures."""
+    for place in range(len(events) - 1, -1, -1):
+        if events[place].kind in (EventKind.RESET, EventKind.PROTOCOL_CHANGED):
+            return events[place + 1 :]
+    return events
+
+
 def _delays(
     hops: Sequence[HopSnapshot],
     session: SessionSnapshot,
     events: Sequence[Event],
-    shortest_s: Callable[[int, float | None], float | None],
+    figures_since: FiguresSince,
 ) -> list[Delay]:
     """Of the path as it is now: what came before it changed tells nothing of it."""
     changes = [event for event in events if event.kind is EventKind.PATH_CHANGED]
@@ -59,11 +72,14 @@ def _delays(
         rounds = session.status.round + 1 - (changes[-1].round or 0)
         tried = max((hop.sent + hop.send_errors for hop in hops), default=0)
         newest = rounds * max(1, round(tried / (session.status.round + 1)))
-    found = (
-        delay_of(hop, delay.SAMPLES_LEAST, newest=newest, shortest_s=shortest_s(hop.ttl, since_s))
-        for hop in hops
-    )
-    return [one for one in found if one is not None]
+    found = []
+    for hop in hops:
+        figures = figures_since(hop.ttl, since_s)
+        shortest_s = figures.least_s if figures is not None else None
+        one = delay_of(hop, delay.SAMPLES_LEAST, newest=newest, shortest_s=shortest_s)
+        if one is not None:
+            found.append(one)
+    return found
 
 
 def _sending(session: SessionSnapshot) -> Statement | None:
@@ -104,12 +120,25 @@ def _reach(
 
 
 def _loss(
-    destination: HopSnapshot | None, events: Sequence[Event], show_time: ShowTime
+    destination: HopSnapshot | None,
+    events: Sequence[Event],
+    show_time: ShowTime,
+    figures_since: FiguresSince,
 ) -> Statement | None:
     if destination is None:
         return None
-    burst = loss.open_burst(events)
-    return loss.end_to_end(destination, show_time(burst.at_s) if burst is not None else "")
+    newest = loss.newest_burst(events)
+    if newest is None:
+        return loss.end_to_end(destination)
+    began, ended = newest
+    burst = loss.Burst(
+        began=began,
+        ended=ended,
+        began_words=show_time(began.at_s),
+        ended_words=show_time(ended.at_s) if ended is not None else "",
+        since=figures_since(destination.ttl, began.at_s),
+    )
+    return loss.end_to_end(destination, burst)
 
 
 def _delay(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | None:
@@ -136,11 +165,13 @@ def _path(events: Sequence[Event], show_time: ShowTime) -> Statement | None:
     last = changes[-1]
     number = len(changes)
     times, when = {1: "once", 2: "twice"}.get(number, f"{number} times"), show_time(last.at_s)
+    is_placed = last.ttl is None or last.words.startswith("hop")
+    where = "" if is_placed else f" at hop {last.ttl}"
     return Statement(
         topic=Topic.PATH,
         weight=Weight.NOTE,
         short=f"path changed {times}, last {when}",
-        words=f"The path has changed {times}, last at {when}: {last.words}.",
+        words=f"The path has changed {times}, last at {when}{where}: {last.words}.",
         ttl=last.ttl,
     )
 

@@ -6,6 +6,8 @@ import textwrap
 from datetime import datetime
 from typing import Final
 
+from poros_tui.model.bins import Bin
+from poros_tui.model.privacy import redacted
 from poros_tui.model.verdict.statement import Segment, Statement, Weight
 from poros_tui.model.verdict.verdict import verdict
 from poros_tui.tui.panels.panel import Panel
@@ -31,13 +33,13 @@ def statements(scene: Scene) -> tuple[Statement, ...]:
     def show_time(at_s: float) -> str:
         return datetime.fromtimestamp(chronicle.wall_s(at_s)).astimezone().strftime("%H:%M:%S")
 
-    def shortest_s(ttl: int, since_s: float | None) -> float | None:
+    def figures_since(ttl: int, since_s: float | None) -> Bin | None:
         from_s = chronicle.began_at_s if since_s is None else since_s
         if from_s is None or scene.now_s <= from_s:
             return None
-        return chronicle.bins(ttl, from_s, scene.now_s, 1)[0].least_s
+        return chronicle.bins(ttl, from_s, scene.now_s, 1)[0]
 
-    return verdict(view.hops(), view.session, chronicle.events(), show_time, shortest_s)
+    return verdict(view.hops(), view.session, chronicle.events(), show_time, figures_since)
 
 
 class VerdictPanel(Panel):
@@ -47,11 +49,13 @@ class VerdictPanel(Panel):
         """A paragraph for each, and below where trouble lies."""
         lines: list[Line] = [[("Verdict", Role.HEADING), ("  rules: see the help (?)", Role.DIM)]]
         said = statements(scene)
+        private = scene.private
         if not said:
             lines.append([("nothing can be said yet", Role.DIM)])
         for statement in said:
             sign, role = SIGNS[statement.weight]
-            first, *rest = textwrap.wrap(statement.words, max(10, width - _INDENT))
+            words = redacted(statement.words, private)  # before an address is cut in two
+            first, *rest = textwrap.wrap(words, max(10, width - _INDENT))
             lines.append([(f"{sign} ", role), (first, Role.TEXT)])
             lines += [[(" " * _INDENT + text, Role.TEXT)] for text in rest]
         return [*lines, *_segments(said, width)]

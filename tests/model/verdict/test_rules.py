@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from poros_tui.model.bins import Bin
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
@@ -48,9 +49,16 @@ class Case:
         self.made.stopped(StopKind.REACHED, ttl=len(rtts_ms))
         return self
 
-    def said(self, *events: Event) -> dict[Topic, Statement]:
+    def said(self, *events: Event, since: Bin | None = None) -> dict[Topic, Statement]:
+        """`since` are the figures of every hop since any time."""
         update = self.made.path.snapshot()
-        found = verdict(update.hops, update.session, events, lambda at_s: f"{at_s:g}")
+        found = verdict(
+            update.hops,
+            update.session,
+            events,
+            lambda at_s: f"{at_s:g}",
+            lambda _ttl, _since_s: since,
+        )
         return {statement.topic: statement for statement in found}
 
 
@@ -71,23 +79,55 @@ def test_below_ten_probes_nothing_is_claimed() -> None:
 
 
 def test_loss_is_told_with_its_interval_its_beginning_and_its_place() -> None:
-    began = Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, words="")
-    said = Case().play(100, 1, 5, 9, 10, 12, lost={3: 0.2, 4: 0.2, 5: 0.2}).said(began)
+    began = Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, ttl=3, words="")
+    case = Case().play(100, 1, 5, 9, 10, 12, lost={3: 0.2, 4: 0.2, 5: 0.2})
+    said = case.said(began, since=Bin(received=30, lost=10))
     assert said[Topic.LOSS].weight is Weight.TROUBLE
-    assert "lost since 7: " in said[Topic.LOSS].words
+    assert said[Topic.LOSS].short == "25 % lost end to end since 7"
     assert "95 % interval" in said[Topic.LOSS].words
+    assert said[Topic.LOSS].words.endswith(
+        " A burst goes on that began at 7 at hop 3: 10 of 40 since then, 14.2 to 40.2 %."
+    )
     place = said[Topic.LOSS_PLACE]
     assert (place.after_ttl, place.ttl, place.segment) == (2, 3, Segment.PROVIDER)
     assert Topic.LIMITS not in said
 
 
-def test_a_burst_that_is_over_is_no_beginning() -> None:
-    events = [
-        Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, words=""),
-        Event(kind=EventKind.LOSS_ENDED, at_s=9.0, words=""),
-    ]
-    loss = Case().play(100, 1, 5, lost={2: 0.3}).said(*events)[Topic.LOSS]
+def test_without_what_was_lost_since_the_beginning_of_a_burst_alone_is_told() -> None:
+    began = Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, words="")
+    loss = Case().play(100, 1, 5, lost={2: 0.3}).said(began)[Topic.LOSS]
+    assert loss.words.endswith(" %. A burst goes on that began at 7.")
+
+
+def test_a_burst_that_goes_on_is_trouble_however_little_was_lost_before() -> None:
+    began = Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, words="")
+    case = Case().play(300, 1, 5, lost={2: 0.01})
+    assert case.said()[Topic.LOSS].weight is Weight.NOTE
+    assert case.said(began)[Topic.LOSS].weight is Weight.TROUBLE
+
+
+BURST = (
+    Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, words=""),
+    Event(kind=EventKind.LOSS_ENDED, at_s=9.0, words="after 2 s: 5 of 6 lost, 5 in a row"),
+)
+
+
+def test_a_burst_that_is_over_is_told_with_both_its_ends() -> None:
+    loss = Case().play(100, 1, 5, lost={2: 0.3}).said(*BURST)[Topic.LOSS]
     assert "since" not in loss.words
+    assert loss.short.endswith(" % lost end to end, last burst 7")
+    assert loss.words.endswith(
+        " The last burst began at 7 and ended at 9, after 2 s: 5 of 6 lost, 5 in a row."
+    )
+
+
+@pytest.mark.parametrize("kind", [EventKind.RESET, EventKind.PROTOCOL_CHANGED])
+def test_what_was_before_statistics_began_anew_is_in_no_statement(kind: EventKind) -> None:
+    changed = Event(kind=EventKind.PATH_CHANGED, at_s=5.0, round=5, ttl=2, words="a to b")
+    reset = Event(kind=kind, at_s=10.0, words="")
+    said = Case().play(100, 1, 5, lost={2: 0.3}).said(changed, *BURST, reset)
+    assert Topic.PATH not in said
+    assert "burst" not in said[Topic.LOSS].words
 
 
 def test_thirty_percent_at_one_hop_and_none_beyond_is_that_hops_own() -> None:
@@ -167,6 +207,7 @@ def test_a_path_that_changes_twice_is_told_with_the_last_change() -> None:
     ]
     said = Case().play(60, 1, 5, 9).said(*changes)
     assert said[Topic.PATH].short == "path changed twice, last 40"
+    assert said[Topic.PATH].words == "The path has changed twice, last at 40 at hop 2: a to b."
 
 
 def test_a_destination_that_does_not_answer_is_trouble() -> None:
