@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from poros_tui.cli.chronicles import chronicle_for
 from poros_tui.cli.mtu import demo_plan
 from poros_tui.cli.options import Options
 from poros_tui.cli.target import Target, parse_target
@@ -114,4 +115,5 @@ class DemoDesk:
             open_way=open_way,
             make_mtu_plan=make_mtu_plan if self._options.mtu else None,
             make_neighbour_plan=make_neighbour_plan if self._config.neighbours else None,
+            chronicle=chronicle_for(self._options, self._config),
         )

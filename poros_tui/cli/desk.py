@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from poros_tui.cli.chronicles import chronicle_for
 from poros_tui.cli.mtu import MtuSockets
 from poros_tui.cli.open_files import allow_open_files
 from poros_tui.cli.options import Options
@@ -22,9 +23,7 @@ from poros_tui.cli.target import Target, parse_target
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.errors import PorosError, UsageError
-from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.probe import Multipath, Protocol
-from poros_tui.model.series import SAMPLES_MAX
 from poros_tui.model.session import TraceIdentity, Way
 from poros_tui.model.targets import TARGETS_MAX
 from poros_tui.probe.open import Candidates, ChosenTransport, open_candidates
@@ -41,9 +40,6 @@ SPARE_TARGETS: Final = 8
 and for changes of the protocol."""
 ADDRESSES_OF_A_NAME: Final = 4
 """For as many of each IP version, where all are to be traced. More share the spare ones."""
-FULL_DAYS: Final = 4
-"""For so many targets each sample of a day is kept: 11 MB for 30 hops."""
-SAMPLES_MIN: Final = 3600
 _RAW_FILES: Final = 3
 """Of one target: one for ICMP, two for TCP."""
 
@@ -63,9 +59,7 @@ class Desk:
         self._outgoing = options.outgoing
         self.are_several = len(targets) > 1 or options.resolve_all
         """Whether there may be more than one from the beginning."""
-        self._samples_max = samples_for_each(
-            len(targets) * (ADDRESSES_OF_A_NAME if options.resolve_all else 1)
-        )
+        self._expected = len(targets) * (ADDRESSES_OF_A_NAME if options.resolve_all else 1)
         for target in targets:
             self._check(target)
         if self.are_several:
@@ -232,7 +226,7 @@ class Desk:
             open_way=partial(self._open_way, target, resolved),
             make_mtu_plan=make_mtu_plan,
             make_neighbour_plan=make_neighbour_plan,
-            chronicle=Chronicle(samples_max=self._samples_max),
+            chronicle=chronicle_for(self._options, self._config, self._expected),
         )
 
     def _open_way(
@@ -272,12 +266,6 @@ class Desk:
             self._mtu_sockets.close()
         if self._neighbour_sockets is not None:
             self._neighbour_sockets.close()
-
-
-def samples_for_each(targets: int) -> int:
-    """Of each hop so many samples are kept, that many targets together take as many as four do
-    which keep a day, but an hour at least. Figures of half a minute are kept of more."""
-    return max(SAMPLES_MIN, min(SAMPLES_MAX, FULL_DAYS * SAMPLES_MAX // max(1, targets)))
 
 
 def _counts(options: Options, targets: Sequence[Target], *, opens_later: bool) -> dict[int, int]:

@@ -7,7 +7,7 @@ from functools import partial
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.session import PathSnapshot, TraceIdentity
-from poros_tui.tui.sharing import ExportKind, Writers
+from poros_tui.tui.sharing import DatedEvents, ExportKind, Writers
 
 
 def writers_for(config: SessionConfig) -> Writers:
@@ -22,6 +22,7 @@ def _write(
     identity: TraceIdentity,
     path: PathSnapshot,
     elapsed_s: float,
+    events: DatedEvents,
 ) -> str:
     from poros_tui.report.as_json import to_json
     from poros_tui.report.as_markdown import to_markdown
@@ -35,6 +36,7 @@ def _write(
         path=path,
         started_at=began.isoformat(timespec="milliseconds"),
         duration_s=elapsed_s,
+        events=tuple(events),
     )
     match kind:
         case ExportKind.MARKDOWN:

@@ -38,6 +38,7 @@ def report_one(options: Options, plan: TracePlan) -> int:
             ending_signals(),
             plan.mtu_plan(),
             plan.neighbour_plan(),
+            plan.chronicle,
         )
         signal_number = finished.signal_number or held.waiting
         if signal_number is None:
@@ -124,6 +125,7 @@ def _run_of(plan: TracePlan, finished: FinishedTrace, started_at: str) -> Finish
         path=finished.path,
         started_at=started_at,
         duration_s=finished.duration_s,
+        events=plan.chronicle.dated_events() if plan.chronicle is not None else (),
     )
 
 

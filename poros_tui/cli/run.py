@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poros_tui.cli.chronicles import has_events
 from poros_tui.cli.garbage import collect_garbage
 from poros_tui.cli.options import Options
 from poros_tui.cli.resolve import Resolution
@@ -108,7 +109,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
     try:
         will_drop = invoking_user(os.environ) is not None
         if not options.is_live:
-            _load_report()
+            _load_report(config)
         if not options.is_live or will_drop:
             _load_engine()
         if options.is_live and will_drop:
@@ -139,7 +140,7 @@ def _run_demo(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.probe.privilege import drop_privileges
 
     if not options.is_live:
-        _load_report()
+        _load_report(config)
         _load_engine()
     desk = DemoDesk(options, config)
     drop_privileges()
@@ -174,9 +175,12 @@ def _load_engine() -> None:
     import poros_tui.probe.udp_sockets  # noqa: F401
 
 
-def _load_report() -> None:
+def _load_report(config: SessionConfig) -> None:
     import poros_tui.report.as_json
-    import poros_tui.report.as_text  # noqa: F401
+    import poros_tui.report.as_text
+
+    if has_events(config):
+        import poros_tui.model.chronicle  # noqa: F401
 
 
 def _run_one(options: Options, plan: TracePlan, enter: Enter, notes: Sequence[str]) -> int:

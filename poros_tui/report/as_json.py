@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from poros_tui import __version__
+from poros_tui.model.events import Event
 from poros_tui.model.evidence import Evidence, is_rewritten
 from poros_tui.model.findings.finding import Finding, Proof, Value
 from poros_tui.model.findings.lengths import forward_length, return_length
@@ -27,7 +28,7 @@ from poros_tui.packets.extensions import (
 from poros_tui.packets.icmp_codes import unreachable_words
 from poros_tui.report.flow_paths import paths_of_flows
 from poros_tui.report.graph_json import JsonObject, JsonValue, graph_object
-from poros_tui.report.run import FinishedRun, Untraced
+from poros_tui.report.run import FinishedRun, Untraced, utc
 
 
 def to_json(run: FinishedRun) -> str:
@@ -92,6 +93,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "told_mtu": _told_mtu(session.told_mtu),
         "path_mtu": _path_mtu(session.path_mtu),
         "findings": [_finding(finding) for finding in run.findings],
+        "events": [_event(event, wall_s) for event, wall_s in run.events],
         "hops": [_hop(hop, limits.get(hop.ttl)) for hop in run.path.hops],
         "flow_paths": [
             {"flow": flow + 1, "path": [None if met is None else str(met) for met in path]}
@@ -104,6 +106,19 @@ def _run(run: FinishedRun) -> JsonObject:
 def _stray(stray: Stray) -> JsonObject:
     reason = stray.reason
     return {"kind": reason.kind.value, "reason": reason.words, "packets": stray.count}
+
+
+def _event(event: Event, wall_s: float) -> JsonObject:
+    noticed = event.noticed_at_s
+    return {
+        "kind": event.kind.value,
+        "group": event.group.value,
+        "hop": event.ttl,
+        "round": event.round,
+        "at": utc(wall_s),
+        "noticed_at": utc(wall_s if noticed is None else wall_s + noticed - event.at_s),
+        "words": event.words,
+    }
 
 
 def _finding(finding: Finding) -> JsonObject:

@@ -13,7 +13,7 @@ from poros_tui.model.probe import Lost, SendFailed
 from poros_tui.model.stray import stray_words
 from poros_tui.packets.extension_words import extension_lines
 from poros_tui.report.flow_paths import flow_lines
-from poros_tui.report.run import FinishedRun
+from poros_tui.report.run import FinishedRun, utc
 
 ABSENT: Final = "·"
 _HEADINGS: Final = (
@@ -41,7 +41,7 @@ def to_text(run: FinishedRun) -> str:
     flows = flow_lines(run.path.hops)
     if flows:
         paths = ["", *flows, *paths]
-    return "\n".join([*_head(run), *_align(rows), *_foot(run, found), *paths])
+    return "\n".join([*_head(run), *_align(rows), *_foot(run, found), *_events(run), *paths])
 
 
 def _head(run: FinishedRun) -> list[str]:
@@ -174,3 +174,13 @@ def _foot(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
     if found:
         result.append(f"Found: {'; '.join(finding.short() for finding in found)}.")
     return result
+
+
+def _events(run: FinishedRun) -> list[str]:
+    """A line for each."""
+    lines = [
+        f"  {utc(wall_s)}{f'  hop {event.ttl}' if event.ttl is not None else ''}"
+        f"  {event.kind}: {event.words}"
+        for event, wall_s in run.events
+    ]
+    return ["Events:", *lines] if lines else []

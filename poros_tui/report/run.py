@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from poros_tui.config import SessionConfig
+from poros_tui.model.events import Event
 from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding
 from poros_tui.model.session import PathSnapshot, TraceIdentity
@@ -19,6 +22,8 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     started_at: str
     """ISO 8601 with the offset, as the wall clock showed."""
     duration_s: float
+    events: tuple[tuple[Event, float], ...] = ()
+    """What happened meanwhile, oldest first, each with its time in seconds since 1970."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -33,3 +38,8 @@ class Untraced(msgspec.Struct, frozen=True, kw_only=True):
     """As the user typed it."""
     reason: str
     """One sentence."""
+
+
+def utc(wall_s: float) -> str:
+    """Seconds since 1970 as ISO 8601 with milliseconds and the offset, which is that of UTC."""
+    return datetime.fromtimestamp(wall_s, UTC).isoformat(timespec="milliseconds")

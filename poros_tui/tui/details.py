@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from poros_tui.model.events import Event
 from poros_tui.model.findings.find import concerning
 from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.history import Gap
@@ -13,6 +14,7 @@ from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.statistics import percentile
 from poros_tui.packets.extension_words import extension_lines
 from poros_tui.tui.chart import AXIS_WIDTH, chart_lines
+from poros_tui.tui.event_lines import event_lines
 from poros_tui.tui.evidence_lines import evidence_lines
 from poros_tui.tui.formatting import (
     ABSENT,
@@ -27,6 +29,7 @@ from poros_tui.tui.rows import DESTINATION_SIGN, loss_role, lost_role, responder
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.verdict import Verdict, meaning
 
+EVENTS_SHOWN: Final = 3
 _RESPONDERS_SHOWN: Final = 8
 _CHART_HEIGHT_MAX: Final = 12
 _CHART_HEIGHT_MIN: Final = 3
@@ -41,10 +44,12 @@ def detail_lines(
     width: int,
     height: int,
     found: Sequence[Finding] = (),
+    events: Sequence[tuple[Event, float]] = (),
 ) -> list[Line]:
     """The panel's text in `width` cells. What a small height cuts off can be scrolled to.
 
-    `found` is what was found on the whole path.
+    `found` is what was found on the whole path, `events` the newest that tell of this hop, with
+    their times in seconds since 1970.
     """
     room = max(20, width)
     above = [
@@ -58,7 +63,12 @@ def detail_lines(
         *wrapped("Found", _found(hop, found), room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),
     ]
-    below = [*_responders(hop, room), *_flows(hop, room), *evidence_lines(hop, room)]
+    below = [
+        *_events(hop.ttl, events, room),
+        *_responders(hop, room),
+        *_flows(hop, room),
+        *evidence_lines(hop, room),
+    ]
     spare = height - len(above) - len(below) - 1
     chart = _chart(hop, verdict, (room, max(_CHART_HEIGHT_MIN, min(_CHART_HEIGHT_MAX, spare))))
     return [fitted(line, width) for line in (*above, *chart, *below)]
@@ -208,6 +218,16 @@ def _carried(hop: HopSnapshot) -> list[str]:
         for extension in responder.extensions:
             texts += [f"{whose}{line}" for line in extension_lines(extension)]
     return texts
+
+
+def _events(ttl: int, events: Sequence[tuple[Event, float]], width: int) -> list[Line]:
+    """What happened here last."""
+    if not events:
+        return []
+    lines: list[Line] = [[("Events of this hop", Role.HEADING), ("  newest first", Role.DIM)]]
+    for event, wall_s in events[:EVENTS_SHOWN]:
+        lines += event_lines(event, wall_s, width, with_hop=event.ttl != ttl)
+    return lines
 
 
 def _responders(hop: HopSnapshot, width: int) -> list[Line]:

@@ -127,7 +127,7 @@ KEYS: Final = (
         name="events",
         shown="e",
         word="events",
-        meaning="what was changed in this session, and when; Esc closes it",
+        meaning="what happened, and when; Esc closes it",
     ),
     Key(
         keys="l",
@@ -215,7 +215,15 @@ KEYS: Final = (
         name="filter",
         shown="F",
         word="",
-        meaning="events of the next kind alone: path, loss, delay, network, user",
+        meaning="events of the next kind alone: path, loss, delay, network, user, this hop",
+    ),
+    Key(
+        keys="P",
+        action="panel('paths')",
+        name="path-then",
+        shown="P",
+        word="",
+        meaning="every path that was there, each with the figures of its own time; Esc closes it",
     ),
     Key(
         keys="z",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from poros_tui.model.chronicle import Chronicle
+from poros_tui.model.events import Event
+from poros_tui.model.privacy import redacted
 from poros_tui.model.session import TraceIdentity
 from poros_tui.tui.time_window import TimeWindow
 from poros_tui.tui.view import TraceView
@@ -24,3 +28,29 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """Which time the panels with a time axis show. The screen has one for all of them."""
     has_shades_of_colour: bool = True
     """Whether the terminal shows levels as colours; without colour, or with 16, it does not."""
+
+    def shown(self, events: Iterable[Event]) -> list[Event]:
+        """As they may be drawn: lines may break in the middle of an address, so it is left out
+        before."""
+        private = self.private
+        if not private:
+            return list(events)
+        return [
+            msgspec.structs.replace(event, words=redacted(event.words, private)) for event in events
+        ]
+
+    @property
+    def private(self) -> frozenset[str]:
+        """Words that may not be read in what is drawn or leaves: of the hops as they are now, and
+        of the paths that were there before."""
+        near = self.view.private_hops
+        if not near:
+            return frozenset()
+        before = (
+            str(address)
+            for path in self.chronicle.paths()
+            for hop in path.hops
+            if hop.ttl <= near
+            for address in hop.responders
+        )
+        return self.view.private.union(before)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from poros_tui.model.events import Event
 from poros_tui.model.session import PathSnapshot, TraceIdentity
 
 
@@ -25,7 +26,10 @@ class ExportKind(StrEnum):
     SVG = "svg"
 
 
-Writers = Mapping[ExportKind, Callable[[TraceIdentity, PathSnapshot, float], str]]
+DatedEvents = Sequence[tuple[Event, float]]
+"""Each with its time in seconds since 1970."""
+
+Writers = Mapping[ExportKind, Callable[[TraceIdentity, PathSnapshot, float, DatedEvents], str]]
 """Make the text of each kind but SVG of what is known now; the number is how many seconds the
 session has run."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from poros_tui.cli.desk import samples_for_each
+from poros_tui.cli.chronicles import samples_for_each
 from poros_tui.cli.open_files import OTHER_FILES, allow_open_files
 from poros_tui.cli.targets import FILE_MAX, Targets
 from poros_tui.errors import CannotRun, UsageError

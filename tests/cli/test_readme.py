@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
 
 from poros_tui.cli.command import poros_tui
 from poros_tui.config import SessionConfig
+from poros_tui.model.events import Event, EventKind
 from poros_tui.model.probe import Protocol
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.transport import SimulatedTransport
@@ -60,6 +62,11 @@ def keys_of(value: object) -> Iterator[str]:
             yield from keys_of(inner)
 
 
+def with_events() -> FinishedRun:
+    event = Event(kind=EventKind.PAUSED, at_s=1.0, words="nothing is sent")
+    return msgspec.structs.replace(finished("straight"), events=((event, 1.0),))
+
+
 def told_mtu() -> FinishedRun:
     network = SimulatedNetwork(load_scenario("mtu-step"), seed=1)
 
@@ -80,7 +87,7 @@ def told_mtu() -> FinishedRun:
 
 def test_the_readme_names_every_key_of_every_json_object_and_no_other(say: CommandLine) -> None:
     runs = [to_json(finished(name)) for name in CASES]
-    runs.append(to_json(told_mtu()))
+    runs += [to_json(told_mtu()), to_json(with_events())]
     runs.append(say("demo", "--json", "--seed", "1", "--flows", "2", "--mda", "--mtu").out)
     keys = {key for run in runs for key in keys_of(json.loads(run))}
     text = section("### The JSON object")

@@ -1,4 +1,4 @@
-"""Chart and heat map as text, compared with what was looked at and found good.
+"""Chart, heat map, log and older paths as text, compared with what was looked at and found good.
 
 The story is told in `time_story.py`. Without colour the heat map tells levels by shades, so that a
 text can be reviewed. `POROS_RENEW_GOLDEN=1 pytest tests/tui/test_time_golden.py` draws them anew.
@@ -41,6 +41,13 @@ SCENES = (
     Scene("heat-map-200", (200, 50), ("end", "h", "z", "left", "left"), PLAIN),
     Scene("heat-map-colour-120", (120, 40), ("end", "h")),
     Scene("heat-map-rtt-80", (80, 24), ("end", "h", "A", "z"), PLAIN),
+    Scene("events-50", (50, 24), ("end", "e", "z")),
+    Scene("events-80", (80, 24), ("end", "e")),
+    Scene("events-200", (200, 24), ("end", "e", "F", "F")),
+    Scene("paths-50", (50, 24), ("end", "P", "z")),
+    Scene("paths-80", (80, 40), ("end", "P")),
+    Scene("paths-past-160", (160, 30), ("end", "P", "comma")),
+    Scene("verdict-160", (160, 30), ("end", "v")),
 )
 
 

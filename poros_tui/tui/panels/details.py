@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poros_tui.tui.details import detail_lines
+from poros_tui.tui.details import EVENTS_SHOWN, detail_lines
 from poros_tui.tui.panels.panel import Panel
 from poros_tui.tui.scene import Scene
 from poros_tui.tui.spans import Line
@@ -16,4 +16,14 @@ class DetailsPanel(Panel):
         ttl, view = scene.cursor_ttl, scene.view
         if ttl is None:
             return []
-        return detail_lines(view.hop(ttl), view.verdict(ttl), width, height, view.found)
+        return detail_lines(
+            view.hop(ttl),
+            view.verdict(ttl),
+            width,
+            height,
+            view.found,
+            [
+                (event, scene.chronicle.wall_s(event.at_s))
+                for event in scene.shown(scene.chronicle.events_concerning(ttl, EVENTS_SHOWN))
+            ],
+        )

@@ -2,62 +2,81 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from poros_tui.model.events import Event, EventGroup
+from poros_tui.tui.event_lines import event_lines, local_time
 from poros_tui.tui.panels.panel import Panel
 from poros_tui.tui.scene import Scene
 from poros_tui.tui.spans import Line, Role
 
-_ROLES: Final = {
-    EventGroup.PATH: Role.WARN,
-    EventGroup.LOSS: Role.BAD,
-    EventGroup.DELAY: Role.WARN,
-    EventGroup.NETWORK: Role.BAD,
-    EventGroup.USER: Role.DIM,
-}
+SHOWN_MAX: Final = 500
+"""Events that are shown, the newest: nobody scrolls farther, and each costs time to draw."""
+_THIS_HOP: Final = "this hop"
+_ORDER: Final = (None, *EventGroup, _THIS_HOP)
 
 
 class EventsPanel(Panel):
-    """The newest first. It can be narrowed to one group of kinds."""
+    """The newest first. It can be narrowed to one group of kinds, or to the hop under the
+    cursor."""
 
     commands: Mapping[str, str] = {"filter": "show the next group of events alone"}
 
     def __init__(self) -> None:
-        self._group: EventGroup | None = None
+        self._only: str | None = None
+        self._drawn: tuple[object, list[Line]] = (None, [])
+        """What the lines were made from, and the lines: most seconds nothing has happened."""
 
     def lines(self, scene: Scene, width: int, height: int) -> list[Line]:
-        """A heading, then a line or more for each event."""
-        events = [event for event in scene.chronicle.events() if self._shows(event)]
-        what = f"Events: {self._group}" if self._group is not None else "Events"
-        lines: list[Line] = [[(what, Role.HEADING), ("  newest first", Role.DIM)]]
-        if not events:
-            lines.append([("nothing has happened yet", Role.DIM)])
-        for event in reversed(events):
-            lines += _event_lines(event, scene, width)
-        return lines
+        """A heading, then a line or more for each event, and one where a day begins."""
+        chronicle = scene.chronicle
+        ttl = scene.cursor_ttl if self._only == _THIS_HOP else None
+        today = local_time(chronicle.wall_s(scene.now_s)).date()
+        key = (chronicle.event_count, self._only, ttl, width, today, scene.view.private_hops)
+        if self._drawn[0] != key:
+            events = [event for event in chronicle.events() if self._shows(event, ttl)]
+            self._drawn = (
+                key,
+                [
+                    self._heading(ttl, len(events)),
+                    *_event_lines(events[: -SHOWN_MAX - 1 : -1], scene, width),
+                ],
+            )
+        return self._drawn[1]
 
-    def _shows(self, event: Event) -> bool:
-        return self._group is None or event.group is self._group
+    def _shows(self, event: Event, ttl: int | None) -> bool:
+        if self._only is None:
+            return True
+        if self._only == _THIS_HOP:
+            return ttl is not None and event.concerns(ttl)
+        return event.group == self._only
+
+    def _heading(self, ttl: int | None, events: int) -> Line:
+        what = f"hop {ttl}" if ttl is not None else self._only
+        line: Line = [(f"Events: {what}" if what else "Events", Role.HEADING)]
+        if events > SHOWN_MAX:
+            line.append((f"  the newest {SHOWN_MAX} of {events}", Role.DIM))
+        elif events:
+            line.append((f"  {events}, newest first", Role.DIM))
+        return line
 
     def do(self, command: str, scene: Scene) -> str:
-        """`filter`: the next group, or all again."""
-        order: list[EventGroup | None] = [None, *EventGroup]
-        self._group = order[(order.index(self._group) + 1) % len(order)]
-        return f"events: {self._group}" if self._group is not None else "all events"
+        """`filter`: the next group, then those of the hop under the cursor, then all again."""
+        self._only = _ORDER[(_ORDER.index(self._only) + 1) % len(_ORDER)]
+        return f"events: {self._only}" if self._only is not None else "all events"
 
 
-def _event_lines(event: Event, scene: Scene, width: int) -> list[Line]:
-    wall_s = scene.chronicle.wall_s(event.at_s)
-    time = datetime.fromtimestamp(wall_s).astimezone().strftime("%H:%M:%S")
-    where = f"hop {event.ttl} " if event.ttl is not None else ""
-    indent = len(time) + 1
-    first, *rest = textwrap.wrap(f"{where}{event.kind}: {event.words}", max(10, width - indent))
-    role = _ROLES[event.group]
-    return [
-        [(time + " ", Role.DIM), (first, role)],
-        *([(" " * indent + text, role)] for text in rest),
-    ]
+def _event_lines(newest_first: list[Event], scene: Scene, width: int) -> list[Line]:
+    if not newest_first:
+        return [[("nothing has happened yet", Role.DIM)]]
+    lines: list[Line] = []
+    day = local_time(scene.chronicle.wall_s(scene.now_s)).date()
+    for event in scene.shown(newest_first):
+        wall_s = scene.chronicle.wall_s(event.at_s)
+        own_day = local_time(wall_s).date()
+        if own_day != day:
+            day = own_day
+            lines.append([(f"{day:%A, %d %B %Y}", Role.DIM)])
+        lines += event_lines(event, wall_s, width)
+    return lines

@@ -11,6 +11,7 @@ from poros_tui.tui.panels.details import DetailsPanel
 from poros_tui.tui.panels.events import EventsPanel
 from poros_tui.tui.panels.heat_map import HeatMapPanel
 from poros_tui.tui.panels.panel import Panel
+from poros_tui.tui.panels.paths import PathsPanel
 from poros_tui.tui.panels.verdict import VerdictPanel
 
 PANELS: Final[Mapping[str, Callable[[], Panel]]] = {
@@ -20,4 +21,5 @@ PANELS: Final[Mapping[str, Callable[[], Panel]]] = {
     "events": EventsPanel,
     "chart": ChartPanel,
     "heat_map": HeatMapPanel,
+    "paths": PathsPanel,
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from poros_tui.model.bins import Bin
+from poros_tui.model.privacy import redacted
 from poros_tui.tui.event_marks import EventMarks, legend
 from poros_tui.tui.formatting import ELLIPSIS
 from poros_tui.tui.grid import Grid
@@ -93,7 +94,8 @@ class TimePanel(Panel):
         wall = scene.chronicle.wall_s
         events = self._marks.columns(scene.chronicle, grid).get(column, [])
         start = when(grid.start_s(column), grid.step_s, wall)
-        return " · ".join([start, *hops, *told(events, wall)])
+        words = " · ".join([start, *hops, *told(events, wall)])
+        return redacted(words, scene.private)  # before it is cut: half an address is one
 
     def bin_at(self, scene: Scene, ttl: int, grid: Grid, column: int) -> Bin:
         """The figures of a hop in one column."""

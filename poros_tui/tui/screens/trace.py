@@ -553,7 +553,9 @@ class TraceScreen(Sharing):
 
     def written(self, kind: ExportKind, path: PathSnapshot) -> str:
         """By whoever knows how reports are written."""
-        return self._writers[kind](self.identity, path, self._clockwork().elapsed_s)
+        return self._writers[kind](
+            self.identity, path, self._clockwork().elapsed_s, self._chronicle.dated_events()
+        )
 
     def cursor_hop(self) -> HopSnapshot | None:
         """As it may be shown."""
@@ -562,7 +564,7 @@ class TraceScreen(Sharing):
 
     def private(self) -> frozenset[str]:
         """Of the first hops, and one's own addresses."""
-        return self.view.private
+        return self.scene().private
 
     def target_name(self) -> str:
         """As the user typed it."""

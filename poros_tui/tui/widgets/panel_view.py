@@ -113,7 +113,7 @@ class PanelView(VerticalScroll, can_focus=False):
             return
         size = self._room(panel)
         scene = self._scene()
-        private = scene.view.private
+        private = scene.private
         lines = panel.lines(scene, size.width, size.height)
         if private:
             lines = [
