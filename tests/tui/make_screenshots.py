@@ -12,14 +12,19 @@ import os
 import re
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path as FilePath
 
 from rich.console import Console
 from rich.segment import Segment
 from rich.terminal_theme import TerminalTheme
 
-from poros_tui.tui.palette import PALETTES, PaletteName
+from poros_tui.tui.palette import DARK, PALETTES, Palette, PaletteName
+from poros_tui.tui.themes import palette_of
+from tests.engine.discovering import discover
+from tests.lab.tun import load_scenario
 from tests.tui.fleet_stage import FleetStage
 from tests.tui.stage import Stage
 from tests.tui.test_overview_golden import NAMES, play
@@ -42,60 +47,83 @@ THEMES = {
 FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 
 
+class Shown(Enum):
+    """What is on the screen."""
+
+    REALISTIC = "a usual path"
+    STORY = "that of time_story.py"
+    DIAMONDS = "a load-balanced path, discovered"
+    TARGETS = "several targets"
+
+
 @dataclass(frozen=True)
 class Picture:
     """One screenshot."""
 
     name: str
     size: tuple[int, int]
-    palette: PaletteName
-    rounds: int
+    palette: Palette = DARK
+    shown: Shown = Shown.STORY
     keys: tuple[str, ...] = ()
-    is_story: bool = False
-    """The one of `time_story.py`, instead of so many rounds."""
+    rounds: int = 0
+    """Of a usual path."""
 
 
-PICTURES = (
-    *(
-        Picture(f"{name}-{palette.value}", (120, 40), palette, 0, ("end", *keys), is_story=True)
-        for palette in (PaletteName.DARK, PaletteName.LIGHT)
-        for name, keys in (("chart", ("c", "i", "k", "k", "k")), ("heat-map", ("h",)))
-    ),
-    *(
-        Picture(f"{width}x{height}-{palette.value}", (width, height), palette, rounds, keys)
-        for palette in (PaletteName.DARK, PaletteName.LIGHT)
+def _tables() -> Iterator[Picture]:
+    for palette in (DARK, PALETTES[PaletteName.LIGHT]):
         for width, height, rounds, keys in (
             (80, 24, 41, ()),
             (120, 40, 118, ("end", "k", "k", "enter")),
             (200, 50, 236, ("end", "k", "k", "k", "k", "k", "k", "enter")),
-        )
-    ),
+        ):
+            name = f"{width}x{height}-{palette.name}"
+            yield Picture(name, (width, height), palette, Shown.REALISTIC, keys, rounds)
+        for name, keys in (("chart", ("c", "i", "k", "k", "k")), ("heat-map", ("h",))):
+            yield Picture(f"{name}-{palette.name}", (120, 40), palette, keys=("end", *keys))
+
+
+PICTURES = (
+    *_tables(),
+    Picture("overview-dark", (120, 16), shown=Shown.TARGETS, keys=("down",)),
+    Picture("diagram-dark", (120, 40), shown=Shown.DIAMONDS, keys=("g", "z")),
+    Picture("verdict-dark", (120, 40), keys=("end", "v")),
+    Picture("events-dark", (120, 40), keys=("end", "e")),
+    Picture("paths-dark", (120, 40), keys=("end", "P")),
+    Picture("settings-dark", (100, 30), keys=("end", "C", "down", "down", "down")),
+    Picture("ascii", (80, 30), palette_of("dark", is_ascii=True), keys=("end", "h")),
 )
-
-
-OVERVIEW = Picture("overview-dark", (120, 16), PaletteName.DARK, 0, ("down",))
-"""Several targets in one line each."""
 
 
 async def draw(picture: Picture) -> str:
     """The screen as SVG text."""
-    palette = PALETTES[picture.palette]
-    is_overview = picture is OVERVIEW
-    stage = FleetStage(*NAMES, palette=palette) if is_overview else Stage(palette=palette)
+    is_of_several = picture.shown is Shown.TARGETS
+    palette = picture.palette
+    stage = FleetStage(*NAMES, palette=palette) if is_of_several else Stage(palette=palette)
     async with stage.open(*picture.size) as pilot:
         if isinstance(stage, FleetStage):
             play(stage)
-        elif picture.is_story:
-            play_story(stage, spikes_ms=4.0)
         else:
-            stage.play_realistic(picture.rounds)
+            _play(stage, picture)
         await pilot.press(*picture.keys)
-        stage.app.trace.say("")
+        stage.app.targets.say("")
         await pilot.pause()
         await pilot.pause()
         strips = pilot.app.screen._compositor.render_strips()
         lines = [list(strip.simplify()) for strip in strips]
     return svg(lines, picture)
+
+
+def _play(stage: Stage, picture: Picture) -> None:
+    match picture.shown:
+        case Shown.STORY:
+            play_story(stage, spikes_ms=4.0)
+        case Shown.DIAMONDS:
+            graph = discover(load_scenario("diamonds-two"), seed=1).graph
+            stage.play_realistic(40)
+            stage.made.status(graph=graph)
+            stage.show()
+        case _:
+            stage.play_realistic(picture.rounds)
 
 
 def svg(lines: list[list[Segment]], picture: Picture) -> str:
@@ -111,8 +139,8 @@ def svg(lines: list[list[Segment]], picture: Picture) -> str:
     for line in lines:
         console.print(_Line(line), end="")
     text = console.export_svg(
-        title="poros-tui" if picture is OVERVIEW else "poros-tui example.com",
-        theme=THEMES[picture.palette],
+        title="poros-tui" if picture.shown is Shown.TARGETS else "poros-tui example.com",
+        theme=THEMES[PaletteName.DARK if picture.palette.is_dark else PaletteName.LIGHT],
         unique_id=f"p{picture.name}",
     )
     text = re.sub(r"@font-face \{.*?\}", "", text, flags=re.DOTALL)
@@ -156,7 +184,7 @@ def main() -> None:
     time.tzset()
     directory = FilePath(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
     directory.mkdir(exist_ok=True)
-    for picture in (*PICTURES, OVERVIEW):
+    for picture in PICTURES:
         (directory / f"{picture.name}.svg").write_text(asyncio.run(draw(picture)))
 
 
