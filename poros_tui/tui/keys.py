@@ -469,6 +469,14 @@ def overview_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
     return (*chosen, *(known[action] for action in actions))
 
 
+def spelt(keys: Sequence[Key]) -> tuple[Key, ...]:
+    """For terminals without a sign for Enter; what stands for it there is a key of its own."""
+    return tuple(
+        msgspec.structs.replace(key, shown="Enter") if key.shown == _SIGNS["enter"] else key
+        for key in keys
+    )
+
+
 def key_bar(
     keys: Sequence[Key], width: int, words: Mapping[str, str]
 ) -> tuple[Line, tuple[tuple[int, int, str], ...]]:

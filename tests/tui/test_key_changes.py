@@ -36,14 +36,14 @@ def test_what_is_shown_is_the_first_key() -> None:
 @pytest.mark.parametrize(
     ("written", "keys", "shown"),
     [
-        ("x", "x", "x"),
+        ("u", "u", "u"),
         ("X", "X", "X"),
         ("!", "exclamation_mark", "!"),
         (";", "semicolon", ";"),
         ("ctrl+x", "ctrl+x", "^X"),
         ("Ctrl+X", "ctrl+x", "^X"),
         ("F5", "f5", "F5"),
-        ("x, F5", "x,f5", "x"),
+        ("u, F5", "u,f5", "u"),
         ("space,exclamation_mark", "space,exclamation_mark", "space"),
         ("ctrl+m", "enter", "⏎"),
         ("ctrl+left", "ctrl+left", "Ctrl-←"),
@@ -102,13 +102,13 @@ def test_what_cannot_be_is_refused(changes: dict[str, str], sentence: str) -> No
 
 def test_changed_keys_are_pressed_and_shown_in_help_and_key_bar() -> None:
     async def scenario() -> None:
-        stage = Stage(keys=changed_keys({"pause": "x,f5", "help": "f7"}))
+        stage = Stage(keys=changed_keys({"pause": "u,f5", "help": "f7"}))
         async with stage.open() as pilot:
             await pilot.press("space", "p", "question_mark")
             assert stage.engine.asked == []
-            assert "x pause" in stage.lines()[-1]
+            assert "u pause" in stage.lines()[-1]
             assert "F7 help" in stage.lines()[-1]
-            await pilot.press("x", "f5")
+            await pilot.press("u", "f5")
             await pilot.pause()
             assert stage.engine.asked == ["pause", "resume"]
             await pilot.press("f7")

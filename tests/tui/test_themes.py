@@ -157,5 +157,6 @@ def test_the_key_changes_the_theme_and_keeps_the_characters() -> None:
             assert stage.app.palette.name == "light"
             assert "theme: light" in stage.text()
             assert {c for c in stage.text() if not c.isascii()} <= set(OF_TEXTUAL)
+            assert "Enter details" in stage.lines()[-1]
 
     asyncio.run(act())

@@ -11,7 +11,7 @@ from typing import Final
 
 from textual import events
 
-from poros_tui.tui.keys import KEYS, Key, key_bar
+from poros_tui.tui.keys import KEYS, Key, key_bar, spelt
 from poros_tui.tui.spans import Line, Role
 from poros_tui.tui.widgets.line_view import LineView
 
@@ -75,7 +75,8 @@ class KeyBar(LineView):
             )
             lines += [[(" " + text, Role.STRONG)] for text in words]
         if self._is_above_keys or not self._notice:
-            line, self._places = key_bar(self._known_keys, self._columns, self._words)
+            keys = self._known_keys if self._palette.glyphs is None else spelt(self._known_keys)
+            line, self._places = key_bar(keys, self._columns, self._words)
             lines.append(line)
         self._show(lines)
 
