@@ -152,11 +152,11 @@ def test_the_key_changes_the_theme_and_keeps_the_characters() -> None:
         stage = Stage(palette=palette_of("dark", is_ascii=True))
         async with stage.open(80, 24) as pilot:
             stage.play_realistic(5)
+            assert "Enter details" in stage.lines()[-1]
             await pilot.press("t")
             await pilot.pause()
             assert stage.app.palette.name == "light"
             assert "theme: light" in stage.text()
             assert {c for c in stage.text() if not c.isascii()} <= set(OF_TEXTUAL)
-            assert "Enter details" in stage.lines()[-1]
 
     asyncio.run(act())
