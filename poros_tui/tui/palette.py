@@ -67,6 +67,11 @@ def _colour(number: int, *, bold: bool = False) -> Style:
     return Style(color=f"color({number})", bold=bold or None)
 
 
+def _match(colour: str | None = None) -> Style:
+    # Without a background, so that it can be read under the cursor too.
+    return Style(color=colour, bold=True, underline=True)
+
+
 def _colours(roles: tuple[Role, ...], numbers: tuple[int, ...]) -> dict[Role, Style]:
     return {role: _colour(number) for role, number in zip(roles, numbers, strict=True)}
 
@@ -88,6 +93,7 @@ DARK: Final = Palette(
         Role.BAD: _colour(203, bold=True),
         Role.LOST: _colour(203, bold=True),
         Role.BADGE: Style(color="color(234)", bgcolor="color(221)", bold=True),
+        Role.MATCH: _match("color(221)"),
         Role.BAND: _colour(242),
         **_colours(LEVEL_ROLES, (66, 72, 71, 107, 143, 144, 179, 209)),
         **_colours(HEAT_ROLES, (23, 30, 71, 149, 185, 215, 208, 202)),
@@ -110,6 +116,7 @@ LIGHT: Final = Palette(
         Role.BAD: _colour(160, bold=True),
         Role.LOST: _colour(160, bold=True),
         Role.BADGE: Style(color="color(231)", bgcolor="color(130)", bold=True),
+        Role.MATCH: _match("color(130)"),
         Role.BAND: _colour(247),
         **_colours(LEVEL_ROLES, (30, 29, 65, 64, 100, 101, 136, 166)),
         **_colours(HEAT_ROLES, (152, 115, 150, 186, 222, 215, 208, 166)),
@@ -131,6 +138,7 @@ PLAIN: Final = Palette(
         Role.BAD: _STRONG,
         Role.LOST: _STRONG,
         Role.BADGE: Style(reverse=True, bold=True),
+        Role.MATCH: _match(),
     },
     cursor=Style(reverse=True),
     has_shades=False,
@@ -153,6 +161,7 @@ COLOUR_BLIND: Final = Palette(
         Role.BAD: _colour(202, bold=True),
         Role.LOST: _colour(202, bold=True),
         Role.BADGE: Style(color="color(16)", bgcolor="color(228)", bold=True),
+        Role.MATCH: _match("color(228)"),
         Role.BAND: _colour(242),
         **_colours(LEVEL_ROLES, (25, 61, 103, 139, 144, 186, 222, 229)),
         **_colours(HEAT_ROLES, (17, 18, 25, 61, 103, 144, 222, 229)),
@@ -186,6 +195,7 @@ HIGH_CONTRAST: Final = Palette(
         Role.BAD: Style(color="color(231)", bgcolor="color(160)", bold=True),
         Role.LOST: Style(color="color(231)", bgcolor="color(160)", bold=True),
         Role.BADGE: Style(color="color(16)", bgcolor="color(226)", bold=True),
+        Role.MATCH: _ON_BLACK + _match("color(226)"),
         Role.BAND: _bright(245),
         **_on_black(LEVEL_ROLES, (51, 51, 50, 82, 118, 190, 226, 220)),
         **_on_black(HEAT_ROLES, (17, 19, 21, 33, 51, 226, 214, 231)),
@@ -219,6 +229,7 @@ def _sixteen(palette: Palette, accent: str, good: str, warn: str, dim: str) -> P
         Role.BAD: trouble,
         Role.LOST: trouble,
         Role.BADGE: Style(reverse=True, bold=True),
+        Role.MATCH: _match(warn),
         Role.BAND: _named(dim),
         **{role: _named(name) for role, name in zip(LEVEL_ROLES, levels, strict=True)},
         **{role: _named(name) for role, name in zip(HEAT_ROLES, levels, strict=True)},

@@ -28,6 +28,8 @@ class Role(Enum):
     """A lost probe in a chart."""
     BADGE = auto()
     """A label that must not be overlooked, such as SIMULATION or PAUSED."""
+    MATCH = auto()
+    """What was searched for."""
     LEVEL_1 = auto()
     LEVEL_2 = auto()
     LEVEL_3 = auto()

@@ -100,6 +100,7 @@ def _of_theme(theme: Theme) -> Palette:
             Role.BAD: style(bad, bold=True),
             Role.LOST: style(bad, bold=True),
             Role.BADGE: Style(color=ground.hex6, bgcolor=warn.hex6, bold=True),
+            Role.MATCH: style(warn, bold=True) + Style(underline=True),
             Role.BAND: style(text.blend(ground, _FAINT)),
             **steps,
         },

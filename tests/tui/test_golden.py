@@ -104,7 +104,7 @@ SCENES = (
     Scene("details-80", (80, 24), ("end", "enter")),
     Scene("details-200", (200, 50), ("j", "j", "j", "j", "j", "enter")),
     Scene("limited-80", (80, 36), ("j", "enter")),
-    Scene("help-80", (80, 62), ("question_mark",)),
+    Scene("help-80", (80, 66), ("question_mark",)),
     Scene("sorted-80", (80, 24), ("s", "s", "s", "s")),
     Scene("unreachable-80", (80, 12)),
     Scene("unreachable-120", (120, 12)),

@@ -39,6 +39,7 @@ from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.verdict import statements
 from poros_tui.tui.scene import Scene
+from poros_tui.tui.screens.searching import Searching
 from poros_tui.tui.screens.shares import Sharing
 from poros_tui.tui.settings import Settings, next_interval_s
 from poros_tui.tui.sharing import ExportKind, Writers
@@ -74,7 +75,7 @@ class Engine(TypingProtocol):
         """Do this in the engine's thread."""
 
 
-class TraceScreen(Sharing):
+class TraceScreen(Searching, Sharing):
     """The session as it goes."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
@@ -340,7 +341,9 @@ class TraceScreen(Sharing):
         self._panel.toggle(name)
 
     async def action_close_panel(self) -> None:
-        """Close whichever is open; where none is, show all targets."""
+        """End the search, else close whichever is open; where none is, show all targets."""
+        if self.end_search():
+            return
         if self._panel.open_name is None:
             await self.run_action("app.leave_target")
         self._panel.close()
@@ -573,6 +576,16 @@ class TraceScreen(Sharing):
     def now(self) -> datetime:
         """In local time."""
         return datetime.fromtimestamp(self._wall_clock()).astimezone()
+
+    # For Searching
+
+    def hop_table(self) -> HopTable:
+        """The table."""
+        return self._table
+
+    def shown_hops(self) -> tuple[HopSnapshot, ...]:
+        """As they may be shown."""
+        return self.view.hops()
 
     # Looks
 

@@ -31,6 +31,7 @@ from poros_tui.tui.rows import (
     note_needs,
     row_line,
 )
+from poros_tui.tui.search import matches, with_match
 from poros_tui.tui.sorting import Order, ordered
 from poros_tui.tui.spans import Line, fitted
 from poros_tui.tui.sparkline import scale_top_s
@@ -94,6 +95,7 @@ class HopTable(ScrollView, can_focus=True):
         self._drawn: dict[int, HopSnapshot] = {}
         self._marked: frozenset[int] = frozenset()
         self._is_difference = False
+        self._wanted = ""
 
     @property
     def cursor_ttl(self) -> int | None:
@@ -349,8 +351,29 @@ class HopTable(ScrollView, can_focus=True):
             self._scale,
             is_marked=ttl in self._marked,
         )
+        if self._wanted and matches(hop, self._wanted):
+            line = self._with_match(line)
         is_under_cursor = ttl == self._cursor
         return painted(fitted(line, width), self._palette, under_cursor=is_under_cursor)
+
+    # Searching
+
+    def mark_matches(self, wanted: str) -> None:
+        """Mark what matches in each row, also in those that come; empty: mark nothing."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._forget_rows()
+
+    def _with_match(self, line: Line) -> Line:
+        for slot in self._slots:
+            if slot.column is Column.RESPONDER:
+                return with_match(line, slot.x, slot.end, self._wanted)
+        return line
+
+    def go_to(self, ttl: int) -> None:
+        """Put the cursor on this hop, which must have a row."""
+        self._put_cursor(ttl)
+        self._show_cursor()
 
     # The cursor
 
