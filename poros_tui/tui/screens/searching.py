@@ -33,14 +33,16 @@ class Searching(FrugalScreen):
         """Tell the user."""
         raise NotImplementedError
 
-    def action_search(self) -> None:
+    async def action_search(self) -> None:
         """Let the user type what to look for."""
         if self._prompt is not None:
             return
         self._prompt = Prompt("Search:", self._objection, self.look)
         self.query_one("#keys").display = False
-        self.mount(self._prompt)
-        self.call_after_refresh(self._dress, self.look)
+        # Waited for, and focused at once: the keys that follow are text, and no actions.
+        await self.mount(self._prompt)
+        self.set_focus(self._prompt.query_one("#prompt-input"))
+        self._dress(self.look)
 
     def _objection(self, typed: str) -> str:
         return "" if self._matching(typed) else nowhere(typed)
