@@ -15,8 +15,9 @@ from poros_tui.cli.options import Options
 from poros_tui.cli.target import Target, parse_target
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan, entrant_of
+from poros_tui.errors import UsageError
 from poros_tui.model.probe import Protocol
-from poros_tui.model.session import TraceIdentity, Way
+from poros_tui.model.session import Shape, TraceIdentity, Way
 from poros_tui.probe.simulation.made_up import made_up_path
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
@@ -93,7 +94,11 @@ class DemoDesk:
             notes=identity.notes,
         )
 
-        def open_way(other: Protocol) -> tuple[Way, ProbeTransport]:
+        def open_way(other: Protocol, shape: Shape | None = None, /) -> tuple[Way, ProbeTransport]:
+            if shape is not None and shape != way.shape:
+                raise UsageError(
+                    "the demo sends no packets", "their size and port stay as they are"
+                )
             return msgspec.structs.replace(way, protocol=other), open_by(other)
 
         def make_mtu_plan() -> MtuPlan:

@@ -18,15 +18,17 @@ from poros_tui.cli.chronicles import chronicle_for
 from poros_tui.cli.mtu import MtuSockets
 from poros_tui.cli.open_files import allow_open_files
 from poros_tui.cli.options import Options
+from poros_tui.cli.reshaping import reshaped, shape_of
 from poros_tui.cli.resolve import PATIENCE_S, Resolved, addresses_of, no_answer
 from poros_tui.cli.target import Target, parse_target
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.errors import PorosError, UsageError
 from poros_tui.model.probe import Multipath, Protocol
-from poros_tui.model.session import TraceIdentity, Way
+from poros_tui.model.session import Shape, TraceIdentity, Way
 from poros_tui.model.targets import TARGETS_MAX
 from poros_tui.probe.open import Candidates, ChosenTransport, open_candidates
+from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege, keeps_privileges
 from poros_tui.probe.transport import ProbeTransport
 
@@ -187,7 +189,7 @@ class Desk:
         if self._neighbour_sockets is not None:
             self._neighbour_sockets.check(resolved.address)
         chosen = self._candidates.transport_for(resolved.address, resolved.zone)
-        way = self._way(chosen, target, version)
+        way = self._way(chosen, target, outgoing, version)
         mtu, neighbours = self._mtu_sockets, self._neighbour_sockets
         try:
             make_mtu_plan = mtu.plan(resolved, chosen) if mtu is not None else None
@@ -230,18 +232,28 @@ class Desk:
         )
 
     def _open_way(
-        self, target: Target, resolved: Resolved, protocol: Protocol
+        self,
+        target: Target,
+        resolved: Resolved,
+        protocol: Protocol,
+        shape: Shape | None = None,
+        /,
     ) -> tuple[Way, ProbeTransport]:
-        other = self._candidates.transport_for(resolved.address, resolved.zone, protocol)
-        return self._way(other, target, resolved.address.version), other.transport
+        wanted, version = reshaped(self._outgoing, shape, protocol), resolved.address.version
+        if protocol is not Protocol.TCP:
+            _check_flows(wanted.multipath_over(version), protocol, wanted, self._config, version)
+        address, zone = resolved.address, resolved.zone
+        other = self._candidates.transport_for(address, zone, protocol, wanted)
+        return self._way(other, target, wanted, version), other.transport
 
-    def _way(self, chosen: ChosenTransport, target: Target, version: int) -> Way:
+    def _way(
+        self, chosen: ChosenTransport, target: Target, outgoing: Outgoing, version: int
+    ) -> Way:
         """With what the probes are sent in the end.
 
         Raises:
             UsageError: they cannot have the flows that are wanted; `chosen` is closed.
         """
-        outgoing = self._outgoing
         keeps_flow = chosen.keeps_flow and not outgoing.each_its_own(chosen.protocol)
         way = Way(
             protocol=chosen.protocol,
@@ -251,9 +263,10 @@ class Desk:
             notes=(*target.notes, *outgoing.notes(chosen.protocol, version)),
             multipath=outgoing.multipath_over(version) if keeps_flow else Multipath.CLASSIC,
             probe_bytes=outgoing.probe_bytes(version, chosen.protocol),
+            shape=shape_of(outgoing),
         )
         try:
-            _check_flows(way, self._config, version)
+            _check_flows(way.multipath, way.protocol, outgoing, self._config, version)
         except UsageError:
             chosen.transport.close()
             raise
@@ -290,24 +303,30 @@ def _versions(options: Options, target: Target) -> set[int]:
     return {options.family} if options.family else {4, 6}
 
 
-def _check_flows(way: Way, config: SessionConfig, version: int) -> None:
+def _check_flows(
+    multipath: Multipath,
+    protocol: Protocol,
+    outgoing: Outgoing,
+    config: SessionConfig,
+    version: int,
+) -> None:
     """Refuse several flows where each probe is a flow of its own.
 
     Raises:
         UsageError: naming what can.
     """
-    if way.multipath is not Multipath.CLASSIC or (config.flows == 1 and config.failure is None):
+    if multipath is not Multipath.CLASSIC or (config.flows == 1 and config.failure is None):
         return
     from poros_tui.packets.greetings import WORD_BYTES
     from poros_tui.probe.outgoing import HEADER_BYTES
 
     option = "--flows" if config.flows > 1 else "--mda"
-    if way.protocol is Protocol.TCP:
+    if protocol is Protocol.TCP:
         raise UsageError(
             f"{option} is not for TCP probes without raw sockets: each is a flow of its own",
             "run it with sudo, or use --icmp or --udp",
         )
     raise UsageError(
-        f"--size {way.probe_bytes} has no room for what {option} needs",
+        f"--size {outgoing.probe_bytes(version, protocol)} has no room for what {option} needs",
         f"give {HEADER_BYTES[version] + WORD_BYTES} bytes or more",
     )

@@ -155,11 +155,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             source=_parse_source(self.source) if self.source is not None else None,
             interface=self.interface,
             dscp=parse_dscp(self.dscp),
-            size=_checked_size(self.size),
+            size=checked_size(self.size),
             pattern=_parse_pattern(self.pattern) if self.pattern is not None else b"",
             content=_parse_payload(self.payload_hex) if self.payload_hex is not None else b"",
-            port=_checked_port("--port", self.port),
-            source_port=_checked_port("--source-port", self.source_port),
+            port=checked_port("--port", self.port),
+            source_port=checked_port("--source-port", self.source_port),
             multipath=self._multipath,
             compares_flows=self.flows > 1,
             dont_fragment=self.dont_fragment,
@@ -250,7 +250,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return 1 - confidence / 100
 
 
-def _checked_size(size: int | None) -> int | None:
+def checked_size(size: int | None) -> int | None:
+    """Within bounds, else UsageError."""
     if size is not None and not SIZE_MIN <= size <= SIZE_MAX:
         raise UsageError(
             f"--size {size:.15g} is out of range", f"give {SIZE_MIN} to {SIZE_MAX} bytes"
@@ -258,7 +259,8 @@ def _checked_size(size: int | None) -> int | None:
     return size
 
 
-def _checked_port(name: str, port: int | None) -> int | None:
+def checked_port(name: str, port: int | None) -> int | None:
+    """Within bounds, else UsageError with the option's name."""
     if port is not None and not 1 <= port <= PORT_MAX:
         raise UsageError(f"{name} {port:.15g} is out of range", f"give 1 to {PORT_MAX}")
     return port

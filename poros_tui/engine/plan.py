@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poros_tui.config import SessionConfig
-from poros_tui.model.probe import IPAddress, Protocol
+from poros_tui.model.probe import IPAddress
 from poros_tui.model.session import TraceIdentity, Way
 from poros_tui.probe.transport import ProbeTransport
 
 if TYPE_CHECKING:
     from poros_tui.engine.all_paths import NeighbourPlan
     from poros_tui.engine.mtu_probing import MtuPlan
+    from poros_tui.engine.ways import OpenWay
     from poros_tui.model.chronicle import Chronicle
 
 
@@ -26,8 +27,8 @@ class TracePlan(msgspec.Struct, frozen=True):
     way: Way
     """With what it begins."""
     open_transport: Callable[[], ProbeTransport]
-    open_way: Callable[[Protocol], tuple[Way, ProbeTransport]]
-    """Sockets of another protocol, for a live session."""
+    open_way: OpenWay
+    """Sockets of another protocol or for other probes, for a live session."""
     make_mtu_plan: Callable[[], MtuPlan] | None = None
     """How to search for the path's MTU, where that is wanted."""
     make_neighbour_plan: Callable[[], NeighbourPlan] | None = None

@@ -8,6 +8,7 @@ send is the schedule's business, what became of it the ledger's.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from math import inf
@@ -27,12 +28,12 @@ from poros_tui.engine.pulse import Pulse
 from poros_tui.engine.round import Means, Round
 from poros_tui.engine.schedule import TraceSchedule
 from poros_tui.engine.turnstile import Turnstile
-from poros_tui.engine.ways import OpenWay, Ways
+from poros_tui.engine.ways import OpenWay, Sockets, Ways
 from poros_tui.engine.window import AdaptiveWindow
 from poros_tui.errors import PorosError
 from poros_tui.model.extent import PathExtent
 from poros_tui.model.probe import Lost, Mode, Probe, Protocol, Reply, SendFailed
-from poros_tui.model.session import Message, Refusal, SessionState, SessionStatus, Way
+from poros_tui.model.session import Message, Refusal, SessionState, SessionStatus, Shape, Way
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.model.stray import Stray
 from poros_tui.probe.transport import ProbeTransport, SentAgain, TransportEvent
@@ -174,10 +175,17 @@ class Session:
     def set_protocol(self, protocol: Protocol) -> None:
         """Probe with another protocol: as after `reset`, since answers to different probes do not
         belong into one statistic. Where it cannot be, say why and go on as before."""
+        self._use(lambda: self._ways.change(protocol))
+
+    def set_shape(self, shape: Shape) -> None:
+        """Send probes of another size, or to another port: in the same way."""
+        self._use(lambda: self._ways.reshape(shape))
+
+    def _use(self, others: Callable[[], Sockets | None]) -> None:
         if self._state is SessionState.FINISHED:
             return
         try:
-            before = self._ways.change(protocol)
+            before = others()
         except PorosError as refusal:
             number = self._refusal.number + 1 if self._refusal is not None else 1
             self._refusal = Refusal(number, str(refusal))

@@ -67,7 +67,7 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody may part them."""
 
     def by(self, way: Way) -> TraceIdentity:
-        """The same with another protocol."""
+        """The same with other probes."""
         return msgspec.structs.replace(
             self,
             protocol=way.protocol,
@@ -76,6 +76,8 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
             rung_note=way.rung_note,
             notes=way.notes,
             multipath=way.multipath,
+            size=way.shape.size,
+            port=way.shape.port,
         )
 
     @property
@@ -102,6 +104,23 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(part for part in parts if part)
 
 
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may change of the probes of a protocol while a session runs."""
+
+    size: int | None = None
+    """As that of `TraceIdentity`."""
+    port: int | None = None
+    """As that of `TraceIdentity`."""
+
+    def words(self, protocol: Protocol) -> str:
+        """In words; empty where all is as usual."""
+        parts = (
+            f"{self.size} bytes" if self.size is not None else "",
+            f"to port {self.port}" if self.port is not None and protocol.has_ports else "",
+        )
+        return " ".join(part for part in parts if part)
+
+
 class Way(msgspec.Struct, frozen=True, kw_only=True):
     """With what the probes are sent: it may change while a session runs."""
 
@@ -118,6 +137,13 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     """How alike the probes are to load balancers."""
     probe_bytes: int | None = None
     """Of a probe with its IP header; None where that is not known."""
+    shape: Shape = Shape()
+    """What is wanted of the probes."""
+
+    def words(self) -> str:
+        """Such as `UDP by raw socket, 1200 bytes`."""
+        shape = self.shape.words(self.protocol)
+        return f"{self.protocol.upper()} by {self.rung}" + (f", {shape}" if shape else "")
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -240,6 +266,10 @@ class SessionControls(TypingProtocol):
 
     def set_protocol(self, protocol: Protocol) -> None:
         """Probe with another protocol from now on, with statistics and path of its own."""
+
+    def set_shape(self, shape: Shape) -> None:
+        """Send probes of another size, or to another port, from now on: statistics and path begin
+        anew."""
 
     def set_interval(self, interval_s: float) -> None:
         """Seconds from the start of a round to the start of the next."""

@@ -39,8 +39,7 @@ class UserWatcher:
 def _changes(before: SessionStatus, now: SessionStatus) -> Iterator[tuple[EventKind, str]]:
     is_other_way = now.way is not None and now.way != before.way
     if is_other_way and now.way is not None:
-        words = f"probing with {now.way.protocol.upper()} by {now.way.rung}"
-        yield EventKind.PROTOCOL_CHANGED, words
+        yield EventKind.PROTOCOL_CHANGED, f"probing with {now.way.words()}"
     elif now.generation > before.generation:
         yield EventKind.RESET, "statistics forgotten"
     if now.mode is not before.mode:

@@ -7,6 +7,7 @@ counted as malformed. Classic BPF: Documentation/networking/filter.rst.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import socket
 import sys
@@ -16,6 +17,7 @@ from typing import Final
 from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.ipv4 import PROTOCOL_ICMP
 from poros_tui.packets.ipv6 import PROTOCOL_ICMPV6
+from poros_tui.probe.errqueue import MSG_ERRQUEUE
 from poros_tui.probe.family import Family
 
 _SO_ATTACH_FILTER: Final = 26
@@ -53,6 +55,14 @@ _PROGRAM: Final = Struct("HP")
 
 Step = str | tuple[int, int] | tuple[int, int, str, str]
 """A label; opcode and operand; or opcode, operand and where to go if true and if false."""
+
+
+def forget_heard(sock: socket.socket) -> None:
+    """Throw away what has come, stamps included: it was for probes that nobody waits for."""
+    for flags in (socket.MSG_DONTWAIT, socket.MSG_DONTWAIT | MSG_ERRQUEUE):
+        with contextlib.suppress(OSError):
+            while True:
+                sock.recv(1, flags)
 
 
 def hear_only(sock: socket.socket, family: Family, identifier: int, secret: bytes = b"") -> None:

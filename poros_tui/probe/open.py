@@ -72,6 +72,8 @@ class Candidates:
         self._opens_later = opens_later
         self._early: dict[tuple[Protocol, int], list[EarlySockets]] = {}
         """Of those that were opened, the ones that are left."""
+        self._kept: dict[tuple[Protocol, IPAddress, int], EarlySockets] = {}
+        """Those that a destination has, of which its transports use copies."""
         self._refused: dict[int, PorosError] = {}
         """Why the way out that is wanted cannot be had, by IP version."""
 
@@ -116,12 +118,18 @@ class Candidates:
         return True
 
     def transport_for(
-        self, destination: IPAddress, zone: str = "", protocol: Protocol | None = None
+        self,
+        destination: IPAddress,
+        zone: str = "",
+        protocol: Protocol | None = None,
+        outgoing: Outgoing | None = None,
     ) -> ChosenTransport:
         """Choose the best permitted rung for `destination`. It can be asked again for another
-        protocol, as long as this is not closed.
+        protocol, or for other probes, as long as this is not closed. Of the raw sockets of a
+        protocol and a destination only the transport that was made last hears anything.
 
-        `zone` is the interface of a link-local IPv6 address, by name or index, else empty.
+        `outgoing` are probes of another size or to another port; None: as at the start. `zone` is
+        the interface of a link-local IPv6 address, by name or index, else empty.
         `protocol` None: what was asked for when the candidates were opened.
 
         Raises:
@@ -131,8 +139,9 @@ class Candidates:
         """
         resolved = _resolve(destination, zone)
         wanted = protocol or self._protocol
-        refuse_impossible(self._outgoing, resolved, wanted)
-        return self._climb(resolved, wanted)
+        outgoing = outgoing or self._outgoing
+        refuse_impossible(outgoing, resolved, wanted)
+        return self._climb(resolved, wanted, outgoing)
 
     def first_link(self, destination: IPAddress, zone: str = "") -> FirstLink | None:
         """The link that packets to `destination` leave through, None where that is not known."""
@@ -140,20 +149,24 @@ class Candidates:
         resolved = _resolve(destination, zone)
         return first_link(resolved, source=wanted.source, interface=wanted.interface)
 
-    def _climb(self, destination: Destination, protocol: Protocol | None) -> ChosenTransport:
+    def _climb(
+        self, destination: Destination, protocol: Protocol | None, outgoing: Outgoing
+    ) -> ChosenTransport:
         version = destination.family.version
         if version in self._refused:
             raise self._refused[version]
         wanted = protocol or Protocol.ICMP
-        early = self._take(wanted, destination.family)
-        if early is not None:
-            return self._climb_raw(destination, wanted, early)
+        sockets = self._take(wanted, destination)
+        if sockets is not None:
+            return self._climb_raw(destination, wanted, sockets, outgoing)
         is_used_up = (wanted, version) in self._early
         if self._privilege is Privilege.RAW:
             _refuse_raw(wanted)
             raise _used_up(wanted) if is_used_up else _no_such_family(destination.family)
         rung = rungs_of(wanted).USER
-        chosen = self._climb_user(destination, wanted, rung) if rung is not None else None
+        chosen = None
+        if rung is not None:
+            chosen = self._climb_user(destination, wanted, rung, outgoing)
         if chosen is not None:
             return _with_reason(chosen, _used_up(wanted).sentence) if is_used_up else chosen
         if protocol is not None:
@@ -162,13 +175,21 @@ class Candidates:
             advice = rung.advice if rung is not None else _RAW_ADVICE
             raise UsageError(f"--{protocol} is not permitted to this user", advice)
         reason = "ICMP needs permission here (see --privilege)"
-        return self._climb_instead(destination, _used_up(wanted).sentence if is_used_up else reason)
+        if is_used_up:
+            reason = _used_up(wanted).sentence
+        return self._climb_instead(destination, outgoing, reason)
 
-    def _take(self, protocol: Protocol, family: Family) -> EarlySockets | None:
-        """Raw sockets for one transport, None where there are none."""
-        left = self._early.get((protocol, family.version))
-        if left:
-            return left.pop()
+    def _take(self, protocol: Protocol, destination: Destination) -> EarlySockets | None:
+        """Raw sockets for one transport to this destination, None where there are none."""
+        family = destination.family
+        key = protocol, destination.address, destination.scope_id
+        if key not in self._kept:
+            left = self._early.get((protocol, family.version))
+            if left:
+                self._kept[key] = left.pop()
+        if key in self._kept:
+            # What is refused now may be asked for again, and cannot be opened again.
+            return self._kept[key].copy()
         rung = rungs_of(protocol).RAW if self._opens_later else None
         if rung is None:
             return None
@@ -184,17 +205,21 @@ class Candidates:
         return sockets
 
     def _climb_raw(
-        self, destination: Destination, protocol: Protocol, early: EarlySockets
+        self,
+        destination: Destination,
+        protocol: Protocol,
+        sockets: EarlySockets,
+        outgoing: Outgoing,
     ) -> ChosenTransport:
         rung = rungs_of(protocol).RAW
-        assert rung is not None  # it opened `early`
+        assert rung is not None  # it opened them
         try:
-            make_transport = rung.open(destination, self._outgoing, early)
-        except (OSError, PorosError) as error:
-            # What is refused now may be asked for again, and cannot be opened again.
-            self._early.setdefault((protocol, destination.family.version), []).append(early)
-            if isinstance(error, PorosError):
-                raise
+            make_transport = rung.open(destination, outgoing, sockets)
+        except PorosError:
+            sockets.close()
+            raise
+        except OSError as error:
+            sockets.close()
             raise _cannot_open(rung.name, destination.family, error) from error
         return ChosenTransport(
             make_transport=make_transport,
@@ -205,11 +230,11 @@ class Candidates:
         )
 
     def _climb_user(
-        self, destination: Destination, protocol: Protocol, rung: UserRung
+        self, destination: Destination, protocol: Protocol, rung: UserRung, outgoing: Outgoing
     ) -> ChosenTransport | None:
         """The rung without privileges, None where even that is not permitted."""
         try:
-            make_transport = rung.open(destination, self._outgoing)
+            make_transport = rung.open(destination, outgoing)
         except OSError as error:
             if error.errno in _NO_USER_SOCKET and protocol is not _LAST_RESORT:
                 return None
@@ -223,21 +248,26 @@ class Candidates:
             keeps_flow=rung.keeps_flow,
         )
 
-    def _climb_instead(self, destination: Destination, reason: str) -> ChosenTransport:
+    def _climb_instead(
+        self, destination: Destination, outgoing: Outgoing, reason: str
+    ) -> ChosenTransport:
         """What needs no permission, for this reason."""
         rung = rungs_of(_LAST_RESORT).USER
         assert rung is not None
-        chosen = self._climb_user(destination, _LAST_RESORT, rung)
+        chosen = self._climb_user(destination, _LAST_RESORT, rung, outgoing)
         assert chosen is not None  # it raises where this cannot be
         note = f"{reason}, so UDP: {rung.note}"
         return msgspec.structs.replace(chosen, rung_note=note)
 
     def close(self) -> None:
-        """Close what has not been handed out. May be called twice."""
+        """Close what is kept for another transport. May be called twice."""
         for left in self._early.values():
             for sockets in left:
                 sockets.close()
             left.clear()
+        for sockets in self._kept.values():
+            sockets.close()
+        self._kept.clear()
 
 
 def open_candidates(

@@ -152,13 +152,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.dscp:
             sock.setsockopt(family.level, family.traffic_class, self.dscp << 2)
-        if self.dont_fragment:
-            sock.setsockopt(family.level, family.path_mtu_discovery, _MUST_NOT_FRAGMENT)
-            if family.never_fragment is not None:
-                sock.setsockopt(family.level, family.never_fragment, 1)
-        elif self.size is not None:
-            # Else the kernel forbids routers to part an IPv4 packet, and refuses what is too large.
-            sock.setsockopt(family.level, family.path_mtu_discovery, _MAY_FRAGMENT)
+        self.prepare_size(sock, family)
         if self.interface is None:
             return
         name = os.fsencode(self.interface)
@@ -183,6 +177,16 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
                 f"--interface: cannot bind to {self.interface}: {_words(error)}",
                 "run it with sudo (before Linux 5.7 only root may)",
             ) from error
+
+    def prepare_size(self, sock: socket.socket, family: Family) -> None:
+        """Say whether packets of the size that is wanted may be parted."""
+        if self.dont_fragment:
+            sock.setsockopt(family.level, family.path_mtu_discovery, _MUST_NOT_FRAGMENT)
+            if family.never_fragment is not None:
+                sock.setsockopt(family.level, family.never_fragment, 1)
+        elif self.size is not None:
+            # Else the kernel forbids routers to part an IPv4 packet, and refuses what is too large.
+            sock.setsockopt(family.level, family.path_mtu_discovery, _MAY_FRAGMENT)
 
     def bind_source_port(self, sock: socket.socket, destination: Destination) -> None:
         """Give the socket its source address, and the source port if one is wanted.

@@ -31,6 +31,12 @@ MakeTransport = Callable[[], ProbeTransport]
 class EarlySockets(TypingProtocol):
     """What was opened while the process had privileges, before the destination was known."""
 
+    def copy(self) -> EarlySockets:
+        """The same sockets once more, for another transport: only one of them may be in use.
+
+        A process that has given up its privileges can't open them anew.
+        """
+
     def close(self) -> None:
         """Close what no transport has taken over."""
 

@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 import msgspec
 
 from poros_tui.model.probe import Mode, Protocol
-from poros_tui.tui.formatting import interval
+from poros_tui.model.session import Shape
+from poros_tui.tui.formatting import interval, plural
 from poros_tui.tui.palette import PaletteName
 from poros_tui.tui.table_look import HeightScale, TableLook, TimeUnit, columns_text
 from poros_tui.tui.themes import theme_names
@@ -18,6 +19,12 @@ T = TypeVar("T")
 
 INTERVALS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 """What + and - go through."""
+USUAL: Final = "usual"
+"""The size or the port that the program takes where none is wanted."""
+SIZES: Final = (64, 128, 256, 512, 1024, 1280, 1400, 1500, 4096, 9000)
+"""Bytes that arrows go through: among them IPv6's least MTU, Ethernet's, and a jumbo frame."""
+PORTS: Final = (22, 53, 80, 123, 443, 3478, 33434)
+"""The same: SSH, DNS, HTTP, NTP, HTTPS and QUIC, STUN, traceroute."""
 
 
 class Setting(StrEnum):
@@ -26,6 +33,8 @@ class Setting(StrEnum):
     PROTOCOL = "Protocol"
     MODE = "Mode"
     INTERVAL = "Interval"
+    SIZE = "Size"
+    PORT = "Port"
     THEME = "Theme"
     UNITS = "Units"
     SCALE = "Scale"
@@ -41,6 +50,8 @@ _MEANINGS: Final[Mapping[Setting, str]] = {
     Setting.PROTOCOL: "what the probes are; statistics begin anew",
     Setting.MODE: "how hops are asked",
     Setting.INTERVAL: "from round to round",
+    Setting.SIZE: "with the IP header; statistics begin anew",
+    Setting.PORT: "of UDP and TCP; statistics begin anew",
     Setting.THEME: "colours",
     Setting.UNITS: "of times in the table",
     Setting.SCALE: "how high a time is in the history",
@@ -56,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float
     theme: str
     look: TableLook
+    shape: Shape = Shape()
 
     def shown(self, setting: Setting) -> str:
         """Its value in words."""
@@ -66,6 +78,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 return self.mode.value
             case Setting.INTERVAL:
                 return interval(self.interval_s)
+            case Setting.SIZE:
+                return USUAL if self.shape.size is None else plural(self.shape.size, "byte")
+            case Setting.PORT:
+                return USUAL if self.shape.port is None else str(self.shape.port)
             case Setting.THEME:
                 is_plain = self.theme == PaletteName.PLAIN
                 return "colours are off (--no-color)" if is_plain else self.theme
@@ -86,6 +102,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 return replace(self, mode=_next(tuple(Mode), self.mode, by))
             case Setting.INTERVAL:
                 return replace(self, interval_s=next_interval_s(self.interval_s, by))
+            case Setting.SIZE:
+                return self.with_number(setting, _next_number(SIZES, self.shape.size, by))
+            case Setting.PORT:
+                return self.with_number(setting, _next_number(PORTS, self.shape.port, by))
             case Setting.THEME:
                 if self.theme == PaletteName.PLAIN:
                     return self
@@ -100,6 +120,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             case Setting.COLUMNS:
                 return self
 
+    def with_number(self, setting: Setting, number: int | None) -> Settings:
+        """With this size or port; None: what is usual."""
+        name = "size" if setting is Setting.SIZE else "port"
+        shape = msgspec.structs.replace(self.shape, **{name: number})
+        return msgspec.structs.replace(self, shape=shape)
+
     def changed_from(self, before: Settings) -> tuple[Setting, ...]:
         """Those that are not as they were."""
         return tuple(one for one in Setting if self.shown(one) != before.shown(one))
@@ -110,12 +136,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if Setting.PROTOCOL in changed:
             options |= dict.fromkeys((protocol.value for protocol in Protocol), None)
             options[self.protocol.value] = True
+            if not self.protocol.has_ports:  # with them it would be refused
+                options |= {"port": None, "source-port": None}
         if Setting.MODE in changed:
             options |= {Mode.SEQUENTIAL.value: None, Mode.ADAPTIVE.value: None}
             if self.mode is not Mode.CONCURRENT:
                 options |= {"thrifty": None, self.mode.value: True}
         if Setting.INTERVAL in changed:
             options["interval"] = self.interval_s
+        if Setting.SIZE in changed:
+            options["size"] = self.shape.size
+        if Setting.PORT in changed and self.protocol.has_ports:
+            # A port alone would be refused.
+            options |= dict.fromkeys((protocol.value for protocol in Protocol), None)
+            options |= {self.protocol.value: True, "port": self.shape.port}
         if Setting.THEME in changed:
             options["theme"] = self.theme
         if Setting.UNITS in changed:
@@ -125,6 +159,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if Setting.COLUMNS in changed:
             options["columns"] = columns_text(self.look.columns)
         return options
+
+
+def parsed_number(text: str) -> int | None:
+    """What a user types for a size or a port; None: what is usual.
+
+    Raises:
+        ValueError: it is no whole number.
+    """
+    return None if text.strip().lower() == USUAL else int(text)
+
+
+def _next_number(steps: Sequence[int], present: int | None, by: int) -> int | None:
+    """Below the least step is what is usual."""
+    if by > 0:
+        return min((step for step in steps if step > (present or 0)), default=present)
+    return max((step for step in steps if step < (present or 0)), default=None)
 
 
 def next_interval_s(interval_s: float, by: int) -> float:

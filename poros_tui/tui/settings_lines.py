@@ -38,7 +38,9 @@ def settings_lines(
         is_chosen = setting is chosen
         value = settings.shown(setting)
         if is_chosen:
+            is_typed = setting in (Setting.SIZE, Setting.PORT)
             value = f"⏎ {value}" if setting is Setting.COLUMNS else f"◂ {value} ▸"
+            value += " ⏎" if is_typed else ""
         sign = _CHANGED_SIGN if setting in changed else " "
         line: Line = [
             _cursor(is_chosen),

@@ -11,10 +11,13 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.ways import Sockets, Ways
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import Protocol
-from poros_tui.model.session import Way
+from poros_tui.model.session import Shape, Way
 from poros_tui.probe.transport import ProbeTransport
 
 ICMP, UDP, TCP = Protocol.ICMP, Protocol.UDP, Protocol.TCP
+
+
+TOO_LARGE = 10**6
 
 
 class Opened:
@@ -36,13 +39,24 @@ class Machine:
         self.raw = {ICMP, TCP}
         self.opened: list[Opened] = []
 
-    def open_way(self, protocol: Protocol) -> tuple[Way, ProbeTransport]:
+    def open_way(
+        self, protocol: Protocol, shape: Shape | None = None, /
+    ) -> tuple[Way, ProbeTransport]:
         if protocol is ICMP and ICMP not in self.raw:
             raise UsageError("--icmp is not permitted to this user")
         privilege = "raw" if protocol in self.raw else "user"
-        self.raw.discard(protocol)
+        if shape is not None and shape.size == TOO_LARGE:
+            raise UsageError("--size is out of range")
+        if shape is None:
+            self.raw.discard(protocol)
         self.opened.append(Opened())
-        way = Way(protocol=protocol, privilege=privilege, rung=privilege, probe_bytes=99)
+        way = Way(
+            protocol=protocol,
+            privilege=privilege,
+            rung=privilege,
+            probe_bytes=99,
+            shape=shape or Shape(),
+        )
         return way, cast("ProbeTransport", self.opened[-1])
 
     @property
@@ -110,3 +124,42 @@ def test_where_nothing_else_can_be_opened_nothing_changes() -> None:
     _, transport = machine.open_way(ICMP)
     ways = Ways(SessionConfig(), transport, None, None, random.Random(1))
     assert ways.change(UDP) is None
+
+
+def reshape(ways: Ways, shape: Shape) -> None:
+    before = ways.reshape(shape)
+    if before is not None:
+        ways.leave(before)
+
+
+def test_sockets_for_probes_of_another_shape_take_the_place_of_all_before() -> None:
+    machine = Machine()
+    ways = begin(machine)
+    change(ways, UDP)  # the raw ones are kept
+    reshape(ways, Shape(size=1200))
+    assert machine.still_open == 1
+    assert ways.now.way is not None
+    assert ways.now.way.shape == Shape(size=1200)
+    opened = len(machine.opened)
+    reshape(ways, Shape(size=1200))
+    assert len(machine.opened) == opened
+    machine.raw = {ICMP}  # which are there for who asks with a shape
+    assert change(ways, ICMP).way == Way(
+        protocol=ICMP, privilege="raw", rung="raw", probe_bytes=99, shape=Shape(size=1200)
+    )
+    reshape(ways, Shape())
+    assert machine.still_open == 1
+    ways.close()
+    assert machine.still_open == 0
+
+
+def test_a_shape_that_is_refused_changes_nothing() -> None:
+    machine = Machine()
+    ways = begin(machine)
+    before = ways.now
+    with pytest.raises(UsageError):
+        ways.reshape(Shape(size=TOO_LARGE))
+    assert ways.now is before
+    change(ways, UDP)
+    assert ways.now.way is not None
+    assert ways.now.way.shape == Shape()

@@ -21,6 +21,18 @@ from tests.probe.listening import first_socket
 LOOPBACK = ip_address("127.0.0.1")
 
 
+class Counted(socket.socket):
+    """Its copies are counted too."""
+
+    opened: list[socket.socket]
+
+    def dup(self) -> Counted:
+        sock = super().dup()
+        sock.opened = self.opened
+        self.opened.append(sock)
+        return sock
+
+
 class Permissions:
     """What opening each kind of socket does instead: nothing, or an error number."""
 
@@ -41,7 +53,8 @@ class Permissions:
         if code is not None:
             raise OSError(code, os.strerror(code))
         # Any socket will do: nothing is sent.
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock = Counted(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.opened = self.opened
         self.opened.append(sock)
         return sock
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import trio
 
 from poros_tui.model.probe import Mode, Protocol
-from poros_tui.model.session import SessionControls
+from poros_tui.model.session import SessionControls, Shape
 from poros_tui.model.targets import FleetControls, Front
 from tests.tui.made_path import MadePath
 
@@ -74,6 +74,9 @@ class FakeEngine:
 
     def set_protocol(self, protocol: Protocol) -> None:
         self.asked.append(f"protocol {protocol.value}")
+
+    def set_shape(self, shape: Shape) -> None:
+        self.asked.append(f"size {shape.size} port {shape.port}")
 
     def set_interval(self, interval_s: float) -> None:
         self.asked.append(f"interval {interval_s:g}")

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from poros_tui.errors import CannotRun
 from poros_tui.model.probe import Mode, Protocol
-from poros_tui.model.session import Way
+from poros_tui.model.session import Shape, Way
 from poros_tui.tui.column_list import ALWAYS_SHOWN, ColumnList
 from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, Column
 from poros_tui.tui.palette import PLAIN
@@ -27,6 +27,7 @@ PRESENT = Settings(
     interval_s=1.0,
     theme="dark",
     look=DEFAULT_LOOK,
+    shape=Shape(size=512, port=80),
 )
 
 
@@ -61,6 +62,65 @@ def test_what_goes_into_the_file_leaves_nothing_that_excludes_it() -> None:
     assert set(PRESENT.for_file((Setting.MODE,)).values()) == {None}
     assert PRESENT.for_file((Setting.INTERVAL, Setting.UNITS)) == {"interval": 1.0, "units": "ms"}
     assert PRESENT.for_file(()) == {}
+
+
+def test_a_port_goes_into_the_file_with_a_protocol_that_has_some() -> None:
+    udp = msgspec.structs.replace(PRESENT, protocol=Protocol.UDP)
+    assert udp.for_file((Setting.PORT,)) == {"icmp": None, "udp": True, "tcp": None, "port": 80}
+    assert PRESENT.for_file((Setting.PORT,)) == {}
+    assert PRESENT.for_file((Setting.PROTOCOL,))["port"] is None
+    assert PRESENT.for_file((Setting.SIZE,)) == {"size": 512}
+
+
+def test_sizes_and_ports_go_down_to_what_is_usual() -> None:
+    least = PRESENT.with_number(Setting.SIZE, 64).stepped(Setting.SIZE, -1)
+    assert least.shape == Shape(size=None, port=80)
+    assert least.shown(Setting.SIZE) == "usual"
+    assert least.stepped(Setting.SIZE, -1) == least
+    most = PRESENT.with_number(Setting.PORT, 60000)
+    assert most.stepped(Setting.PORT, 1) == most
+    assert PRESENT.with_number(Setting.PORT, 100).stepped(Setting.PORT, 1).shape.port == 123
+
+
+def test_a_size_and_a_port_can_be_typed() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        way = Way(protocol=Protocol.UDP, privilege="user", rung="UDP error queue")
+        stage.made.status(way=way)
+        stage.show()
+        await pilot.press("C")
+        await choose(pilot, Setting.SIZE)
+        await pilot.press("enter", *"12x", "enter")
+        await pilot.pause()
+        assert "'12x' is no whole number, nor 'usual'" in stage.text()
+        await pilot.press("backspace", "0", "0", "enter")
+        await pilot.pause()
+        assert stage.engine.asked == ["size 1200 port None"]
+        stage.made.status(way=msgspec.structs.replace(way, shape=Shape(size=1200)))
+        stage.show()
+        await choose(pilot, Setting.PORT)
+        await pilot.press("enter", *"443", "enter", "enter", *"usual", "enter")
+        assert stage.engine.asked[1:] == ["size 1200 port 443"]  # it has none yet
+        await pilot.press("up", "down")
+        await pilot.pause()
+        assert "1200 bytes" in stage.text()
+        await pilot.press("enter", "7", "escape")
+        await pilot.pause()
+        assert stage.engine.asked[2:] == []
+        assert "w save" in stage.lines()[-1]
+
+    perform(act)
+
+
+def test_without_ports_none_is_chosen_and_the_session_says_why() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await pilot.press("C")
+        await choose(pilot, Setting.PORT)
+        await pilot.press("right")
+        await pilot.pause()
+        assert "--port is for UDP and TCP probes" in stage.text()
+        assert stage.engine.asked == []
+
+    perform(act)
 
 
 STEPS = st.lists(
@@ -108,8 +168,14 @@ def test_settings_are_applied_as_they_are_chosen(size: tuple[int, int]) -> None:
             way=Way(protocol=Protocol.UDP, privilege="raw", rung="raw socket"),
         )
         stage.show()
-        await pilot.press("down", "right", "down", "right", "down", "right")
-        assert stage.engine.asked == ["protocol udp", "mode sequential", "interval 2"]
+        await pilot.press(*["down", "right"] * 5)
+        assert stage.engine.asked == [
+            "protocol udp",
+            "mode sequential",
+            "interval 2",
+            "size 64 port None",
+            "size None port 22",
+        ]
         assert stage.app.palette.name == "light"
         await pilot.press("down", "right", "down", "left")
         await pilot.pause()

@@ -9,7 +9,7 @@ import msgspec
 
 from poros_tui.probe.echo import EchoSession
 from poros_tui.probe.family import Destination, Family
-from poros_tui.probe.filters import hear_only
+from poros_tui.probe.filters import forget_heard, hear_only
 from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.icmp import RawEcho
 from poros_tui.probe.outgoing import Outgoing
@@ -32,6 +32,11 @@ class _RawSocket(msgspec.Struct, frozen=True):
     identifier: int
     stamps: SendStamps
 
+    def copy(self) -> _RawSocket:
+        sock = self.socket.dup()
+        # With an identifier of its own: what still answers the probes before is not heard.
+        return _RawSocket(sock, random_identifier(), SendStamps(sock))
+
     def close(self) -> None:
         self.socket.close()
 
@@ -51,8 +56,10 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSocket) -> 
     family = destination.family
     if outgoing.source is not None:
         outgoing.bind(raw.socket, destination)
+    outgoing.prepare_size(raw.socket, family)
     session = _session(family, raw.identifier, outgoing)
     hear_only(raw.socket, family, raw.identifier, session.secret)
+    forget_heard(raw.socket)
     labels = FlowLabels(raw.socket, destination) if family.version == 6 else None
     dialect = RawEcho(destination, session, labels, outgoing.dscp << 2)
     return over_shared_socket(raw.socket, family, dialect, raw.stamps)

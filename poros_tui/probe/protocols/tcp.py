@@ -12,6 +12,7 @@ from poros_tui.model.probe import IPAddress, Multipath
 from poros_tui.packets.tcp import HEADER_BYTES, PROTOCOL_TCP
 from poros_tui.probe.ear import Ear
 from poros_tui.probe.family import Destination, Family, address_of
+from poros_tui.probe.filters import forget_heard
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.rung import MakeTransport, RawRung, UserRung, over_shared_socket
 from poros_tui.probe.sockets import open_raw, open_tcp, send_error_words
@@ -38,6 +39,10 @@ class _RawSockets(msgspec.Struct, frozen=True):
     """Hears ICMP."""
     stamps: SendStamps
 
+    def copy(self) -> _RawSockets:
+        segments, errors = self.segments.dup(), self.errors.dup()
+        return _RawSockets(segments, errors, SendStamps(segments))
+
     def close(self) -> None:
         self.segments.close()
         self.errors.close()
@@ -62,8 +67,11 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) ->
     source = _bind_source(raw.segments, destination, outgoing)
     ports, reserved = reserve(destination, outgoing)
     try:
+        outgoing.prepare_size(raw.segments, family)
         hear_segments(raw.segments, destination, port, ports)
         hear_errors(raw.errors, destination, ports)
+        for sock in (raw.segments, raw.errors):
+            forget_heard(sock)
     except OSError:
         reserved.close()
         raise

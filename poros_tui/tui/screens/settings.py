@@ -9,10 +9,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 
+from poros_tui.model.clean import clean
 from poros_tui.tui.column_list import ALWAYS_SHOWN, ColumnList
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.palette_lines import first_shown
-from poros_tui.tui.settings import Setting, Settings
+from poros_tui.tui.settings import USUAL, Setting, Settings, parsed_number
 from poros_tui.tui.settings_lines import (
     FIRST_ROW,
     column_lines,
@@ -22,6 +23,7 @@ from poros_tui.tui.settings_lines import (
 from poros_tui.tui.spans import Line, Role
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.widgets.line_view import LineView
+from poros_tui.tui.widgets.prompt import Prompt
 
 _REDRAW_S = 0.5
 """How often it looks whether the engine has done what was wanted."""
@@ -73,6 +75,7 @@ class SettingsScreen(FrugalScreen):
         self._place = 0
         self._columns: ColumnList | None = None
         self._notice = ""
+        self._prompt: Prompt | None = None
         self._text = LineView(id="settings-text")
         self._keys = LineView(id="settings-keys")
         self.paint(palette)
@@ -159,8 +162,40 @@ class SettingsScreen(FrugalScreen):
         elif self._setting is Setting.COLUMNS:
             self._columns = ColumnList.of(self._desk.present_settings().look.columns)
             self._say("")
+        elif self._setting in (Setting.SIZE, Setting.PORT):
+            self._ask(self._setting)
         else:
             self.action_step(1)
+
+    def _ask(self, setting: Setting) -> None:
+        """Let the user type the number."""
+        if self._prompt is not None:
+            return
+        label = "Bytes" if setting is Setting.SIZE else "Port"
+        self._prompt = Prompt(f"{label} (or {USUAL}):", _no_number, self.look)
+        self._keys.display = False
+        self.mount(self._prompt)
+
+    def on_prompt_accepted(self, message: Prompt.Accepted) -> None:
+        """Apply it; the session tells what is wrong with it."""
+        message.stop()
+        self._stop_asking()
+        present = self._desk.present_settings()
+        wanted = present.with_number(self._setting, parsed_number(message.text))
+        if wanted != present:
+            self._desk.apply_settings(wanted)
+        self._draw()
+
+    def on_prompt_given_up(self, message: Prompt.GivenUp) -> None:
+        """It stays as it is."""
+        message.stop()
+        self._stop_asking()
+
+    def _stop_asking(self) -> None:
+        prompt, self._prompt = self._prompt, None
+        if prompt is not None:
+            self._keys.display = True
+            prompt.remove()
 
     def action_show_column(self) -> None:
         """Show the column or hide it."""
@@ -209,3 +244,12 @@ class SettingsScreen(FrugalScreen):
         super().paint(palette)
         self._text.paint(palette)
         self._keys.paint(palette)
+
+
+def _no_number(text: str) -> str:
+    """What is wrong with what was typed; empty for nothing."""
+    try:
+        parsed_number(text)
+    except ValueError:
+        return f"'{clean(text, 40)}' is no whole number, nor '{USUAL}'"
+    return ""

@@ -27,6 +27,7 @@ from poros_tui.model.session import (
     Refusal,
     SessionControls,
     SessionState,
+    Shape,
     TraceIdentity,
     Way,
 )
@@ -240,7 +241,11 @@ class TraceScreen(Searching, Sharing):
         if status.way is not None and status.way != self._way:
             self._way = status.way
             self.identity = self.identity.by(status.way)
-            self.say(self.identity.rung_note or f"probing with {status.way.protocol.upper()}")
+            shape = status.way.shape.words(status.way.protocol)
+            probing = f"probing with {status.way.protocol.upper()}" + (
+                f", {shape}" if shape else ""
+            )
+            self.say(self.identity.rung_note or probing)
         if status.refusal is not None and status.refusal != self._refusal:
             self._refusal = status.refusal
             self.say(clean(status.refusal.reason, _NOTE_MAX))
@@ -409,6 +414,7 @@ class TraceScreen(Searching, Sharing):
             interval_s=self._interval_s,
             theme=theme,
             look=self._table.look,
+            shape=Shape(size=self.identity.size, port=self.identity.port),
         )
 
     def choose(self, wanted: Settings) -> None:
@@ -419,6 +425,8 @@ class TraceScreen(Searching, Sharing):
             self._set_mode(wanted.mode)
         if wanted.interval_s != self._interval_s:
             self._set_interval(wanted.interval_s)
+        if wanted.shape != Shape(size=self.identity.size, port=self.identity.port):
+            self._set_shape(wanted.shape)
 
     def show_as(self, look: TableLook) -> None:
         """With these columns, units and scale from now on."""
@@ -446,6 +454,14 @@ class TraceScreen(Searching, Sharing):
             return
         self._mode = mode
         self._engine.command(lambda controls: controls.set_mode(mode))
+
+    def _set_shape(self, shape: Shape) -> None:
+        if self._is_over():
+            return
+        if shape.port != self.identity.port and not self.identity.protocol.has_ports:
+            self.say("--port is for UDP and TCP probes; choose one of these first")
+            return
+        self._engine.command(lambda controls: controls.set_shape(shape))
 
     def action_slower(self) -> None:
         """The next longer interval."""
