@@ -76,8 +76,8 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
             rung_note=way.rung_note,
             notes=way.notes,
             multipath=way.multipath,
-            size=way.shape.size,
-            port=way.shape.port,
+            size=self.size if way.shape is None else way.shape.size,
+            port=self.port if way.shape is None else way.shape.port,
         )
 
     @property
@@ -137,13 +137,17 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     """How alike the probes are to load balancers."""
     probe_bytes: int | None = None
     """Of a probe with its IP header; None where that is not known."""
-    shape: Shape = Shape()
-    """What is wanted of the probes."""
+    shape: Shape | None = None
+    """What is wanted of the probes; None: as at the start."""
 
     def words(self) -> str:
         """Such as `UDP by raw socket, 1200 bytes`."""
-        shape = self.shape.words(self.protocol)
+        shape = self.shape_words()
         return f"{self.protocol.upper()} by {self.rung}" + (f", {shape}" if shape else "")
+
+    def shape_words(self) -> str:
+        """What is unusual about the probes; empty for nothing."""
+        return self.shape.words(self.protocol) if self.shape is not None else ""
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from poros_tui.model.privacy import HIDDEN, HIDDEN_ADDRESSES
@@ -10,6 +11,8 @@ from poros_tui.model.probe import IPAddress
 ABSENT: Final = "·"
 """Stands for None: not known, not zero."""
 ELLIPSIS: Final = "…"
+_ELIDED_LEAST: Final = 4
+"""Less of an address tells nobody which it is."""
 
 DECIMALS_MAX: Final = 3
 """Microseconds: the kernel's stamps are right to about 10 of them."""
@@ -119,6 +122,13 @@ def address(value: IPAddress, width: int | None = None) -> str:
     """An address, elided in the middle where it has less than its own room; `hidden` for one that
     is not to be shown."""
     return elided(HIDDEN if value in HIDDEN_ADDRESSES else str(value), width)
+
+
+def with_elided(words: Iterable[str]) -> frozenset[str]:
+    """The words, and all that `elided` may make of them."""
+    return frozenset(
+        elided(word, width) for word in words for width in range(_ELIDED_LEAST, len(word) + 1)
+    ).union(words)
 
 
 def elided(text: str, width: int | None) -> str:

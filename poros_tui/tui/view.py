@@ -41,6 +41,12 @@ class TraceView:
         """None before the first update."""
         self.private_hops = 0
         """So many hops from here are shown without their addresses."""
+        self.own_words: frozenset[str] = frozenset()
+        """Our own addresses, as far as the user has told them."""
+        self._former_words: dict[int, frozenset[str]] = {}
+        """What the hops told before a reset, by TTL: events still speak of it."""
+        self._former_own: frozenset[str] = frozenset()
+        """The same of our own addresses."""
         self.was_reached = False
         """Whether the destination answered at some time, resets or not."""
 
@@ -51,6 +57,7 @@ class TraceView:
         is_reset = update.generation > self._generation
         if is_reset:
             self._generation = update.generation
+            self._remember_words()
             self._hops.clear()
             self._shown.clear()
             self.found = ()
@@ -88,7 +95,24 @@ class TraceView:
     @property
     def private(self) -> frozenset[str]:
         """Words that may not be read in what is drawn or leaves."""
-        return private_words(self._hops.values(), self.private_hops)
+        if not self.private_hops:
+            return frozenset()
+        near = (words for ttl, words in self._former_words.items() if ttl <= self.private_hops)
+        now = private_words(self._hops.values(), self.private_hops)
+        graph = self.session.status.graph if self.session is not None else None
+        found = {
+            str(node.address)
+            for node in (graph.nodes if graph is not None else ())
+            if node.ttl <= self.private_hops and node.address is not None
+        }
+        return now.union(self.own_words, self._former_own, found, *near)
+
+    def _remember_words(self) -> None:
+        for ttl, hop in self._hops.items():
+            before = self._former_words.get(ttl, frozenset())
+            self._former_words[ttl] = before | private_words([hop], ttl)
+            if ttl > 1:  # as a far hop it tells of ourselves alone
+                self._former_own |= private_words([hop], ttl - 1)
 
     @property
     def known_path(self) -> PathSnapshot | None:

@@ -20,6 +20,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.clean import clean
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.privacy import redacted
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import (
     PathSnapshot,
@@ -33,7 +34,7 @@ from poros_tui.model.session import (
 )
 from poros_tui.model.verdict.statement import Statement
 from poros_tui.tui.bridge import Mailbox
-from poros_tui.tui.formatting import interval, plural
+from poros_tui.tui.formatting import interval, plural, with_elided
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.keys import KEYS, TARGET_KEYS, Key
 from poros_tui.tui.meters import RateMeter, SilenceMeter
@@ -136,6 +137,7 @@ class TraceScreen(Searching, Sharing):
         self._silence = SilenceMeter()
         self._is_paused = False
         self.view = TraceView(first_hop=config.first_hop)
+        self.view.own_words = frozenset({str(identity.source)} if identity.source else ())
         self.view.hide(private_hops)
         self._started_at_s = clock() if started_at_s is None else started_at_s
         self._finished_at_s: float | None = None
@@ -241,7 +243,7 @@ class TraceScreen(Searching, Sharing):
         if status.way is not None and status.way != self._way:
             self._way = status.way
             self.identity = self.identity.by(status.way)
-            shape = status.way.shape.words(status.way.protocol)
+            shape = status.way.shape_words()
             probing = f"probing with {status.way.protocol.upper()}" + (
                 f", {shape}" if shape else ""
             )
@@ -332,7 +334,16 @@ class TraceScreen(Searching, Sharing):
         self._is_silence_shown = clockwork.silent_s is not None
         width = self.columns
         lines = header_lines(self.identity, self.view, clockwork, width)
-        self._header.show([*lines, verdict_line(self._said, width)])
+        self._header.show(self._without_private([*lines, verdict_line(self._said, width)]))
+
+    def _without_private(self, lines: list[Line]) -> list[Line]:
+        private = with_elided(self.private())
+        if not private:
+            return lines
+        return [
+            [(redacted(text, private, keeps_columns=True), role) for text, role in line]
+            for line in lines
+        ]
 
     # The panel
 
@@ -562,6 +573,7 @@ class TraceScreen(Searching, Sharing):
         self.view.hide(hops)
         if self.is_mounted:
             self._table.redraw()
+            self._draw_header()
             self._panel.draw()
 
     # What leaves the screen: for Sharing
@@ -614,7 +626,7 @@ class TraceScreen(Searching, Sharing):
     def say(self, notice: str) -> None:
         """Show a notice in place of the keys for a while."""
         self._notes.clear()
-        self._keys.notify_user(notice)
+        self._keys.notify_user(redacted(notice, self.private()))
         self._wait_for_next_note(NOTICE_S)
 
     def _next_note(self) -> None:

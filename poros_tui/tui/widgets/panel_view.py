@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.geometry import Size
 
 from poros_tui.model.privacy import redacted
+from poros_tui.tui.formatting import with_elided
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.panel import Panel, Place
 from poros_tui.tui.panels.registry import PANELS
@@ -113,7 +114,7 @@ class PanelView(VerticalScroll, can_focus=False):
             return
         size = self._room(panel)
         scene = self._scene()
-        private = scene.private
+        private = with_elided(scene.private)
         lines = panel.lines(scene, size.width, size.height)
         if private:
             lines = [
