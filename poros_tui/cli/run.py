@@ -50,6 +50,9 @@ def run(options: Options) -> int:
     if options.is_live:
         _check_screen(options)
         _need_terminal()
+    elif options.columns is not None:
+        # Keys and themes are Textual's, for which a report does not wait.
+        _look(options)
     if options.is_demo:
         return _run_demo(options, config, targets)
     return _run_real(options, config, targets)

@@ -43,6 +43,15 @@ def test_a_column_in_the_file_that_is_none_is_refused_with_its_line(
     )
 
 
+@pytest.mark.parametrize("front_end", ["--report", "--json"])
+def test_columns_that_cannot_be_are_refused_with_a_report_too(
+    say: CommandLine, front_end: str
+) -> None:
+    said = say("demo", front_end, "--columns", "loss,medain")
+    assert (said.code, said.out) == (2, "")
+    assert "there is no column 'medain'; did you mean median?" in said.sentence
+
+
 def test_a_look_can_come_from_the_environment() -> None:
     done = run_program("demo", POROS_TUI_COLUMNS="loss,medain")
     assert done.returncode == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import trio
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun
 from poros_tui.model.chronicle import Chronicle
+from poros_tui.model.stop import StopKind
 from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 from poros_tui.tui.app import run_app
 from tests.tui.fake_engine import FakeEngine
@@ -31,6 +33,24 @@ async def broken(front: Front, ready: Callable[[FleetControls], None]) -> None:
         inner.start_soon(fail)
 
 
+async def probing(front: Front, ready: Callable[[FleetControls], None]) -> None:
+    """Rounds without end; a dot on stderr for each hundred."""
+    made = MadePath()
+    number = 0
+    while True:
+        number += 1
+        made.status(round=number)
+        for ttl in range(1, 12):
+            made.reply(ttl, ttl + number % 7 * 3.1)
+        made.reached(12, 20.0 + number % 11)
+        if number == 1:
+            made.stopped(StopKind.REACHED, ttl=12)
+        front.show_path(0, made.update())
+        if number % 100 == 0:
+            os.write(2, b".")
+        await trio.sleep(0.005)
+
+
 def main(how: str) -> int:
     """What happens is `how`."""
     made = MadePath()
@@ -40,6 +60,8 @@ def main(how: str) -> int:
     refused = CannotRun("no permission to open a socket", "try --privilege user")
     engine = FakeEngine(made, failure=refused if how == "refused" else None)
     run_fleet = broken if how.startswith("broken") else engine
+    if how == "probing":
+        run_fleet = probing
     who = identity()
     return run_app(
         [TargetSnapshot(number=0, name=who.target, identity=who, chronicle=Chronicle())],

@@ -31,8 +31,15 @@ class Ended:
     terminal_is_restored: bool
 
 
-def run(how: str, leave: Callable[[int, int], None] | None, *, until: bytes) -> Ended:
-    """Run the program in a terminal; once it shows `until`, `leave` gets its pid and terminal."""
+def run(
+    how: str,
+    leave: Callable[[int, int], None] | None,
+    *,
+    until: bytes,
+    meanwhile: Callable[[int], None] = lambda errors: None,
+) -> Ended:
+    """Run the program in a terminal; once it shows `until`, `meanwhile` gets its stderr, while
+    nobody reads the terminal, and `leave` its pid and terminal."""
     read_errors, write_errors = os.pipe()
     pid, terminal = pty.fork()
     if pid == 0:
@@ -43,6 +50,7 @@ def run(how: str, leave: Callable[[int, int], None] | None, *, until: bytes) -> 
     os.close(write_errors)
     before = termios.tcgetattr(terminal)
     screen = _read(terminal, until)
+    meanwhile(read_errors)
     if leave is not None:
         leave(pid, terminal)
     screen += _read(terminal, None)
@@ -139,3 +147,18 @@ def test_what_the_user_can_mend_is_said_with_its_advice() -> None:
     ended = run("refused", None, until=ALTERNATE_SCREEN_OFF)
     assert ended.exit_code == 3
     assert ended.errors == "poros-tui: no permission to open a socket; try --privilege user\n"
+
+
+def test_a_terminal_that_stops_reading_does_not_stop_the_engine() -> None:
+    def wait_for_rounds(errors: int) -> None:
+        # 1,000 rounds draw far more than the terminal and the writer's queue hold. Were the engine
+        # to wait for them, this would wait for ever.
+        told = 0
+        while told < 10:
+            readable, _, _ = select.select([errors], [], [], PATIENCE_S)
+            assert readable, f"the engine stopped after {told}00 rounds"
+            told += len(os.read(errors, 100))
+
+    ended = run("probing", press(b"q"), until=b"203.0.113.80", meanwhile=wait_for_rounds)
+    assert ended.exit_code == 0
+    assert ended.terminal_is_restored
