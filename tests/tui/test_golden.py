@@ -64,6 +64,8 @@ def play(stage: Stage, scene: Scene) -> None:
             stage.show()
         case "realistic" | "details" | "help" | "sorted":
             stage.play_realistic(42)
+        case "settings" | "columns" | "palette" | "search" | "verdict":
+            stage.play_realistic(42)
         case "limited":
             play_limited(stage)
         case "unreachable":
@@ -105,6 +107,13 @@ SCENES = (
     Scene("details-200", (200, 50), ("j", "j", "j", "j", "j", "enter")),
     Scene("limited-80", (80, 36), ("j", "enter")),
     Scene("help-80", (80, 66), ("question_mark",)),
+    Scene("settings-50", (50, 16), ("C", "down")),
+    Scene("settings-80", (80, 24), ("C", "down", "down", "down")),
+    Scene("columns-80", (80, 24), ("C", *["down"] * 8, "enter", "down", "down", "space")),
+    Scene("palette-80", (80, 24), ("ctrl+p", *"hide")),
+    Scene("search-80", (80, 24), ("slash", *"198.18", "enter", "n")),
+    Scene("search-120", (120, 24), ("slash", *"198.99", "enter")),
+    Scene("verdict-80", (80, 36), ("v",)),
     Scene("sorted-80", (80, 24), ("s", "s", "s", "s")),
     Scene("unreachable-80", (80, 12)),
     Scene("unreachable-120", (120, 12)),
