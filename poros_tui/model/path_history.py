@@ -17,7 +17,7 @@ from poros_tui.model.path_difference import Responding
 from poros_tui.model.watching.rounds import ROUNDS_KEPT, Round, Sight
 
 PATHS_MAX: Final = 256
-"""Kept in one session; the oldest go first. 256 paths of 30 hops take 4 MB."""
+"""Kept in one session; the oldest go first. 256 paths of 30 hops take 2 MB."""
 
 
 class Figures(msgspec.Struct, kw_only=True, gc=False):
