@@ -13,6 +13,7 @@ import msgspec
 from poros_tui.cli.chronicles import has_events
 from poros_tui.cli.garbage import collect_garbage
 from poros_tui.cli.options import Options
+from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
 from poros_tui.cli.signals import unwind_on_signals
 from poros_tui.cli.targets import Targets
@@ -251,6 +252,7 @@ def _run_live(
         look=_look(options),
         save=partial(_save, options),
         protocol=options.protocol or Protocol.ICMP,
+        shape=shape_of(options.outgoing),
     )
 
 

@@ -19,6 +19,7 @@ from textual.screen import Screen
 from poros_tui.config import SessionConfig
 from poros_tui.errors import PorosError
 from poros_tui.model.probe import Protocol
+from poros_tui.model.session import Shape
 from poros_tui.model.targets import TargetSnapshot
 from poros_tui.tui.bridge import EngineBridge, RunFleet
 from poros_tui.tui.driver import StdoutDriver
@@ -89,6 +90,7 @@ class PorosApp(App[None]):
         look: TableLook = DEFAULT_LOOK,
         save: Save | None = None,
         protocol: Protocol = Protocol.ICMP,
+        shape: Shape = Shape(),
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
@@ -96,7 +98,7 @@ class PorosApp(App[None]):
     ) -> None:
         """`targets` are those that the engine begins with, at least one; `understand` raises
         PorosError for what can't be a target; `notes` are sentences to begin with. `protocol` is
-        what was asked for, where no target tells."""
+        what was asked for, where no target tells; `shape` what size and port were."""
         super().__init__(driver_class=StdoutDriver, ansi_color=True)
         # Not by assignment: the watcher would compute all styles again, and paint them.
         self.set_reactive(PorosApp.theme, _textual_theme(palette))
@@ -131,6 +133,7 @@ class PorosApp(App[None]):
             interval_s=config.interval_s,
             theme=palette.name,
             look=look,
+            shape=shape,
         )
         self._drained_at_s = 0.0
         self._is_drain_due = False
@@ -394,6 +397,7 @@ def run_app(
     look: TableLook = DEFAULT_LOOK,
     save: Save | None = None,
     protocol: Protocol = Protocol.ICMP,
+    shape: Shape = Shape(),
 ) -> int:
     """Show the session until the user leaves, and return the exit code.
 
@@ -420,6 +424,7 @@ def run_app(
         look=look,
         save=save,
         protocol=protocol,
+        shape=shape,
     )
     app.run()
     if app.failure is not None:

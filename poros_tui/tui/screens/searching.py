@@ -8,10 +8,11 @@ from poros_tui.model.hop import HopSnapshot
 from poros_tui.tui.search import found_from, matches, nowhere, shown
 from poros_tui.tui.terminal_diff import FrugalScreen
 from poros_tui.tui.widgets.hop_table import HopTable
-from poros_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from textual.widgets import Input
+
+    from poros_tui.tui.widgets.prompt import Prompt
 
 
 class Searching(FrugalScreen):
@@ -35,6 +36,8 @@ class Searching(FrugalScreen):
 
     async def action_search(self) -> None:
         """Let the user type what to look for."""
+        from poros_tui.tui.widgets.prompt import Prompt
+
         if self._prompt is not None:
             return
         self._prompt = Prompt("Search:", self._objection, self.look)
@@ -57,6 +60,8 @@ class Searching(FrugalScreen):
 
     def on_prompt_accepted(self, message: Prompt.Accepted) -> None:
         """Go to the first match from the cursor on."""
+        if self._prompt is None:
+            return  # a target was asked for, which is the app's business
         message.stop()
         self._stop_typing()
         self._look_for(message.text)
@@ -64,10 +69,11 @@ class Searching(FrugalScreen):
 
     def on_prompt_given_up(self, message: Prompt.GivenUp) -> None:
         """Look for nothing."""
+        if self._prompt is None:
+            return  # a target was asked for; or the line of ours has just gone
         message.stop()
-        if self._prompt is not None:  # else it is because it went away
-            self._stop_typing()
-            self._look_for("")
+        self._stop_typing()
+        self._look_for("")
 
     def _stop_typing(self) -> None:
         prompt, self._prompt = self._prompt, None
