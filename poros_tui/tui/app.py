@@ -56,6 +56,8 @@ Save = Callable[[Mapping[str, str | float | bool | None]], str]
 """Writes options, by their long names, to the configuration file (None: takes them away), and
 returns its name, or raises PorosError."""
 
+AS_USUAL: Final = Shape()
+
 REPAINT_S: Final = 0.1
 """At most ten paints a second: more cannot be read."""
 FIRST_TRACE_REPAINT_S: Final = 0.03
@@ -90,7 +92,7 @@ class PorosApp(App[None]):
         look: TableLook = DEFAULT_LOOK,
         save: Save | None = None,
         protocol: Protocol = Protocol.ICMP,
-        shape: Shape = Shape(),
+        shape: Shape = AS_USUAL,
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
@@ -397,7 +399,7 @@ def run_app(
     look: TableLook = DEFAULT_LOOK,
     save: Save | None = None,
     protocol: Protocol = Protocol.ICMP,
-    shape: Shape = Shape(),
+    shape: Shape = AS_USUAL,
 ) -> int:
     """Show the session until the user leaves, and return the exit code.
 

@@ -305,10 +305,13 @@ def test_a_zone_is_the_interface_by_name_or_number(permissions: Permissions, zon
 # --- several targets ------------------------------------------------------------------------------
 
 
-def rungs_of_all(candidates: Candidates, count: int) -> list[tuple[str, str]]:
+def rungs_of_all(candidates: Candidates, count: int, first: int = 0) -> list[tuple[str, str]]:
     """What so many targets get, one after the other."""
-    chosen = [candidates.transport_for(LOOPBACK) for _ in range(count)]
-    return [(one.rung, one.rung_note) for one in chosen]
+    chosen = [candidates.transport_for(LOOPBACK + first + place) for place in range(count)]
+    told = [(one.rung, one.rung_note) for one in chosen]
+    for one in chosen:
+        one.transport.close()
+    return told
 
 
 USED_UP = (
@@ -330,7 +333,7 @@ def test_each_target_takes_a_socket_of_those_opened_early_and_then_what_needs_no
         "forgeries are harder to tell",
     )
     permissions.forbid_ping()
-    ((rung, note),) = rungs_of_all(candidates, 1)
+    ((rung, note),) = rungs_of_all(candidates, 1, first=9)
     assert rung == "UDP error queue"
     assert note.startswith(f"{USED_UP}, so UDP: ")
     candidates.close()
@@ -342,7 +345,7 @@ def test_raw_sockets_that_are_demanded_are_said_to_be_used_up(permissions: Permi
     candidates = open_candidates(Privilege.RAW, None, counts={4: 1})
     first = candidates.transport_for(LOOPBACK)
     with pytest.raises(CannotRun) as refusal:
-        candidates.transport_for(LOOPBACK)
+        candidates.transport_for(LOOPBACK + 1)
     assert str(refusal.value) == f"{USED_UP}; start it with all targets at once"
     with pytest.raises(CannotRun, match="this machine has no IPv6"):
         candidates.transport_for(ip_address("fd00::1"))
@@ -353,13 +356,13 @@ def test_who_keeps_privileges_opens_sockets_when_they_are_needed(permissions: Pe
     candidates = open_candidates(Privilege.AUTO, None, counts={4: 1, 6: 1}, opens_later=True)
     assert permissions.still_open == 2
     assert rungs_of_all(candidates, 20) == [("raw socket", "")] * 20
-    assert permissions.still_open == 21
+    assert permissions.still_open == 2
     permissions.raw = {4: errno.EMFILE}
+    assert rungs_of_all(candidates, 1) == [("raw socket", "")]  # it is kept
     with pytest.raises(CannotRun, match="cannot open a raw socket: too many open files"):
-        candidates.transport_for(LOOPBACK)
-    for sock in permissions.opened:
-        sock.close()
+        candidates.transport_for(LOOPBACK + 1)
     candidates.close()
+    assert permissions.still_open == 0
 
 
 @pytest.mark.parametrize("opens_later", [True, False])

@@ -56,6 +56,7 @@ OF_PANELS = {
     "chart": "c",
     "heat_map": "h",
     "events": "e",
+    "paths": "P",
 }
 VIEWS = (
     View("table", ("end",), (), "Responder"),
