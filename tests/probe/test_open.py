@@ -350,6 +350,7 @@ def test_raw_sockets_that_are_demanded_are_said_to_be_used_up(permissions: Permi
     with pytest.raises(CannotRun, match="this machine has no IPv6"):
         candidates.transport_for(ip_address("fd00::1"))
     first.transport.close()
+    candidates.close()
 
 
 def test_who_keeps_privileges_opens_sockets_when_they_are_needed(permissions: Permissions) -> None:
