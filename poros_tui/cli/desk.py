@@ -188,7 +188,8 @@ class Desk:
         outgoing, version = self._outgoing, resolved.address.version
         if self._neighbour_sockets is not None:
             self._neighbour_sockets.check(resolved.address)
-        chosen = self._candidates.transport_for(resolved.address, resolved.zone)
+        owner = object()
+        chosen = self._candidates.transport_for(resolved.address, resolved.zone, owner=owner)
         way = self._way(chosen, target, outgoing, version)
         mtu, neighbours = self._mtu_sockets, self._neighbour_sockets
         try:
@@ -225,7 +226,7 @@ class Desk:
             config=msgspec.structs.replace(self._config, probe_bytes=way.probe_bytes),
             way=way,
             open_transport=lambda: chosen.transport,
-            open_way=partial(self._open_way, target, resolved),
+            open_way=partial(self._open_way, target, resolved, owner),
             make_mtu_plan=make_mtu_plan,
             make_neighbour_plan=make_neighbour_plan,
             chronicle=chronicle_for(self._options, self._config, self._expected),
@@ -235,6 +236,7 @@ class Desk:
         self,
         target: Target,
         resolved: Resolved,
+        owner: object,
         protocol: Protocol,
         shape: Shape | None = None,
         /,
@@ -243,7 +245,7 @@ class Desk:
         if protocol is not Protocol.TCP:
             _check_flows(wanted.multipath_over(version), protocol, wanted, self._config, version)
         address, zone = resolved.address, resolved.zone
-        other = self._candidates.transport_for(address, zone, protocol, wanted)
+        other = self._candidates.transport_for(address, zone, protocol, wanted, owner=owner)
         return self._way(other, target, wanted, version), other.transport
 
     def _way(

@@ -58,7 +58,7 @@ class MtuSockets:
                 "run it with sudo, or use --udp",
             )
         address, zone = resolved.address, resolved.zone
-        own = self._candidates.transport_for(address, zone, chosen.protocol)
+        own = self._candidates.transport_for(address, zone, chosen.protocol, owner=object())
         link = self._candidates.first_link(address, zone)
         small = Outgoing().probe_bytes(address.version)
 

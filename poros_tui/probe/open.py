@@ -72,8 +72,8 @@ class Candidates:
         self._opens_later = opens_later
         self._early: dict[tuple[Protocol, int], list[EarlySockets]] = {}
         """Of those that were opened, the ones that are left."""
-        self._kept: dict[tuple[Protocol, IPAddress, int], EarlySockets] = {}
-        """Those that a destination has, of which its transports use copies."""
+        self._kept: dict[tuple[Protocol, int, object], EarlySockets] = {}
+        """Those that an owner has, of which its transports use copies."""
         self._refused: dict[int, PorosError] = {}
         """Why the way out that is wanted cannot be had, by IP version."""
 
@@ -123,10 +123,14 @@ class Candidates:
         zone: str = "",
         protocol: Protocol | None = None,
         outgoing: Outgoing | None = None,
+        *,
+        owner: object = None,
     ) -> ChosenTransport:
         """Choose the best permitted rung for `destination`. It can be asked again for another
-        protocol, or for other probes, as long as this is not closed. Of the raw sockets of a
-        protocol and a destination only the transport that was made last hears anything.
+        protocol, or for other probes, as long as this is not closed.
+
+        Each `owner` (of those who trace side by side, several perhaps to one destination) has raw
+        sockets of its own; of a protocol's only the transport that was made last hears anything.
 
         `outgoing` are probes of another size or to another port; None: as at the start. `zone` is
         the interface of a link-local IPv6 address, by name or index, else empty.
@@ -141,7 +145,7 @@ class Candidates:
         wanted = protocol or self._protocol
         outgoing = outgoing or self._outgoing
         refuse_impossible(outgoing, resolved, wanted)
-        return self._climb(resolved, wanted, outgoing)
+        return self._climb(resolved, wanted, outgoing, owner)
 
     def first_link(self, destination: IPAddress, zone: str = "") -> FirstLink | None:
         """The link that packets to `destination` leave through, None where that is not known."""
@@ -150,13 +154,17 @@ class Candidates:
         return first_link(resolved, source=wanted.source, interface=wanted.interface)
 
     def _climb(
-        self, destination: Destination, protocol: Protocol | None, outgoing: Outgoing
+        self,
+        destination: Destination,
+        protocol: Protocol | None,
+        outgoing: Outgoing,
+        owner: object,
     ) -> ChosenTransport:
         version = destination.family.version
         if version in self._refused:
             raise self._refused[version]
         wanted = protocol or Protocol.ICMP
-        sockets = self._take(wanted, destination)
+        sockets = self._take(wanted, destination.family, owner)
         if sockets is not None:
             return self._climb_raw(destination, wanted, sockets, outgoing)
         is_used_up = (wanted, version) in self._early
@@ -179,10 +187,9 @@ class Candidates:
             reason = _used_up(wanted).sentence
         return self._climb_instead(destination, outgoing, reason)
 
-    def _take(self, protocol: Protocol, destination: Destination) -> EarlySockets | None:
-        """Raw sockets for one transport to this destination, None where there are none."""
-        family = destination.family
-        key = protocol, destination.address, destination.scope_id
+    def _take(self, protocol: Protocol, family: Family, owner: object) -> EarlySockets | None:
+        """Raw sockets for one transport, None where there are none."""
+        key = protocol, family.version, owner
         if key not in self._kept:
             left = self._early.get((protocol, family.version))
             if left:

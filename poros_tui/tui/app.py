@@ -361,13 +361,13 @@ class PorosApp(App[None]):
         if self._switchboard.roster.are_several:
             await self._switchboard.show_overview()
 
-    def action_add_target(self) -> None:
+    async def action_add_target(self) -> None:
         """Let the user type one more."""
-        self._switchboard.ask_for_target()
+        await self._switchboard.ask_for_target()
 
-    def action_remove_target(self) -> None:
+    async def action_remove_target(self) -> None:
         """Ask whether the one that is looked at is to go."""
-        self._switchboard.ask_to_remove()
+        await self._switchboard.ask_to_remove()
 
     def on_prompt_accepted(self, message: Prompt.Accepted) -> None:
         """A target was typed."""

@@ -357,7 +357,7 @@ class Switchboard:
         """Whether the user is to type something, or to answer a question."""
         return self._asking is not None
 
-    def ask_for_target(self) -> None:
+    async def ask_for_target(self) -> None:
         """Let the user type one."""
         from poros_tui.tui.widgets.prompt import Prompt
 
@@ -366,7 +366,7 @@ class Switchboard:
         if len(self.roster.entries) >= TARGETS_MAX:
             self.say(f"{TARGETS_MAX} targets are traced; remove some of them")
             return
-        self._ask(Prompt("Trace also:", self._objection, self._palette()))
+        await self._ask(Prompt("Trace also:", self._objection, self._palette()))
 
     def _objection(self, typed: str) -> str:
         try:
@@ -383,7 +383,7 @@ class Switchboard:
         self._bridge.command(lambda fleet: fleet.add(typed))
         self.say(f"looking for the address of {clean(typed, _NAME_MAX)}")
 
-    def ask_to_remove(self) -> None:
+    async def ask_to_remove(self) -> None:
         """Ask whether the target that is looked at, or is under the cursor, is to go."""
         from poros_tui.tui.widgets.prompt import Question
 
@@ -396,7 +396,7 @@ class Switchboard:
             return
         self._to_remove = entry.number
         name = clean(entry.name, _NAME_MAX)
-        self._ask(Question(f"Trace {name} no longer", self._palette()))
+        await self._ask(Question(f"Trace {name} no longer", self._palette()))
 
     def remove(self, *, is_wished: bool) -> None:
         """What the answer to that question means."""
@@ -405,9 +405,10 @@ class Switchboard:
         if is_wished and number is not None:
             self._bridge.command(lambda fleet: fleet.remove(number))
 
-    def _ask(self, widget: Prompt | Question) -> None:
+    async def _ask(self, widget: Prompt | Question) -> None:
         self._asking = widget
-        self._app.screen.mount(widget)
+        # Waited for: the keys that follow are an answer, and no actions.
+        await self._app.screen.mount(widget)
 
     def stop_asking(self) -> None:
         """Take the prompt or the question away."""

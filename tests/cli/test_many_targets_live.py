@@ -237,7 +237,9 @@ def test_under_sudo_it_is_said_when_those_are_used_up(lab: ChainLab) -> None:
         screen.until_shown("ICMP · raw socket")
         # One was opened for it, and eight to spare: each that is added takes one.
         for number in range(1, 10):
-            screen.press(f"o127.0.0.{number}\r")
+            screen.press("o")
+            screen.until_shown("Trace also:")
+            screen.press(f"127.0.0.{number}\r")
             rung = "raw socket" if number < 9 else "ping socket"
             screen.until_shown(f"poros-tui  127.0.0.{number} ", f"ICMP · {rung}")
         screen.until_shown(

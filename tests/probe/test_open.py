@@ -307,7 +307,7 @@ def test_a_zone_is_the_interface_by_name_or_number(permissions: Permissions, zon
 
 def rungs_of_all(candidates: Candidates, count: int, first: int = 0) -> list[tuple[str, str]]:
     """What so many targets get, one after the other."""
-    chosen = [candidates.transport_for(LOOPBACK + first + place) for place in range(count)]
+    chosen = [candidates.transport_for(LOOPBACK, owner=first + place) for place in range(count)]
     told = [(one.rung, one.rung_note) for one in chosen]
     for one in chosen:
         one.transport.close()
@@ -343,9 +343,9 @@ def test_each_target_takes_a_socket_of_those_opened_early_and_then_what_needs_no
 
 def test_raw_sockets_that_are_demanded_are_said_to_be_used_up(permissions: Permissions) -> None:
     candidates = open_candidates(Privilege.RAW, None, counts={4: 1})
-    first = candidates.transport_for(LOOPBACK)
+    first = candidates.transport_for(LOOPBACK, owner=0)
     with pytest.raises(CannotRun) as refusal:
-        candidates.transport_for(LOOPBACK + 1)
+        candidates.transport_for(LOOPBACK, owner=1)
     assert str(refusal.value) == f"{USED_UP}; start it with all targets at once"
     with pytest.raises(CannotRun, match="this machine has no IPv6"):
         candidates.transport_for(ip_address("fd00::1"))
@@ -361,7 +361,7 @@ def test_who_keeps_privileges_opens_sockets_when_they_are_needed(permissions: Pe
     permissions.raw = {4: errno.EMFILE}
     assert rungs_of_all(candidates, 1) == [("raw socket", "")]  # it is kept
     with pytest.raises(CannotRun, match="cannot open a raw socket: too many open files"):
-        candidates.transport_for(LOOPBACK + 1)
+        candidates.transport_for(LOOPBACK, owner=1)
     candidates.close()
     assert permissions.still_open == 0
 

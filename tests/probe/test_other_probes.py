@@ -18,7 +18,7 @@ pytestmark = pytest.mark.trio
 
 
 @pytest.mark.parametrize("destination", ["127.0.0.1", "::1"])
-@pytest.mark.parametrize("rung", Rung)
+@pytest.mark.parametrize("rung", [rung for rung in Rung if rung is not Rung.PING])
 async def test_probes_of_another_size_and_port_are_answered(rung: Rung, destination: str) -> None:
     privilege, protocol = rung.value
     address = ip_address(destination)
