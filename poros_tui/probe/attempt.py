@@ -6,8 +6,10 @@ What the kernel gives back for it (measured on Linux 6.18):
   extensions. The quote begins with the TCP header; the kernel has matched it by addresses, ports
   and sequence number.
 * A SYN-ACK connects. The round trip is the kernel's own measure (TCP_INFO, tcpi_rtt), and the
-  connection is reset at once (SO_LINGER 0): the listener has seen it come and go.
-* A RST refuses. No stamp of it can be had: the time of waking stands in.
+  connection is reset at once (SO_LINGER 0): the listener has seen it come and go. The other side
+  may have closed or reset it before that is read: the state and tcpi_rtt still tell of the SYN-ACK,
+  and the round trip stays that of the SYN, as nothing else was sent.
+* A RST to the SYN refuses (ECONNREFUSED). No stamp of it can be had: the time of waking stands in.
 
 No send stamp of a SYN can be had either: SO_TIMESTAMPING with OPT_ID is EINVAL before there is a
 connection, and without it data alone is stamped. The clock is read right before connect().
@@ -19,6 +21,7 @@ import errno
 import os
 import select
 import socket
+from typing import Final
 
 import msgspec
 
@@ -40,6 +43,9 @@ from poros_tui.probe.sockets import open_tcp, send_error_words
 from poros_tui.probe.tcp_info import tcp_info
 from poros_tui.probe.transport import Answer, LocalFailure, TransportEvent
 from poros_tui.probe.verdict import answer_of_destination, answer_of_error
+
+_RESET: Final = (errno.ECONNRESET, errno.EPIPE)
+"""By the other side, after its SYN-ACK, and after its SYN-ACK and its FIN."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +74,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         if code == errno.ECONNREFUSED:
             return self._reached(read_at, None)
         info = tcp_info(self.socket)
-        if info.is_established:
+        if info.was_connected or code in _RESET:
             return self._reached(read_at, info.rtt_s)
         if poll_events & select.EPOLLHUP:
             raise ConnectionError(code, os.strerror(code))

@@ -8,8 +8,9 @@ from typing import Final
 
 import msgspec
 
-_ESTABLISHED: Final = 1
-_INFO: Final = Struct("=B7x15xxII24xI")
+_UNANSWERED: Final = frozenset({0, 2, 3, 7, 10, 12})
+"""Not told, SYN sent, SYN received, closed, listening, new SYN received (include/net/tcp_states.h).
+In all other states a SYN-ACK has come."""
 _STATE_AT: Final = 0
 _RTT_AT: Final = 68
 _RETRANSMITTED_AT: Final = 100
@@ -20,9 +21,11 @@ _UINT32: Final = Struct("=I")
 class TcpInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The few of its fields that a probe needs."""
 
-    is_established: bool
-    rtt_s: float
-    """Smoothed; right after the handshake that of the SYN alone, to a microsecond."""
+    was_connected: bool
+    """Whether a SYN-ACK has come, whatever became of the connection since."""
+    rtt_s: float | None
+    """Smoothed; as long as no data is sent that of the SYN alone, to a microsecond. None where
+    nothing was measured."""
     retransmitted: int
     """Segments that were sent again, the SYN among them."""
 
@@ -40,8 +43,10 @@ def tcp_info(sock: socket.socket) -> TcpInfo:
 def decode_tcp_info(told: bytes) -> TcpInfo:
     """What is not told counts as 0."""
     told = told.ljust(_BYTES, b"\0")
+    rtt_us = _UINT32.unpack_from(told, _RTT_AT)[0]
     return TcpInfo(
-        is_established=told[_STATE_AT] == _ESTABLISHED,
-        rtt_s=_UINT32.unpack_from(told, _RTT_AT)[0] / 1e6,
+        # A reset connection is closed like one that was refused; but it keeps what was measured.
+        was_connected=rtt_us > 0 or told[_STATE_AT] not in _UNANSWERED,
+        rtt_s=rtt_us / 1e6 if rtt_us else None,
         retransmitted=_UINT32.unpack_from(told, _RETRANSMITTED_AT)[0],
     )
