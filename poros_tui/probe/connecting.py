@@ -1,7 +1,8 @@
 """TCP probes without privilege: a socket for each.
 
 A connection is known by its addresses and ports, and of each there is one at a time: so every
-probe has another source port, and is a flow of its own.
+probe has another source port, and is a flow of its own. In IPv6 the kernel gives each connection a
+flow label at random (net.ipv6.auto_flowlabels).
 
 The kernel sends an unanswered SYN again after 1 s (RFC 6298 section 2.1), and no option prevents
 it: TCP_SYNCNT counts from 1, TCP_USER_TIMEOUT is not asked before the second. An answer after that

@@ -4,12 +4,15 @@ The kernel labels packets by itself where net.ipv6.auto_flowlabels is 1 (the def
 the same addresses, protocol and ports of a UDP socket; raw sockets and ping sockets have no ports,
 so all their probes have one label. Measured on Linux 6.18, for raw ICMPv6, ping, UDP and raw UDP.
 That is what the first flow needs. For others a label is leased (IPV6_FLOWLABEL_MGR), which needs no
-privilege, but a socket may hold 32 (FL_MAX_PER_SOCK): flows beyond have the label of the first and
-differ in their checksum or ports alone.
+privilege, but without CAP_NET_ADMIN a socket may hold 32 (FL_MAX_PER_SOCK). Since Linux 5.3 labels
+may be used without a lease, as long as nobody on this machine has leased one exclusively: so have
+the flows beyond. Where that is not so they have the label of the first, and differ in their
+checksum or ports alone.
 """
 
 from __future__ import annotations
 
+import errno
 import secrets
 import socket
 from struct import Struct
@@ -27,6 +30,7 @@ _CREATE: Final = 1
 _LINGER_S: Final = 6
 """The kernel's least; a lease lasts as long as its socket."""
 _LABELS: Final = 0xFFFFF
+_DISCARD: Final = 9
 
 
 class FlowLabels:
@@ -56,8 +60,19 @@ class FlowLabels:
             0,
         )
         try:
-            self._socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_FLOWLABEL_MGR, request)
             self._socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_FLOWINFO_SEND, 1)
-        except OSError:
-            return 0  # no more are to be had
+            self._socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_FLOWLABEL_MGR, request)
+        except OSError:  # no more are to be had
+            return label if self._needs_no_lease(label) else 0
         return label
+
+    def _needs_no_lease(self, label: int) -> bool:
+        """Whether the kernel sends with any label. It tells when a UDP socket is connected, for
+        which nothing is sent, and looks at the label before it looks for a route."""
+        try:
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as asked:
+                asked.setsockopt(socket.IPPROTO_IPV6, _IPV6_FLOWINFO_SEND, 1)
+                asked.connect(self._destination.socket_address(_DISCARD, label))
+        except OSError as error:
+            return error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES)
+        return True

@@ -37,6 +37,7 @@ class SentSyn(msgspec.Struct, frozen=True):
     source_port: int
     size: int | None
     """As it was asked for (see `ProbeTransport.send`)."""
+    flow: int
 
 
 class SynBook:
@@ -50,7 +51,9 @@ class SynBook:
         self._by_acknowledgment: dict[int, SentSyn] = {}
         self._in_order: deque[tuple[int, int]] = deque()
 
-    def enter(self, key: int, source_port: int, payload_bytes: int, size: int | None) -> SentSyn:
+    def enter(
+        self, key: int, source_port: int, payload_bytes: int, size: int | None, flow: int = 0
+    ) -> SentSyn:
         """Give the next probe its sequence number."""
         sequence = self._next
         while True:
@@ -59,7 +62,7 @@ class SynBook:
                 break
             sequence = (sequence + 1) % _SPACE
         self._next = (sequence + 1) % _SPACE
-        syn = SentSyn(key, sequence, source_port, size)
+        syn = SentSyn(key, sequence, source_port, size, flow)
         for number in acknowledgments:
             self._by_acknowledgment[number] = syn
         self._in_order.append(acknowledgments)

@@ -3,9 +3,11 @@
 The kernel knows nothing of these SYNs, so it answers a SYN-ACK with RST by itself: the listener
 never accepts. A SYN or RST of its own needs no help of ours.
 
-All probes of a flow have the same ports, and in IPv6 the same flow label: the kernel makes it
-from the addresses. What tells them apart is the sequence number (see `syn_book`). Its source
-address stays what it was when the trace began, as that of any connection does.
+All probes of a flow have the same ports, and in IPv6 the same flow label: that of the first flow
+the kernel makes from the addresses, each other flow has one of its own (see `flow_labels`), because
+Linux routers look at the label and, unless told to, not at the ports. What tells the probes apart
+is the sequence number (see `syn_book`). Its source address stays what it was when the trace began,
+as that of any connection does.
 """
 
 from __future__ import annotations
@@ -38,8 +40,9 @@ from poros_tui.packets.tcp import (
 )
 from poros_tui.probe.errqueue import Received
 from poros_tui.probe.family import Destination, SocketAddress
+from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.icmp import without_ipv4_header
-from poros_tui.probe.quoting import address_changes, quote_of
+from poros_tui.probe.quoting import Change, address_changes, quote_of
 from poros_tui.probe.source_ports import SourcePorts
 from poros_tui.probe.syn_book import SentSyn, SynBook
 from poros_tui.probe.transport import TransportEvent
@@ -65,19 +68,29 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
     """Left out where the size has no room for them."""
     traffic_class: int = 0
     """The byte of DSCP and ECN that they are sent with."""
+    labels: FlowLabels | None = None
+    """IPv6 only."""
     book: SynBook = msgspec.field(default_factory=SynBook)
+    _flows: dict[int, int] = msgspec.field(default_factory=dict)
+    """Of the probes that were last sent with each key."""
 
     key_space = KEY_SPACE
 
     def address(self, key: int) -> SocketAddress:
         """Where the probe with this key is sent. A raw socket knows no port."""
-        return self.destination.socket_address()
+        return self.destination.socket_address(label=self._label(self._flows.get(key, 0)))
 
     def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
         """The probe with this key that is sent next."""
         size = self.size if size is None else size
         source_port = self.source_ports.of(key if self.multipath is Multipath.CLASSIC else flow)
-        return self._segment(self.book.enter(key, source_port, len(self._payload(size)), size))
+        self._flows[key] = flow
+        payload_bytes = len(self._payload(size))
+        return self._segment(self.book.enter(key, source_port, payload_bytes, size, flow))
+
+    def _label(self, flow: int) -> int:
+        """The IPv6 flow label that we gave a flow; 0: the kernel's choice."""
+        return 0 if self.labels is None else self.labels.label(flow)
 
     def _room(self, size: int | None) -> int:
         """Bytes behind the TCP header."""
@@ -204,6 +217,10 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
         sent: SentSyn,
     ) -> Quote:
         segment = self._segment(sent)
+        label = self._label(sent.flow)
+        labels: tuple[Change, ...] = ()
+        if label and isinstance(header, IPv6Packet):
+            labels = ((RewrittenField.FLOW_LABEL, label, header.flow_label),)
         checksum = None if carries.checksum is None else QuotedTcp.decode(segment).checksum
         return quote_of(
             header,
@@ -211,6 +228,7 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
             quoted_bytes=quoted_bytes(header.payload, segment),
             sent_traffic_class=self.traffic_class,
             changes=(
+                *labels,
                 *address_changes(header, self.source, self.destination.address),
                 (RewrittenField.SOURCE_PORT, sent.source_port, carries.source_port),
                 (RewrittenField.DESTINATION_PORT, self.port, carries.destination_port),

@@ -13,6 +13,7 @@ from poros_tui.packets.tcp import HEADER_BYTES, PROTOCOL_TCP
 from poros_tui.probe.ear import Ear
 from poros_tui.probe.family import Destination, Family, address_of
 from poros_tui.probe.filters import forget_heard
+from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.rung import MakeTransport, RawRung, UserRung, over_shared_socket
 from poros_tui.probe.sockets import open_raw, open_tcp, send_error_words
@@ -83,6 +84,7 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) ->
         multipath=outgoing.multipath or Multipath.PARIS,
         size=outgoing.size,
         traffic_class=outgoing.dscp << 2,
+        labels=FlowLabels(raw.segments, destination) if family.version == 6 else None,
     )
     ears = [Ear(raw.errors, probes.read_icmp)]
     return over_shared_socket(raw.segments, family, probes, raw.stamps, ears, [reserved])
