@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 import msgspec
@@ -301,7 +301,8 @@ def _parse_source(text: str) -> IPAddress:
         ) from None
     if isinstance(address, IPv6Address):
         address = IPv6Address(address.packed)  # its zone is that of the interface
-    if address.is_unspecified or address.is_multicast:
+    is_many = address.is_multicast or address == IPv4Address("255.255.255.255")
+    if address.is_unspecified or is_many:
         raise UsageError(f"--source {address} is no single host", "give an address of yours")
     return address
 

@@ -1,5 +1,6 @@
-"""The first link towards a destination: which interface the kernel would send through, and how much
-that takes at once. Asked of the kernel (rtnetlink(7), netdevice(7)); nothing is sent.
+"""The first link towards a destination: which interface the kernel would send through, how much
+that takes at once, and whether an address is everybody's there. Asked of the kernel (rtnetlink(7),
+netdevice(7)); nothing is sent.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _REQUEST: Final = 1  # NLM_F_REQUEST
 _TO, _FROM, _THROUGH = 1, 2, 4  # RTA_DST, RTA_SRC, RTA_OIF
 _MESSAGE: Final = Struct("IHHII")  # nlmsghdr: length, type, flags, sequence, port
 _ROUTE: Final = Struct("8BI")  # rtmsg
+_TYPE_AT: Final = 7
+_BROADCAST: Final = 3  # RTN_BROADCAST
 _ATTRIBUTE: Final = Struct("HH")  # rtattr: length, type
 _INDEX: Final = Struct("I")
 _SIOCGIFMTU: Final = 0x8921
@@ -50,6 +53,18 @@ def first_link(
     except (OSError, ValueError):
         return None
     return FirstLink(interface, mtu)
+
+
+def is_broadcast(address: IPAddress, interface: str | None = None) -> bool:
+    """Whether the kernel takes it for the broadcast address of one of our networks, or of that
+    behind an interface; False where that is not known."""
+    if address.version != 4:
+        return False
+    try:
+        through = socket.if_nametoindex(interface) if interface is not None else 0
+        return _route(Destination(address), None, through)[_TYPE_AT] == _BROADCAST
+    except (OSError, ValueError):
+        return False
 
 
 def is_up(interface: str) -> bool:
@@ -83,12 +98,28 @@ def _interface_index(destination: Destination, source: IPAddress | None) -> int:
         OSError: the kernel cannot be asked.
         ValueError: it knows no way.
     """
+    route = _route(destination, source, destination.scope_id)
+    for kind, value in _attributes(route[_ROUTE.size :]):
+        if kind == _THROUGH and len(value) == _INDEX.size:
+            index: int = _INDEX.unpack(value)[0]
+            return index
+    raise ValueError("a route without an interface")
+
+
+def _route(destination: Destination, source: IPAddress | None, through: int) -> bytes:
+    """The rtmsg with its attributes that the kernel answers with; `through` is the index of an
+    interface, 0: any.
+
+    Raises:
+        OSError: the kernel cannot be asked.
+        ValueError: it knows no way.
+    """
     address = destination.address
     attributes = _attribute(_TO, address.packed)
     if source is not None:
         attributes += _attribute(_FROM, source.packed)
-    if destination.scope_id:
-        attributes += _attribute(_THROUGH, _INDEX.pack(destination.scope_id))
+    if through:
+        attributes += _attribute(_THROUGH, _INDEX.pack(through))
     bits = address.max_prefixlen
     source_bits = bits if source is not None else 0
     family = destination.family.address_family
@@ -97,13 +128,9 @@ def _interface_index(destination: Destination, source: IPAddress | None) -> int:
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE) as kernel:
         kernel.send(message)
         answer = kernel.recv(_ANSWER_MAX)
-    if len(answer) < _MESSAGE.size or _MESSAGE.unpack_from(answer)[1] != _NEW_ROUTE:
+    if len(answer) < _MESSAGE.size + _ROUTE.size or _MESSAGE.unpack_from(answer)[1] != _NEW_ROUTE:
         raise ValueError("no route")
-    for kind, value in _attributes(answer[_MESSAGE.size + _ROUTE.size :]):
-        if kind == _THROUGH and len(value) == _INDEX.size:
-            index: int = _INDEX.unpack(value)[0]
-            return index
-    raise ValueError("a route without an interface")
+    return answer[_MESSAGE.size :]
 
 
 def _attribute(kind: int, value: bytes) -> bytes:

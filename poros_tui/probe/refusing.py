@@ -9,7 +9,7 @@ from poros_tui.errors import UsageError
 from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.packets.greetings import WORD_BYTES
 from poros_tui.probe.family import Destination
-from poros_tui.probe.first_link import first_link, is_loopback
+from poros_tui.probe.first_link import first_link, is_broadcast, is_loopback
 from poros_tui.probe.outgoing import HEADER_BYTES, NONCE_BYTES, Outgoing
 
 
@@ -23,6 +23,7 @@ def refuse_impossible(
     """
     refuse_multipath(outgoing, protocol)
     _check_size(outgoing, destination, protocol)
+    _check_destination(outgoing, destination)
     _check_source(outgoing, destination)
     _check_interface(outgoing, destination)
     _check_first_link(outgoing, destination)
@@ -64,6 +65,14 @@ def _check_size(outgoing: Outgoing, destination: Destination, protocol: Protocol
         )
 
 
+def _check_destination(outgoing: Outgoing, destination: Destination) -> None:
+    if is_broadcast(destination.address, outgoing.interface):
+        raise UsageError(
+            f"{destination.address} is the address of many hosts",
+            "give that of one: a path has one end",
+        )
+
+
 def _check_source(outgoing: Outgoing, destination: Destination) -> None:
     source, address = outgoing.source, destination.address
     if source is None:
@@ -73,6 +82,8 @@ def _check_source(outgoing: Outgoing, destination: Destination) -> None:
             f"--source {source} is IPv{source.version}, and {address} is IPv{address.version}",
             f"give an IPv{address.version} source",
         )
+    if is_broadcast(source):  # the kernel would send from it
+        raise UsageError(f"--source {source} is no single host", "give an address of yours")
     if source.is_loopback and not _is_here(destination):
         raise UsageError(
             f"--source {source} is known to this machine alone, and {address} is elsewhere",

@@ -10,6 +10,7 @@ import pytest
 from poros_tui.cli.dscp import parse_dscp
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import IPAddress
+from poros_tui.probe.first_link import is_broadcast
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine
 from tests.lab import namespace
 from tests.lab.chain import ChainLab, ChainPlan, chain_network
@@ -68,6 +69,18 @@ def test_other_classes_are_refused(text: str) -> None:
         (
             ["127.0.0.1", "-s", "ff02::1"],
             "--source ff02::1 is no single host; give an address of yours",
+        ),
+        (
+            ["127.0.0.1", "-s", "255.255.255.255"],
+            "--source 255.255.255.255 is no single host; give an address of yours",
+        ),
+        (
+            ["127.0.0.1", "-s", "127.255.255.255"],
+            "--source 127.255.255.255 is no single host; give an address of yours",
+        ),
+        (
+            ["127.255.255.255"],
+            "127.255.255.255 is the address of many hosts; give that of one: a path has one end",
         ),
         (
             ["127.0.0.1", "-s", "::1"],
@@ -230,6 +243,41 @@ def test_what_this_machine_has_not_is_refused_before_anything_is_sent(
             *_, last = done.stderr.splitlines()
             assert last.startswith(f"poros-tui: {sentence}")
         assert not sent(ear, target)
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    "rung",
+    [("--privilege", "raw"), ("-T", "--privilege", "raw"), ("-T", "--privilege", "user"), ("-U",)],
+    ids=" ".join,
+)
+def test_what_is_everybodys_on_our_network_is_refused(
+    narrow: ChainLab, rung: tuple[str, ...]
+) -> None:
+    everybody, target = "10.1.1.255", str(narrow.target(4))
+    source = f"--source {everybody} is no single host; give an address of yours"
+    many = f"{everybody} is the address of many hosts; give that of one: a path has one end"
+    for arguments, sentence in {
+        ("-s", everybody, target): source,
+        ("-s", everybody, "-i", "right", target): source,
+        (everybody,): many,
+        ("-i", "right", everybody): many,
+    }.items():
+        done = narrow.run([*PROGRAM, "--report", *rung, *arguments])
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.splitlines()[-1] == f"poros-tui: {sentence}"
+
+
+@pytest.mark.network
+def test_the_broadcast_of_a_network_that_is_not_ours_is_for_its_router(narrow: ChainLab) -> None:
+    with namespace.entered(narrow.namespace):
+        assert is_broadcast(IPv4Address("10.1.1.255"))
+        assert is_broadcast(IPv4Address("10.1.1.255"), "right")
+        assert not is_broadcast(IPv4Address("10.1.1.255"), "lo")
+        assert not is_broadcast(IPv4Address("10.1.1.255"), "nowhere0")
+        assert not is_broadcast(IPv4Address("10.1.3.255"))
+        assert not is_broadcast(IPv4Address("10.1.1.1"))
+        assert not is_broadcast(IPv6Address("fd00:1:1::1"))
 
 
 @pytest.mark.network
