@@ -17,6 +17,7 @@ MTU_MIN: Final = 68
 """Bytes that every link takes (RFC 791 section 3.2)."""
 
 _FIXED: Final = Struct("!BBHHHBBH4s4s")
+_FRAGMENT_OFFSET: Final = 0x1FFF
 _address: Final = lru_cache(maxsize=1024)(IPv4Address)
 """The same few come again and again."""
 
@@ -34,6 +35,10 @@ class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
     """All bytes behind the header. The total length field is not asked: routers put host byte
     order or shortened values into the headers they quote, and the kernel has trimmed the rest."""
+    is_later_fragment: bool = False
+    """Whether the payload is from farther behind in a packet that was parted, so that no header is
+    in it. In a quote this may be wrong: in the other byte order Don't Fragment reads as an
+    offset."""
 
     @classmethod
     def decode(cls, data: bytes) -> IPv4Packet:
@@ -49,7 +54,7 @@ class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
             traffic_class,
             _,
             identification,
-            _,
+            fragment,
             ttl,
             protocol,
             _,
@@ -70,4 +75,5 @@ class IPv4Packet(msgspec.Struct, frozen=True, kw_only=True):
             traffic_class=traffic_class,
             identification=identification,
             payload=data[header_length:],
+            is_later_fragment=fragment & _FRAGMENT_OFFSET > 0,
         )

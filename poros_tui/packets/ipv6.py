@@ -34,6 +34,8 @@ class IPv6Packet(msgspec.Struct, frozen=True, kw_only=True):
     traffic_class: int
     flow_label: int
     payload: bytes
+    is_later_fragment: bool = False
+    """Whether the payload is from farther behind in a packet that was parted: it has no header."""
 
     @classmethod
     def decode(cls, data: bytes) -> IPv6Packet:
@@ -48,14 +50,17 @@ class IPv6Packet(msgspec.Struct, frozen=True, kw_only=True):
         if first >> 28 != 6:
             raise MalformedPacket(f"expected IP version 6, got {first >> 28}")
         offset = _FIXED.size
+        is_later_fragment = False
         while protocol in _EXTENSIONS:
             if len(data) < offset + 8:
                 raise TruncatedPacket(f"cut off within extension header {protocol}")
             length = _extension_length(protocol, data[offset + 1])
-            if protocol == _FRAGMENT and data[offset + 2] << 8 | data[offset + 3] & 0xF8:
-                raise MalformedPacket("a fragment that is not the first has no header of ours")
+            fragment = data[offset + 2] << 8 | data[offset + 3] & 0xF8
+            is_later_fragment = protocol == _FRAGMENT and fragment > 0
             protocol = data[offset]
             offset += length
+            if is_later_fragment:  # what follows is data, whatever the next header says
+                break
         if offset > len(data):
             raise TruncatedPacket("cut off within an extension header")
         return cls(
@@ -66,6 +71,7 @@ class IPv6Packet(msgspec.Struct, frozen=True, kw_only=True):
             traffic_class=first >> 20 & 0xFF,
             flow_label=first & 0xFFFFF,
             payload=data[offset:],
+            is_later_fragment=is_later_fragment,
         )
 
 

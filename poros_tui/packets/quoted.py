@@ -26,8 +26,9 @@ class QuotedEcho(msgspec.Struct, frozen=True, kw_only=True):
     """As far as it is quoted, with whatever stands behind it; often empty."""
 
 
-Quoted = QuotedEcho | UdpDatagram | QuotedTcp | int
-"""What the quoted IP header carries: one of ours, or another protocol's number."""
+Quoted = QuotedEcho | UdpDatagram | QuotedTcp | int | None
+"""What the quoted IP header carries: one of ours, or another protocol's number; None: the middle of
+a packet that was parted, which cannot be one of ours."""
 
 
 class QuotedPacket(msgspec.Struct, frozen=True):
@@ -44,13 +45,7 @@ def decode_quoted_ipv4(data: bytes) -> QuotedPacket:
         MalformedPacket: cut off before its 8 bytes, or ICMP but no echo request.
     """
     header = IPv4Packet.decode(data)
-    if header.protocol == PROTOCOL_ICMP:
-        return QuotedPacket(header, decode_quoted_echo(header.payload, icmpv4.ECHO_REQUEST))
-    if header.protocol == PROTOCOL_UDP:
-        return QuotedPacket(header, UdpDatagram.decode(header.payload))
-    if header.protocol == PROTOCOL_TCP:
-        return QuotedPacket(header, QuotedTcp.decode(header.payload))
-    return QuotedPacket(header, header.protocol)
+    return QuotedPacket(header, _carried(header, PROTOCOL_ICMP, icmpv4.ECHO_REQUEST))
 
 
 def decode_quoted_ipv6(data: bytes) -> QuotedPacket:
@@ -60,13 +55,22 @@ def decode_quoted_ipv6(data: bytes) -> QuotedPacket:
         MalformedPacket: cut off before its 8 bytes, or ICMPv6 but no echo request.
     """
     header = IPv6Packet.decode(data)
-    if header.protocol == PROTOCOL_ICMPV6:
-        return QuotedPacket(header, decode_quoted_echo(header.payload, icmpv6.ECHO_REQUEST))
-    if header.protocol == PROTOCOL_UDP:
-        return QuotedPacket(header, UdpDatagram.decode(header.payload))
-    if header.protocol == PROTOCOL_TCP:
-        return QuotedPacket(header, QuotedTcp.decode(header.payload))
-    return QuotedPacket(header, header.protocol)
+    return QuotedPacket(header, _carried(header, PROTOCOL_ICMPV6, icmpv6.ECHO_REQUEST))
+
+
+def _carried(header: IPv4Packet | IPv6Packet, icmp_protocol: int, echo_request: int) -> Quoted:
+    try:
+        if header.protocol == icmp_protocol:
+            return decode_quoted_echo(header.payload, echo_request)
+        if header.protocol == PROTOCOL_UDP:
+            return UdpDatagram.decode(header.payload)
+        if header.protocol == PROTOCOL_TCP:
+            return QuotedTcp.decode(header.payload)
+    except MalformedPacket:
+        if header.is_later_fragment:
+            return None
+        raise
+    return header.protocol
 
 
 def decode_quoted_echo(data: bytes, request_type: int) -> QuotedEcho:

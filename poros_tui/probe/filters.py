@@ -133,7 +133,9 @@ def _steps_ipv4(identifier: int, secret: bytes) -> list[Step]:
 
 
 def _steps_ipv6(identifier: int, secret: bytes) -> list[Step]:
-    """The packet begins with its ICMPv6 header. Quoted extension headers are left to the codec."""
+    """The packet begins with its ICMPv6 header. Quoted extension headers are left to the
+    codec, but for that of a fragment (RFC 8200 section 4.5): routers answer each of a large probe,
+    and only the first has what tells it."""
     return [
         (_LOAD_LENGTH, 0),
         (_IF_AT_LEAST, 8, "has a header", "pass"),
@@ -152,7 +154,24 @@ def _steps_ipv6(identifier: int, secret: bytes) -> list[Step]:
         "quotes another",
         (_IF_EQUAL, socket.IPPROTO_UDP, "drop", "not udp"),
         "not udp",
-        (_IF_EQUAL, socket.IPPROTO_TCP, "drop", "pass"),
+        (_IF_EQUAL, socket.IPPROTO_TCP, "drop", "not tcp"),
+        "not tcp",
+        (_IF_EQUAL, socket.IPPROTO_FRAGMENT, "quotes a fragment", "pass"),
+        "quotes a fragment",
+        (_LOAD_LENGTH, 0),
+        (_IF_AT_LEAST, 8 + 48 + 6, "can be judged", "pass"),
+        "can be judged",
+        (_LOAD_HALF, 8 + 40 + 2),
+        (_AND, 0xFFF8),
+        (_IF_EQUAL, 0, "quotes the first", "drop"),
+        "quotes the first",
+        (_LOAD_BYTE, 8 + 40),
+        (_IF_EQUAL, PROTOCOL_ICMPV6, "quotes icmp first", "drop"),
+        "quotes icmp first",
+        (_LOAD_HALF, 8 + 48 + 4),
+        (_IF_EQUAL, identifier, "pass", "quotes another first"),
+        "quotes another first",
+        *_if_secret((_LOAD_WORD, 8 + 48 + 8 + 2), secret),
         "quotes icmp",
         (_LOAD_HALF, 8 + 40 + 4),
         (_IF_EQUAL, identifier, "pass", "quotes another echo"),

@@ -61,13 +61,15 @@ class RawEcho(EchoProbes, frozen=True):
         decode = decode_quoted_ipv6 if session.version == 6 else decode_quoted_ipv4
         split = split_quote(error.quoted, error.quote_length)
         quoted = decode(split.datagram)
-        if not isinstance(quoted.carries, QuotedEcho):
-            return Stray(StrayReason.QUOTES_PROTOCOL)
-        objection = session.objection_to_quote(
-            quoted.carries, quoted.header.destination, received.local, destination
-        )
-        if objection:
-            return Stray(objection)
+        objection: StrayReason | None = StrayReason.QUOTES_PROTOCOL
+        if isinstance(quoted.carries, QuotedEcho):
+            objection = session.objection_to_quote(
+                quoted.carries, quoted.header.destination, received.local, destination
+            )
+        if objection and quoted.header.is_later_fragment:
+            return None  # routers answer each fragment of a probe: the first of them tells it
+        if objection or not isinstance(quoted.carries, QuotedEcho):
+            return Stray(objection or StrayReason.QUOTES_PROTOCOL)
         if received.address is None:
             return Stray(StrayReason.NO_SENDER)
         return answer_of_error(

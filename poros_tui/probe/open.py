@@ -379,5 +379,5 @@ def _resolve(address: IPAddress, zone: str) -> Destination:
         socket.if_indextoname(index)
     except (OSError, OverflowError, ValueError) as error:
         names = ", ".join(name for _, name in socket.if_nameindex())
-        raise CannotRun(f"this machine has no interface {zone!r}", f"it has {names}") from error
+        raise UsageError(f"this machine has no interface {zone!r}", f"it has {names}") from error
     return Destination(address, index)

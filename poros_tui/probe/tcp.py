@@ -27,7 +27,7 @@ from poros_tui.packets.icmpv4 import IcmpError, decode_icmpv4
 from poros_tui.packets.icmpv6 import decode_icmpv6
 from poros_tui.packets.ipv4 import IPv4Packet
 from poros_tui.packets.ipv6 import IPv6Packet
-from poros_tui.packets.quoted import decode_quoted_ipv4, decode_quoted_ipv6, quoted_bytes
+from poros_tui.packets.quoted import Quoted, decode_quoted_ipv4, decode_quoted_ipv6, quoted_bytes
 from poros_tui.packets.tcp import (
     HEADER_BYTES,
     Flags,
@@ -163,6 +163,8 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
         is_v4 = self.destination.family.version == 4
         split = split_quote(error.quoted, error.quote_length)
         quoted = (decode_quoted_ipv4 if is_v4 else decode_quoted_ipv6)(split.datagram)
+        if quoted.header.is_later_fragment and not self._is_quoted(quoted.carries):
+            return None  # routers answer each fragment of a probe: the first of them tells it
         if not isinstance(quoted.carries, QuotedTcp):
             return Stray(StrayReason.QUOTES_PROTOCOL)
         sent = self.book.quoted(quoted.carries.sequence)
@@ -188,6 +190,10 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
             read_at=read_at,
             quote=self._quote(quoted.header, quoted.carries, len(split.datagram), sent),
         )
+
+    def _is_quoted(self, carries: Quoted) -> bool:
+        """Whether that has the sequence number of a probe."""
+        return isinstance(carries, QuotedTcp) and self.book.quoted(carries.sequence) is not None
 
     def _is_changed(
         self, header: IPv4Packet | IPv6Packet, carries: QuotedTcp, sent: SentSyn

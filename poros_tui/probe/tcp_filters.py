@@ -136,7 +136,8 @@ def _quoting_ipv4(destination: Destination, ports: SourcePorts) -> list[Step]:
 
 
 def _quoting_ipv6(destination: Destination, ports: SourcePorts) -> list[Step]:
-    """The packet begins with its ICMPv6 header. Quoted extension headers are left to the codec."""
+    """The packet begins with its ICMPv6 header. Quoted extension headers are left to the
+    codec, but for that of a fragment (see `filters`)."""
     to_destination: list[Step] = []
     for place in range(0, 16, 4):
         word = int.from_bytes(destination.address.packed[place:][:4], "big")
@@ -152,7 +153,19 @@ def _quoting_ipv6(destination: Destination, ports: SourcePorts) -> list[Step]:
         "quotes another",
         (IF_EQUAL, socket.IPPROTO_UDP, "drop", "not udp"),
         "not udp",
-        (IF_EQUAL, socket.IPPROTO_ICMPV6, "drop", "pass"),
+        (IF_EQUAL, socket.IPPROTO_ICMPV6, "drop", "not icmp"),
+        "not icmp",
+        (IF_EQUAL, socket.IPPROTO_FRAGMENT, "quotes a fragment", "pass"),
+        "quotes a fragment",
+        (LOAD_LENGTH, 0),
+        (IF_AT_LEAST, 8 + 48 + 2, "can be judged", "pass"),
+        "can be judged",
+        (LOAD_HALF, 8 + 40 + 2),
+        (AND, 0xFFF8),
+        (IF_EQUAL, 0, "quotes the first", "drop"),
+        "quotes the first",
+        (LOAD_BYTE, 8 + 40),
+        (IF_EQUAL, PROTOCOL_TCP, "pass", "drop"),  # whose it is the codec finds
         "quotes tcp",
         *to_destination,
         "not to it",

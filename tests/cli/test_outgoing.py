@@ -454,3 +454,4 @@ def test_jumbo_probes_are_fragmented_and_answered_by_real_routers() -> None:
                 done = trace(chain, rung, "--json", "-q", "1", "--size", "9216", target)
                 run = json.loads(done.stdout)
                 assert (done.returncode, run["distance"], run["foreign"]) == (0, 7, 0)
+                assert run["strays"] == [], (rung, family)  # each router answers every fragment

@@ -91,6 +91,22 @@ AUTHENTICATION = bytes([44, 4]) + bytes(22)
 FIRST_FRAGMENT = bytes([58, 0, 0, 1]) + bytes(4)
 
 
+def test_ipv6_knows_the_middle_of_a_packet_that_was_parted() -> None:
+    """RFC 8200 section 4.5: what follows is data, whatever the next header says."""
+    middle = bytes([60, 0, 0, 9]) + bytes(4) + b"data"
+    packet = IPv6Packet.decode(build.ipv6(middle, next_header=44))
+    assert (packet.is_later_fragment, packet.protocol, packet.payload) == (True, 60, b"data")
+    first = IPv6Packet.decode(build.ipv6(FIRST_FRAGMENT + b"data", next_header=44))
+    assert (first.is_later_fragment, first.protocol, first.payload) == (False, 58, b"data")
+
+
+@pytest.mark.parametrize(("words", "is_later"), [(0x2000, False), (0x4000, False), (185, True)])
+def test_ipv4_knows_the_middle_of_a_packet_that_was_parted(words: int, is_later: bool) -> None:
+    data = bytearray(build.ipv4(b"data"))
+    data[6:8] = words.to_bytes(2, "big")
+    assert IPv4Packet.decode(bytes(data)).is_later_fragment is is_later
+
+
 def test_ipv6_extension_headers_are_walked() -> None:
     chain = HOP_BY_HOP + DESTINATION_OPTIONS + ROUTING + AUTHENTICATION + FIRST_FRAGMENT
     packet = IPv6Packet.decode(build.ipv6(chain + b"behind", next_header=0))
@@ -105,7 +121,6 @@ def test_ipv6_extension_headers_are_walked() -> None:
         (build.ipv6(HOP_BY_HOP[:7], next_header=0), "within extension header 0"),
         (build.ipv6(HOP_BY_HOP[:15], next_header=0), "within extension header 60"),
         (build.ipv6(bytes([58, 1]) + bytes(13), next_header=0), "within an extension header"),
-        (build.ipv6(bytes([58, 0, 0, 8]) + bytes(4), next_header=44), "fragment"),
     ],
 )
 def test_ipv6_says_what_is_wrong(data: bytes, words: str) -> None:

@@ -64,6 +64,11 @@ def test_a_quoted_datagram_tells_its_ports() -> None:
     assert decode_quoted_ipv6(build.ipv6(datagram, next_header=17)).carries == expected
 
 
+def test_the_middle_of_a_packet_that_was_parted_is_no_probe_and_not_malformed() -> None:
+    middle = bytes([58, 0, 0, 9]) + bytes(4) + b"any data"
+    assert decode_quoted_ipv6(build.ipv6(middle, next_header=44)).carries is None
+
+
 def test_another_protocol_is_told_by_its_number() -> None:
     assert decode_quoted_ipv4(build.ipv4(b"", protocol=47)).carries == 47
     assert decode_quoted_ipv6(build.ipv6(b"", next_header=47)).carries == 47

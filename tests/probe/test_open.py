@@ -287,7 +287,7 @@ def test_a_link_local_address_needs_its_interface(permissions: Permissions) -> N
 @pytest.mark.parametrize("zone", ["nosuch0", "4000000", "99999999999999999999", "a" * 40, "l\0o"])
 def test_an_unknown_zone_is_told_with_those_there_are(permissions: Permissions, zone: str) -> None:
     with pytest.raises(
-        CannotRun, match=r"this machine has no interface .*; it has .*lo"
+        UsageError, match=r"this machine has no interface .*; it has .*lo"
     ) as refusal:
         climb(Privilege.AUTO, None, "fe80::1", zone)
     assert "\0" not in str(refusal.value)
