@@ -14,8 +14,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import trio
 
@@ -24,7 +23,7 @@ from poros_tui.model.clock import ClockReading
 from poros_tui.probe.clock import read_clocks
 from poros_tui.probe.ear import Ear
 from poros_tui.probe.errqueue import Origin, Received, receive
-from poros_tui.probe.family import Family, SocketAddress
+from poros_tui.probe.family import Ancillary, Family, SocketAddress
 from poros_tui.probe.recvmmsg import ErrorQueue
 from poros_tui.probe.sockets import send_error_words, too_large_words
 from poros_tui.probe.stamps import SendStamps
@@ -32,13 +31,10 @@ from poros_tui.probe.transport import Deliver, SendTimes, TransportEvent
 
 _SEND_TRIES: Final = 16
 """Each try that fails because of an earlier packet's error takes that error away."""
-_DATA_BATCH: Final = 64
+DATA_BATCH: Final = 64
 """Packets read in one go; then the other tasks have their turn."""
-_BACKLOG_BATCHES: Final = 8
+BACKLOG_BATCHES: Final = 8
 """Twice what a receive buffer of the usual 208 kB holds; a flood may bring more and more."""
-
-
-Entry = TypeVar("Entry")
 
 
 class Dialect(Protocol):
@@ -130,6 +126,8 @@ class SharedSocket:
             except OSError as error:
                 self._told_mtu = None
                 emptied = self._hear_errors()
+                if error.errno == errno.EMSGSIZE and self._told_mtu is None:
+                    self._ask_mtu(packet, ancillary, address)
                 self._stamps.packet_failed()
                 if isinstance(error, BlockingIOError):
                     raise
@@ -145,6 +143,20 @@ class SharedSocket:
             else:
                 self._stamps.packet_left(key)
                 return sent_at
+
+    def _ask_mtu(self, packet: bytes, ancillary: list[Ancillary], address: SocketAddress) -> None:
+        """A socket that hears no errors is not told what its link takes: let the kernel refuse the
+        packet once more while it does."""
+        level, option = self._family.level, self._family.receive_errors
+        if self._socket.getsockopt(level, option):
+            return  # it does: this is what an earlier packet's error says
+        self._socket.setsockopt(level, option, 1)
+        try:
+            self._socket.sendmsg([packet], ancillary, 0, address)
+        except OSError:
+            self._hear_errors()
+        finally:
+            self._socket.setsockopt(level, option, 0)
 
     async def receive(self, deliver: Deliver) -> None:
         """Hand every event to `deliver` until cancelled. Send stamps come before the answers."""
@@ -171,18 +183,15 @@ class SharedSocket:
 
     def hear(self) -> None:
         """Hand over what has come by now."""
-        for _ in range(_BACKLOG_BATCHES):
-            if self._hear() < _DATA_BATCH:
+        for _ in range(BACKLOG_BATCHES):
+            if self._hear() < DATA_BATCH:
                 return
 
     def _hear(self) -> int:
         """Read one batch of each socket. Returns how many packets the largest held."""
         # The data queues are read first and delivered last: what the error queue holds after that
         # includes the send stamp of every probe whose answer has been read.
-        batches = [
-            (_read(partial(receive, ear.socket, self._family), _DATA_BATCH), ear.read)
-            for ear in self._ears
-        ]
+        batches = [(read_batch(ear.socket, self._family), ear.read) for ear in self._ears]
         self._hear_errors()
         read_at = read_clocks()
         for packets, read in batches:
@@ -222,24 +231,29 @@ class SharedSocket:
     def close(self) -> None:
         """Close the sockets. May be called twice."""
         for ear in self._ears:
-            if ear.socket.fileno() != -1:
-                if trio.lowlevel.in_trio_run():
-                    trio.lowlevel.notify_closing(ear.socket)
-                ear.socket.close()
+            close_watched(ear.socket)
         for sock in self._kept:
             sock.close()
 
 
-def _read(read: Callable[[], Entry], count: int) -> list[Entry]:
-    """At most `count` entries of a queue, until it is empty."""
-    entries: list[Entry] = []
-    for _ in range(count):
+def read_batch(sock: socket.socket, family: Family) -> list[Received]:
+    """What has come to a socket, at most DATA_BATCH packets of it."""
+    received: list[Received] = []
+    for _ in range(DATA_BATCH):
         try:
-            entries.append(read())
+            received.append(receive(sock, family))
         except BlockingIOError:
             break
         except OSError:
             # The error of an earlier packet, cleared by being told; its details are in the
             # error queue.
             continue
-    return entries
+    return received
+
+
+def close_watched(sock: socket.socket) -> None:
+    """Close a socket that a task may be waiting for. May be called twice."""
+    if sock.fileno() != -1:
+        if trio.lowlevel.in_trio_run():
+            trio.lowlevel.notify_closing(sock)
+        sock.close()

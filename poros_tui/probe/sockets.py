@@ -1,4 +1,4 @@
-"""Opening the sockets of the three rungs, and what their errors mean in words."""
+"""Opening the sockets of all rungs, and what their errors mean in words."""
 
 from __future__ import annotations
 
@@ -93,6 +93,7 @@ def open_ping(
     sock = _open(family, socket.SOCK_DGRAM, family.icmp_protocol)
     try:
         _hear_errors(sock, family)
+        sock.setsockopt(family.level, family.receive_packet_info, 1)
         outgoing.prepare(sock, family)
         _bind_random_identifier(sock, destination, outgoing)
     except (OSError, PorosError):
@@ -112,8 +113,13 @@ def _bind_random_identifier(
     outgoing.bind(sock, destination)
 
 
-def open_udp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES) -> socket.socket:
-    """A UDP socket that hears ICMP errors.
+def open_udp(
+    destination: Destination,
+    outgoing: Outgoing = _AS_THE_KERNEL_LIKES,
+    *,
+    hears_errors: bool = True,
+) -> socket.socket:
+    """A UDP socket that has a port; with `hears_errors` ICMP errors come through its error queue.
 
     Raises:
         PorosError: what is wanted of the way out cannot be.
@@ -124,7 +130,9 @@ def open_udp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES
     try:
         if family.version == 6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        _hear_errors(sock, family)
+        if hears_errors:
+            _hear_errors(sock, family)
+        sock.setsockopt(family.level, family.receive_packet_info, 1)
         outgoing.prepare(sock, family)
         outgoing.bind_source_port(sock, destination)
     except (OSError, PorosError):
@@ -145,9 +153,7 @@ def open_tcp(destination: Destination, outgoing: Outgoing = _AS_THE_KERNEL_LIKES
     try:
         sock.setblocking(False)
         sock.setsockopt(family.level, family.receive_ttl, 1)
-        sock.setsockopt(family.level, family.receive_errors, 1)
-        with contextlib.suppress(OSError):
-            sock.setsockopt(family.level, family.receive_extensions_place, 1)
+        _hear_errors(sock, family)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
         stamp_arrivals(sock)
@@ -171,8 +177,7 @@ def _open(family: Family, kind: int, protocol: int) -> socket.socket:
 
 
 def _hear_errors(sock: socket.socket, family: Family) -> None:
-    """ICMP errors through the error queue, and which address of ours each was sent to."""
+    """ICMP errors through the error queue."""
     sock.setsockopt(family.level, family.receive_errors, 1)
     with contextlib.suppress(OSError):  # before Linux 5.9 it must be guessed
         sock.setsockopt(family.level, family.receive_extensions_place, 1)
-    sock.setsockopt(family.level, family.receive_packet_info, 1)

@@ -1,6 +1,7 @@
-"""UDP datagrams, answers through the error queue: needs no privilege at all.
+"""UDP datagrams, and what comes back to their sockets: needs no privilege at all.
 
-The kernel matches each ICMP error to this socket by its ports and addresses, and gives the quoted
+Without raw sockets ICMP errors come through the error queue (with them see `udp_errors`). The
+kernel matches each ICMP error to this socket by its ports and addresses, and gives the quoted
 payload, by which the probe is known (see `udp_session`).
 
 Many IPv4 routers quote no payload, just the 8 bytes of the UDP header (RFC 792 asks for no more),

@@ -24,10 +24,11 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.model.probe import Multipath
+from poros_tui.model.probe import IPAddress, Multipath
 from poros_tui.packets.checksum import missing_word
 from poros_tui.packets.greetings import SECRET_BYTES, WORD_BYTES, Greeting
 from poros_tui.packets.quoted import agrees_with, quoted_bytes
+from poros_tui.packets.udp import HEADER_BYTES, UdpDatagram, checksummed
 from poros_tui.probe.family import Destination
 from poros_tui.probe.filling import Filling
 
@@ -136,6 +137,23 @@ class UdpSession(msgspec.Struct, frozen=True, kw_only=True):
             if key is not None and self.proves(quoted, key):
                 return key
         return None
+
+    def key_of_checksum(
+        self, quoted: UdpDatagram, source: IPAddress, destination: IPAddress
+    ) -> int | None:
+        """The key of the one probe of this length that has, between these addresses and ports, this
+        checksum; None where checksums tell nothing."""
+        if not self._tells_by_word or self.multipath is Multipath.DUBLIN:
+            return None
+        content, word_at = self._template(self.filling.headers + quoted.length - HEADER_BYTES)
+        if len(content) < word_at + WORD_BYTES:
+            return None
+        blank = content[:word_at] + bytes(WORD_BYTES) + content[word_at + WORD_BYTES :]
+        ports = quoted.source_port, quoted.destination_port
+        without = checksummed(*ports, blank, source, destination).checksum
+        # A checksum is the complement of a sum in which the word, at an even place, is a term.
+        word = (without - quoted.checksum) % 0xFFFF
+        return self._key(word.to_bytes(WORD_BYTES, "big"))
 
     def proves(self, quoted: bytes, key: int) -> bool:
         """Whether a quoted payload could only be known to who has seen the probe with this key."""

@@ -7,6 +7,8 @@ and so a source port, of its own, and so are from then on all to the same hops. 
 that of the second packet, and what still comes for the first is dropped. The flow of these probes
 is not constant then; the session's notes say so.
 
+With raw sockets ICMP errors about all of them come to one that only listens (`ErrorEar`).
+
 Where flows are compared (`Outgoing.compares_flows`, or any but the first has been used), a probe
 stays in its flow, and without an answer.
 """
@@ -23,6 +25,10 @@ import trio
 
 from poros_tui.errors import PorosError, SendError
 from poros_tui.model.clock import ClockReading
+from poros_tui.probe.clock import read_clocks
+from poros_tui.probe.ear import Ear
+from poros_tui.probe.family import Family
+from poros_tui.probe.shared_socket import BACKLOG_BATCHES, DATA_BATCH, close_watched, read_batch
 from poros_tui.probe.sockets import send_error_words
 from poros_tui.probe.transport import (
     Answer,
@@ -52,6 +58,15 @@ class Waiting(msgspec.Struct, frozen=True):
     since_s: float
 
 
+class ErrorEar(msgspec.Struct, frozen=True):
+    """A raw socket that hears the ICMP errors about what several others send."""
+
+    ear: Ear
+    family: Family
+    flow_of: Callable[[int], int]
+    """The flow in which the probe with a key was last sent."""
+
+
 class UdpSockets:
     """A ProbeTransport over several."""
 
@@ -62,6 +77,7 @@ class UdpSockets:
         open_own: Callable[[int], ProbeTransport] | None,
         *,
         each_its_own: bool = False,
+        errors: ErrorEar | None = None,
     ) -> None:
         """
         Args:
@@ -69,11 +85,13 @@ class UdpSockets:
             open_flow: gives a transport for another flow; None: `first` is for all.
             open_own: gives a transport for the probe with this key; None: none may have one.
             each_its_own: every probe has one from the start.
+            errors: hears ICMP errors; None: each socket hears its own.
         """
         self._flows = {0: first}
         self._open_flow = open_flow
         self._open_own = open_own
         self._each_its_own = each_its_own
+        self._errors = errors
         self._own_ttls: set[int] = set()
         self._compares_flows = False
         self._own: dict[int, ProbeTransport] = {}
@@ -101,6 +119,10 @@ class UdpSockets:
             SendError: the kernel refused this probe.
         """
         self._compares_flows |= flow > 0
+        if self._errors is not None:
+            # A near destination answers while a burst still leaves, and only so often: it is asked
+            # no more than need be. Sockets that hear their own errors are told so by sendmsg.
+            self._hear_errors(self._errors)
         transport = self._transport_of(ttl, key, flow)
         sent_at = await transport.send(ttl, key, flow, size)
         if self._open_own is not None and key not in self._own:
@@ -146,6 +168,8 @@ class UdpSockets:
                         self._listen_to(transport, self._take)
                 for transport in self._own.values():
                     self._listen_to(transport, self._take_own)
+                if self._errors is not None:
+                    nursery.start_soon(self._listen_for_errors, self._errors)
                 await self._flows[0].receive(self._take)
         finally:
             self._nursery = None
@@ -171,6 +195,40 @@ class UdpSockets:
         self._deliver(event)
 
     def _take_own(self, event: TransportEvent) -> None:
+        self._deliver(event)
+
+    async def _listen_for_errors(self, errors: ErrorEar) -> None:
+        while True:
+            await trio.lowlevel.checkpoint_if_cancelled()  # see SharedSocket
+            await trio.lowlevel.wait_readable(errors.ear.socket)
+            self._hear_errors(errors)
+
+    def _hear_errors(self, errors: ErrorEar) -> int:
+        """Read one batch. Returns how many packets it held."""
+        packets = read_batch(errors.ear.socket, errors.family)
+        read_at = read_clocks()
+        events = [errors.ear.read(packet, read_at) for packet in packets]
+        answered = [event.key for event in events if isinstance(event, Answer)]
+        # Their send stamps, which come first, are in the error queues of those that sent them.
+        for transport in {id(sender): sender for sender in map(self._sender, answered)}.values():
+            transport.hear()
+        for event in events:
+            if event is not None:
+                self._take_error(event)
+        return len(packets)
+
+    def _sender(self, key: int) -> ProbeTransport:
+        """Whose socket the probe with this key has left from."""
+        flow = self._errors.flow_of(key) if self._errors is not None else 0
+        return self._own.get(key) or self._flows.get(flow, self._flows[0])
+
+    def _take_error(self, event: TransportEvent) -> None:
+        """What is told there of a probe is about its newest packet (see `UdpErrors`)."""
+        if event is TOO_SHORT and self._may_ask_again:
+            self._ask_again()
+            return
+        if isinstance(event, Answer | LocalFailure):
+            self._waiting.pop(event.key, None)
         self._deliver(event)
 
     @property
@@ -203,11 +261,16 @@ class UdpSockets:
 
     def hear(self) -> None:
         """Hand over what has come by now."""
+        for _ in range(BACKLOG_BATCHES if self._errors is not None else 0):
+            if self._errors is None or self._hear_errors(self._errors) < DATA_BATCH:
+                break
         for transport in (*self._flows.values(), *self._own.values()):
             transport.hear()
 
     def close(self) -> None:
         """Close the sockets. May be called twice."""
+        if self._errors is not None:
+            close_watched(self._errors.ear.socket)
         for transport in (*self._flows.values(), *self._own.values()):
             transport.close()
 

@@ -28,7 +28,7 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What happens to packets on the way."""
-        return findings(self.path.hops, self.identity.protocol)
+        return findings(self.path.hops, self.identity.protocol, self.identity.multipath)
 
 
 class Untraced(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.privacy import private_words, without_addresses
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.model.session import PathSnapshot, PathUpdate, SessionSnapshot, SessionState
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.tui.verdict import Verdict, verdicts
@@ -126,9 +126,9 @@ class TraceView:
         """What the loss of that hop means."""
         return self._verdicts.get(ttl, Verdict.NONE)
 
-    def look_for_findings(self, protocol: Protocol) -> None:
+    def look_for_findings(self, protocol: Protocol, multipath: Multipath = Multipath.PARIS) -> None:
         """Conclude anew from all hops: 0.2 ms for 30, so not at every update."""
-        self.found = findings(self.hops(), protocol)
+        self.found = findings(self.hops(), protocol, multipath)
 
     @property
     def marked(self) -> frozenset[int]:

@@ -54,9 +54,6 @@ _NOT_DUBLIN: Final = (
 _NOT_DUBLIN_4: Final = (
     2, "--multipath dublin is for IPv6 only; use --multipath paris, or -6"
 )  # fmt: skip
-_NOT_RAW: Final = (
-    2, "UDP probes never need raw sockets; drop --privilege raw"
-)  # fmt: skip
 _NOT_PARIS: Final = (
     2,
     "--multipath paris is not for TCP probes without raw sockets: each has a source port of its "
@@ -92,8 +89,6 @@ class Combination:
         is_dublin = self.flow_mode in (FlowMode.DUBLIN, FlowMode.DUBLIN_FLOWS)
         if is_dublin and self.protocol is not Protocol.UDP:
             return _NOT_DUBLIN
-        if self.protocol is Protocol.UDP and self.rung is Rung.RAW:
-            return _NOT_RAW
         if is_dublin and self.family == 4:
             return _NOT_DUBLIN_4
         if not self._connects:

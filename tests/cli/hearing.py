@@ -10,7 +10,7 @@ from poros_tui.model.probe import Protocol
 from poros_tui.probe.simulation.box import Restore
 from poros_tui.probe.simulation.node import Destination, Hop, Manner, UdpService
 from poros_tui.probe.simulation.scenario import Route, Scenario
-from tests.cli.combination import Combination, Rung
+from tests.cli.combination import Combination, FlowMode, Rung
 
 _HEADER_BYTES: Final = {4: 28, 6: 48}
 _TELLING_BYTES: Final = 8
@@ -21,7 +21,8 @@ def as_heard(scenario: Scenario, combination: Combination) -> Scenario:
     """With silent hops where answers tell this combination nothing.
 
     A probe that only its payload tells is not known in a quote without, nor in a reply that is the
-    same for all. The kernel gives an error to the user's socket that has the quoted port or
+    same for all. Raw sockets know it by its checksum too, if the probes do not have one and the
+    same. The kernel gives an error to the user's socket that has the quoted port or
     identifier, and, of a connection, the quoted addresses: to none from behind a NAT that changes
     these and leaves quotes as they are.
     """
@@ -69,4 +70,9 @@ def _hides(hop: Hop, combination: Combination) -> bool:
 def _tells_too_little(manner: Manner, combination: Combination) -> bool:
     least = _HEADER_BYTES[combination.family] + _TELLING_BYTES
     is_short = manner.quote_bytes is not None and manner.quote_bytes < least
-    return is_short and combination.needs_payload
+    return is_short and combination.needs_payload and not _tells_by_checksum(combination)
+
+
+def _tells_by_checksum(combination: Combination) -> bool:
+    is_dublin = combination.flow_mode in (FlowMode.DUBLIN, FlowMode.DUBLIN_FLOWS)
+    return combination.rung is Rung.RAW and not is_dublin

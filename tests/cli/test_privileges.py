@@ -54,7 +54,9 @@ def trace(
         (["--privilege", "user"], True, True, ("icmp", "user", "ping socket")),
         ([], False, False, ("udp", "user", "UDP error queue")),
         (["--privilege", "user"], True, False, ("udp", "user", "UDP error queue")),
-        (["-U"], True, True, ("udp", "user", "UDP error queue")),
+        (["-U"], True, True, ("udp", "raw", "raw socket")),
+        (["-U", "--privilege", "raw"], True, True, ("udp", "raw", "raw socket")),
+        (["-U", "--privilege", "user"], True, True, ("udp", "user", "UDP error queue")),
         (["-U"], False, False, ("udp", "user", "UDP error queue")),
     ],
 )
@@ -87,7 +89,10 @@ def test_falling_back_to_udp_is_said(lab: ChainLab) -> None:
             "--privilege raw: raw sockets are not permitted to this user; run it with sudo",
         ),
         (["-I"], "--icmp is not permitted to this user; run it with sudo, allow ping sockets"),
-        (["-U", "--privilege", "raw"], "UDP probes never need raw sockets; drop --privilege raw"),
+        (
+            ["-U", "--privilege", "raw"],
+            "--privilege raw: raw sockets are not permitted to this user; run it with sudo",
+        ),
         (
             ["-I", "--privilege", "raw"],
             "--privilege raw: raw sockets are not permitted to this user; ",

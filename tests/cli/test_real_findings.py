@@ -35,6 +35,14 @@ RUNS = [
     ("carrier-nat-two", Protocol.TCP, 4),
     ("dscp-rewritten", Protocol.TCP, 6),
     ("nat-unseen", Protocol.TCP, 4),
+    ("nat-broken", Protocol.UDP, 4),
+    ("nat-port", Protocol.UDP, 6),
+    ("nat-restored", Protocol.UDP, 4),
+    ("carrier-nat-two", Protocol.UDP, 6),
+    ("dscp-rewritten", Protocol.UDP, 6),
+    ("dscp-rewritten", Protocol.UDP, 4),
+    ("ttl-keep", Protocol.UDP, 6),
+    ("nat-unseen", Protocol.UDP, 4),
 ]
 """Networks, and with what and over which family each is traced."""
 

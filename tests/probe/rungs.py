@@ -24,6 +24,7 @@ class Rung(Enum):
 
     RAW = (Privilege.RAW, Protocol.ICMP)
     PING = (Privilege.USER, Protocol.ICMP)
+    RAW_UDP = (Privilege.RAW, Protocol.UDP)
     UDP = (Privilege.USER, Protocol.UDP)
     RAW_TCP = (Privilege.RAW, Protocol.TCP)
     TCP_CONNECT = (Privilege.USER, Protocol.TCP)

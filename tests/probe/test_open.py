@@ -41,12 +41,15 @@ class Permissions:
         self.ping: dict[int, int] = {}
         self.udp: dict[int, int] = {}
         self.opened: list[socket.socket] = []
-        monkeypatch.setattr(icmp, "open_raw", lambda family, *_: self._open(family, self.raw))
+        for module in (icmp, udp):
+            monkeypatch.setattr(module, "open_raw", lambda family, *_: self._open(family, self.raw))
         monkeypatch.setattr(
             icmp, "open_ping", lambda to, *_: (self._open(to.family, self.ping), 0x1234)
         )
-        monkeypatch.setattr(udp, "open_udp", lambda to, *_: self._open(to.family, self.udp))
+        monkeypatch.setattr(udp, "open_udp", lambda to, *_, **__: self._open(to.family, self.udp))
         monkeypatch.setattr(icmp, "hear_only", lambda *_: None)
+        monkeypatch.setattr(udp, "hear_nothing", lambda *_: None)
+        monkeypatch.setattr(udp, "hear_errors", lambda *_: None)
 
     def _open(self, family: Family, errors: dict[int, int]) -> socket.socket:
         code = errors.get(family.version)
@@ -95,7 +98,9 @@ def climb(
         (Privilege.USER, Protocol.ICMP, "", "ping socket", "user"),
         (Privilege.AUTO, None, "raw ping", "UDP error queue", "user"),
         (Privilege.USER, None, "ping", "UDP error queue", "user"),
-        (Privilege.AUTO, Protocol.UDP, "", "UDP error queue", "user"),
+        (Privilege.AUTO, Protocol.UDP, "", "raw socket", "raw"),
+        (Privilege.RAW, Protocol.UDP, "", "raw socket", "raw"),
+        (Privilege.AUTO, Protocol.UDP, "raw", "UDP error queue", "user"),
         (Privilege.USER, Protocol.UDP, "", "UDP error queue", "user"),
     ],
 )
@@ -113,8 +118,10 @@ def test_the_best_permitted_rung_is_climbed_and_the_others_are_closed(
         permissions.forbid_ping()
     chosen = climb(privilege, protocol)
     assert (chosen.rung, chosen.privilege) == (rung, word)
-    assert chosen.protocol is (Protocol.UDP if rung == "UDP error queue" else Protocol.ICMP)
-    assert permissions.still_open == 1
+    is_udp = protocol is Protocol.UDP or rung == "UDP error queue"
+    assert chosen.protocol is (Protocol.UDP if is_udp else Protocol.ICMP)
+    # To hear with, and for UDP to send from.
+    assert permissions.still_open == (2 if is_udp and word == "raw" else 1)
     chosen.transport.close()
     assert permissions.still_open == 0
 
@@ -166,13 +173,23 @@ def test_icmp_without_permission_says_what_to_do(permissions: Permissions) -> No
     )
 
 
-def test_raw_udp_is_a_contradiction(permissions: Permissions) -> None:
+@pytest.fixture
+def no_raw_udp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a protocol would be that needs no raw sockets."""
+    monkeypatch.setattr(udp, "RAW", None)
+
+
+@pytest.mark.usefixtures("no_raw_udp")
+def test_raw_sockets_for_a_protocol_that_has_none_are_a_contradiction(
+    permissions: Permissions,
+) -> None:
     with pytest.raises(UsageError) as refusal:
         climb(Privilege.RAW, Protocol.UDP)
     assert_refused(refusal, permissions, "UDP probes never need raw sockets; drop --privilege raw")
 
 
-def test_where_raw_sockets_are_demanded_the_key_for_udp_is_refused_too(
+@pytest.mark.usefixtures("no_raw_udp")
+def test_where_raw_sockets_are_demanded_the_key_of_a_protocol_without_is_refused_too(
     permissions: Permissions,
 ) -> None:
     candidates = open_candidates(Privilege.RAW, None, others=Protocol)

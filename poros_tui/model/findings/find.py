@@ -10,15 +10,18 @@ from poros_tui.model.findings.rate_limit import limited_answers
 from poros_tui.model.findings.rewriting import classes_of_service, flow_labels, nats
 from poros_tui.model.findings.ttl import ttls
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import Multipath, Protocol
 
 
-def findings(hops: Sequence[HopSnapshot], protocol: Protocol) -> tuple[Finding, ...]:
+def findings(
+    hops: Sequence[HopSnapshot], protocol: Protocol, multipath: Multipath = Multipath.PARIS
+) -> tuple[Finding, ...]:
     """What is found on the path, in the order of the hops; what is of no hop comes last.
 
-    `hops` is the path in its order, `protocol` what its probes are made of.
+    `hops` is the path in its order, `protocol` what its probes are made of, `multipath` how alike
+    they are to load balancers.
     """
-    of_ttl = ttls(hops)
+    of_ttl = ttls(hops, takes_one_way=multipath is not Multipath.CLASSIC)
     tunnels = frozenset(
         ttl
         for finding in of_ttl

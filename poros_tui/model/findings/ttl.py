@@ -55,11 +55,14 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def ttls(hops: Sequence[HopSnapshot]) -> list[Finding]:
-    """All that is found in the quoted TTLs, in the order of the hops."""
+def ttls(hops: Sequence[HopSnapshot], *, takes_one_way: bool = True) -> list[Finding]:
+    """All that is found in the quoted TTLs, in the order of the hops.
+
+    `takes_one_way` False: load balancers may send each probe another way.
+    """
     told = {t.ttl: t for hop in hops if (t := _told(hop)) is not None}
     found = [*_raised(told, hops), *_zero_forwarded(told)]
-    others = (_arrives_raised(told, hops), _stuck(told, hops))
+    others = (_arrives_raised(told, hops, takes_one_way), _stuck(told, hops))
     found += [finding for finding in others if finding is not None]
     return sorted(found, key=lambda finding: finding.ttl or 0)
 
@@ -185,7 +188,9 @@ def _zero_forwarded(told: dict[int, _Told]) -> list[Finding]:
     ]
 
 
-def _arrives_raised(told: dict[int, _Told], hops: Sequence[HopSnapshot]) -> Finding | None:
+def _arrives_raised(
+    told: dict[int, _Told], hops: Sequence[HopSnapshot], takes_one_way: bool
+) -> Finding | None:
     """The end of the path quotes more than the probe can have had left."""
     end = next((hop for hop in hops if hop.is_destination or hop.is_unreachable), None)
     if end is None:
@@ -203,7 +208,8 @@ def _arrives_raised(told: dict[int, _Told], hops: Sequence[HopSnapshot]) -> Find
     # Where nobody answered from the place on, the probes there were lost: the end is nearer. A
     # router that cannot pass probes on says itself that a TTL runs out there.
     nearest = max(1, place + end.is_unreachable)
-    is_contradicted = any(
+    # Who answered there says that the end is not nearer, unless by a shorter way.
+    is_contradicted = takes_one_way and any(
         ttl in told and told[ttl].agreeing == told[ttl].answers for ttl in range(nearest, end.ttl)
     )
     if value <= end.ttl and not is_contradicted:

@@ -11,16 +11,17 @@ from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.model.probe import IPAddress, Multipath
 from poros_tui.packets.tcp import HEADER_BYTES, PROTOCOL_TCP
 from poros_tui.probe.ear import Ear
+from poros_tui.probe.error_filters import SOURCE_PORT_AT, Ports, hear_errors, hear_nothing
 from poros_tui.probe.family import Destination, Family, address_of
 from poros_tui.probe.filters import forget_heard
 from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.rung import MakeTransport, RawRung, UserRung, over_shared_socket
 from poros_tui.probe.sockets import open_raw, open_tcp, send_error_words
-from poros_tui.probe.source_ports import reserve
+from poros_tui.probe.source_ports import FLOWS, reserve
 from poros_tui.probe.stamps import SendStamps, stamp_arrivals
 from poros_tui.probe.tcp import TcpProbes
-from poros_tui.probe.tcp_filters import hear_errors, hear_nothing, hear_segments
+from poros_tui.probe.tcp_filters import hear_segments
 from poros_tui.probe.transport import ProbeTransport
 
 DEFAULT_PORT: Final = 80
@@ -70,7 +71,8 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) ->
     try:
         outgoing.prepare_size(raw.segments, family)
         hear_segments(raw.segments, destination, port, ports)
-        hear_errors(raw.errors, destination, ports)
+        quoted = Ports(protocol=PROTOCOL_TCP, at=SOURCE_PORT_AT, first=ports.first, count=FLOWS)
+        hear_errors(raw.errors, destination, quoted)
         for sock in (raw.segments, raw.errors):
             forget_heard(sock)
     except OSError:

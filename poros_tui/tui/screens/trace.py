@@ -286,7 +286,7 @@ class TraceScreen(Searching, Sharing):
         is_running = session is not None and session.status.state is SessionState.RUNNING
         if session is not None and is_running and not self._is_behind:
             self._rate.add(session.sent, self._clock())
-        self.view.look_for_findings(self.identity.protocol)
+        self.view.look_for_findings(self.identity.protocol, self.identity.multipath)
         self._said = statements(self.scene())
         self._table.catch_up()
         self._draw_header()

@@ -1,0 +1,171 @@
+"""What the kernel keeps from a raw ICMP socket that listens for UDP or TCP probes, which would
+otherwise hear all ICMP of the host (see `filters`)."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+from typing import Final
+
+import msgspec
+
+from poros_tui.packets import icmpv4, icmpv6
+from poros_tui.packets.ipv4 import PROTOCOL_UDP
+from poros_tui.packets.ipv6 import PROTOCOL_ICMPV6
+from poros_tui.packets.tcp import PROTOCOL_TCP
+from poros_tui.probe.bpf import (
+    ADD,
+    ADD_X,
+    AND,
+    COPY_X,
+    DROP,
+    IF_ABOVE_X,
+    IF_AT_LEAST,
+    IF_EQUAL,
+    LOAD_BYTE,
+    LOAD_BYTE_AT_X,
+    LOAD_HALF,
+    LOAD_HALF_AT_X,
+    LOAD_LENGTH,
+    LOAD_WORD,
+    LOAD_WORD_AT_X,
+    LOAD_X_HEADER_LENGTH,
+    RETURN,
+    SHIFT_LEFT,
+    TO_X,
+    Step,
+    attach,
+)
+from poros_tui.probe.family import Destination, Family
+
+_PROTOCOLS: Final = {PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP}
+"""What else an IPv6 header may name first is an extension's: these are left to the codec."""
+_TYPES: Final = {
+    4: (icmpv4.UNREACHABLE, icmpv4.TIME_EXCEEDED),
+    6: (icmpv6.UNREACHABLE, icmpv6.TOO_BIG, icmpv6.TIME_EXCEEDED),
+}
+
+_SOL_RAW: Final = 255
+_ICMP_FILTER: Final = 1
+_ICMP6_FILTER: Final = 1
+SOURCE_PORT_AT: Final = 0
+DESTINATION_PORT_AT: Final = 2
+"""Where the ports stand in the headers of UDP and TCP."""
+
+
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    """Ports in a row that tell our probes."""
+
+    protocol: int
+    """The IP protocol number."""
+    at: int
+    """SOURCE_PORT_AT or DESTINATION_PORT_AT."""
+    first: int
+    """1 to 65535; behind the last comes the first."""
+    count: int = 1
+
+
+def hear_nothing(sock: socket.socket) -> None:
+    """Until it is known what is to be heard. What has come before is thrown away."""
+    attach(sock, [(RETURN, DROP)])
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            sock.recv(1)
+
+
+def hear_errors(sock: socket.socket, destination: Destination, ports: Ports) -> None:
+    """Of a raw ICMP socket: errors that quote a packet to the destination or with one of our ports
+    (a NAT on the way may have changed either), and those that are too short to tell."""
+    family = destination.family
+    _hear_types(sock, family, _TYPES[family.version])
+    attach(sock, (_quoting_ipv4 if family.version == 4 else _quoting_ipv6)(destination, ports))
+
+
+def _hear_types(sock: socket.socket, family: Family, wanted: tuple[int, ...]) -> None:
+    """Nothing but these ICMP types."""
+    if family.version == 4:
+        mask = 0xFFFFFFFF & ~sum(1 << icmp_type for icmp_type in wanted)
+        sock.setsockopt(_SOL_RAW, _ICMP_FILTER, mask.to_bytes(4, sys.byteorder))
+        return
+    blocked = (1 << 256) - 1 - sum(1 << icmp_type for icmp_type in wanted)
+    # 8 words in the machine's byte order (RFC 3542 section 3.2).
+    words = [blocked >> shift & 0xFFFFFFFF for shift in range(0, 256, 32)]
+    packed = b"".join(word.to_bytes(4, sys.byteorder) for word in words)
+    sock.setsockopt(socket.IPPROTO_ICMPV6, _ICMP6_FILTER, packed)
+
+
+def _quoting_ipv4(destination: Destination, ports: Ports) -> list[Step]:
+    """The packet begins with its IP header; ICMP at X, the quoted IP header at X + 8."""
+    return [
+        (LOAD_X_HEADER_LENGTH, 0),
+        (COPY_X, 0),
+        (ADD, 8 + 20 - 1),
+        (TO_X, 0),
+        (LOAD_LENGTH, 0),
+        (IF_ABOVE_X, 0, "quotes a header", "pass"),
+        "quotes a header",
+        (LOAD_X_HEADER_LENGTH, 0),
+        (LOAD_BYTE_AT_X, 8 + 9),
+        (IF_EQUAL, ports.protocol, "quotes ours", "drop"),
+        "quotes ours",
+        (LOAD_WORD_AT_X, 8 + 16),
+        (IF_EQUAL, int.from_bytes(destination.address.packed, "big"), "pass", "not to it"),
+        "not to it",
+        (LOAD_BYTE_AT_X, 8),
+        (AND, 0x0F),
+        (SHIFT_LEFT, 2),
+        (ADD_X, 0),
+        (TO_X, 0),
+        (LOAD_HALF_AT_X, 8 + ports.at),  # beyond the end: dropped
+        *if_among(ports.first, ports.count),
+    ]
+
+
+def _quoting_ipv6(destination: Destination, ports: Ports) -> list[Step]:
+    """The packet begins with its ICMPv6 header. Quoted extension headers are left to the
+    codec, but for that of a fragment (see `filters`)."""
+    to_destination: list[Step] = []
+    for place in range(0, 16, 4):
+        word = int.from_bytes(destination.address.packed[place:][:4], "big")
+        agrees = "pass" if place == 12 else f"address agrees {place}"
+        to_destination += [(LOAD_WORD, 8 + 24 + place), (IF_EQUAL, word, agrees, "not to it")]
+        to_destination += [agrees] if place < 12 else []
+    others: list[Step] = []
+    for protocol in sorted(_PROTOCOLS - {ports.protocol}):
+        others += [(IF_EQUAL, protocol, "drop", f"not {protocol}"), f"not {protocol}"]
+    return [
+        (LOAD_LENGTH, 0),
+        (IF_AT_LEAST, 8 + 40 + ports.at + 2, "quotes a header", "pass"),
+        "quotes a header",
+        (LOAD_BYTE, 8 + 6),
+        (IF_EQUAL, ports.protocol, "quotes ours", "quotes another"),
+        "quotes another",
+        *others,
+        (IF_EQUAL, socket.IPPROTO_FRAGMENT, "quotes a fragment", "pass"),
+        "quotes a fragment",
+        (LOAD_LENGTH, 0),
+        (IF_AT_LEAST, 8 + 48 + 2, "can be judged", "pass"),
+        "can be judged",
+        (LOAD_HALF, 8 + 40 + 2),
+        (AND, 0xFFF8),
+        (IF_EQUAL, 0, "quotes the first", "drop"),
+        "quotes the first",
+        (LOAD_BYTE, 8 + 40),
+        (IF_EQUAL, ports.protocol, "pass", "drop"),  # whose it is the codec finds
+        "quotes ours",
+        *to_destination,
+        "not to it",
+        (LOAD_HALF, 8 + 40 + ports.at),
+        *if_among(ports.first, ports.count),
+    ]
+
+
+def if_among(first: int, count: int) -> list[Step]:
+    """A port in the accumulator: whether it is one of `count` from the first on, modulo 2^16. That
+    takes in port 0, and so one more where they wrap: the dialect knows them exactly."""
+    return [
+        (ADD, 0x10000 - first),
+        (AND, 0xFFFF),
+        (IF_AT_LEAST, count + 1, "drop", "pass"),
+    ]
