@@ -145,4 +145,7 @@ def _nothing_sent(run: FinishedRun) -> CannotRun:
 
 
 def _was_reached(run: FinishedRun) -> bool:
-    return run.path.session.distance is not None
+    """By the trace itself, or by a flow of --mda."""
+    session = run.path.session
+    graph = session.status.graph
+    return session.distance is not None or (graph is not None and graph.reached_at is not None)

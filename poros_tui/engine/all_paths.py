@@ -117,14 +117,16 @@ class AllPaths:
 
     async def _discover(self, setting: Setting) -> None:
         config, extent = self._config, setting.extent
-        last = config.max_hops if extent.end is not None else extent.last_answer
-        if last is None or config.failure is None:
+        # Where the trace's own flow comes to nothing, others may go on.
+        distance = extent.end or extent.last_answer
+        if distance is None or config.failure is None:
             return
         discovery = Discovery(
             failure=config.failure,
             first_ttl=config.first_hop,
-            last_ttl=last,
-            distance=extent.end or last,
+            last_ttl=config.max_hops,
+            distance=distance,
+            gap_limit=config.gap_limit,
         )
         exploration = self._exploration = Exploration(
             setting.means, discovery, setting.memory, round_number=setting.round_number
@@ -139,6 +141,8 @@ class AllPaths:
                     discovery,
                     sent=exploration.sent,
                     retried=exploration.retried,
+                    send_errors=exploration.send_errors,
+                    reached_at=exploration.reached_at,
                     is_complete=exploration.is_complete,
                 )
 
@@ -167,6 +171,7 @@ class AllPaths:
                 found = search.neighbourhood(
                     sent=exploration.sent,
                     retried=exploration.retried,
+                    send_errors=exploration.send_errors,
                     is_complete=exploration.is_complete,
                 )
                 self.graph = with_neighbourhood(graph, found)

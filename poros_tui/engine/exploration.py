@@ -3,7 +3,8 @@ never takes a router's limit on answers for a link that is not there.
 
 A router may answer once a second and no more (Linux: a burst of 6, then 1 a second). So each TTL
 has a pace of its own: as many probes at once as such a burst holds, then ever slower with silence
-and faster with answers, and who was not answered is asked again.
+and faster with answers, and who was not answered is asked again. Silence that no waiting cures is
+no limit.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from poros_tui.engine.patience import RoundTripMemory
 from poros_tui.engine.pulse import Pulse
 from poros_tui.engine.round import Means
 from poros_tui.errors import SendError
-from poros_tui.model.probe import IPAddress, Probe, ProbeOutcome, Reply
+from poros_tui.model.probe import AnswerKind, IPAddress, Probe, ProbeOutcome, Reply, SendFailed
+from poros_tui.model.stray import Stray
 from poros_tui.probe.transport import ProbeTransport
 
 DISCOVERY_GENERATION: Final = -1
@@ -36,6 +38,9 @@ PACE_GROWTH: Final = 2.0
 PACE_SHRINKING: Final = 0.7
 """By an answer: less than a half, so that a router that answers every other probe is not asked
 faster and faster."""
+UNCURED_MAX: Final = 4
+"""Probes that were sent again in vain at a TTL, and none with success, after which asking slowly is
+held to be of no use. By then 3 seconds have passed: a limit of one answer a second gives way."""
 
 
 class Wish(TypingProtocol):
@@ -65,8 +70,12 @@ class Search(TypingProtocol[Wanted]):
     def silent(self, probe: Wanted, *, tries: int) -> None:
         """It was not answered, in so many tries."""
 
-    def has_answered(self, ttl: int) -> bool:
-        """Whether any of its probes was answered at this TTL."""
+    def unsent(self, probe: Wanted, reason: str) -> None:
+        """This machine could not send it, and it is not tried again."""
+
+    def expects_answer(self, probe: Wanted, *, is_known: bool) -> bool:
+        """Whether silence is a surprise that may come from asking too fast. `is_known`: others
+        were answered at that TTL."""
 
     def gives_up(self, probe: Wanted, *, tries: int, is_known: bool) -> bool:
         """Whether so many tries are enough. `is_known`: others were answered at that TTL."""
@@ -86,6 +95,8 @@ class Pace:
         self._interval_s = PACE_FASTEST_S
         self._burst = BURST
         self._sent_at_s = now_s
+        self._uncured = 0
+        self._is_curable = False
 
     @property
     def due_s(self) -> float:
@@ -97,12 +108,17 @@ class Pace:
         self._sent_at_s = now_s
         self._burst = max(0, self._burst - 1)
 
-    def heard(self) -> None:
-        """One was answered."""
+    def heard(self, *, tries: int) -> None:
+        """One was answered, at its n-th try."""
+        self._is_curable |= tries > 1
         self._interval_s = max(PACE_FASTEST_S, self._interval_s * PACE_SHRINKING)
 
-    def missed(self) -> None:
-        """One was not."""
+    def missed(self, *, tries: int) -> None:
+        """One was not, in so many tries."""
+        self._uncured += tries > 1
+        if self._uncured >= UNCURED_MAX and not self._is_curable:
+            self._interval_s = PACE_FIRST_SILENCE_S
+            return
         slower_s = max(PACE_FIRST_SILENCE_S, self._interval_s * PACE_GROWTH)
         self._interval_s = min(PACE_SLOWEST_S, slower_s)
 
@@ -147,6 +163,10 @@ class Exploration(Generic[Wanted]):
         """Probes, by now."""
         self.retried = 0
         """Of these, those sent again because an answer did not come."""
+        self.send_errors = 0
+        """Probes that this machine could not send."""
+        self.reached_at: int | None = None
+        """Nearest TTL at which the destination itself answered."""
         self.is_complete = False
 
     async def run(self) -> None:
@@ -185,8 +205,8 @@ class Exploration(Generic[Wanted]):
                 try:
                     lane = self._lane_of(probe)
                     number = await self._send(probe, tries, lane)
-                except SendError:
-                    pass
+                except SendError as refusal:
+                    self._refuse(probe, refusal.reason)
                 else:
                     decision = self._decisions[number] = trio.Event()
                     with trio.move_on_after(self._memory.patience_s(probe.ttl)):
@@ -226,11 +246,24 @@ class Exploration(Generic[Wanted]):
         self.retried += tries > 1
         return sent.number
 
+    def _refuse(self, probe: Wanted, reason: str) -> None:
+        """It did not leave: that is nobody's silence."""
+        self.send_errors += 1
+        if probe not in self._decided:
+            self._decide(probe)
+            self._search.unsent(probe, reason)
+
+    def _decide(self, probe: Wanted) -> None:
+        self._decided.add(probe)
+        queue = self._queues[probe.ttl]
+        for again in [again for again in queue if again[0] == probe]:
+            queue.remove(again)  # its answer took longer than the view's patience
+
     def _miss(self, probe: Wanted, tries: int) -> None:
         """No answer: ask again later, unless it is plain that there will be none."""
         is_known = self._memory.has_answered(probe.ttl)
-        if is_known or self._search.has_answered(probe.ttl):
-            self.paces[probe.ttl].missed()
+        if self._search.expects_answer(probe, is_known=is_known):
+            self.paces[probe.ttl].missed(tries=tries)
         if not self._search.gives_up(probe, tries=tries, is_known=is_known):
             self._queues[probe.ttl].append((probe, tries + 1))
             return
@@ -238,22 +271,29 @@ class Exploration(Generic[Wanted]):
         self._search.silent(probe, tries=tries)
 
     def take(self, outcome: ProbeOutcome) -> None:
-        """What became of one of its probes. Only answers count: silence is decided here."""
-        if isinstance(outcome, Reply) and outcome.probe.number in self._asked:
-            self._hear(outcome, *self._asked[outcome.probe.number])
+        """What became of one of its probes. Silence is decided here, not told."""
+        if isinstance(outcome, Stray) or (number := outcome.probe.number) not in self._asked:
+            return
+        match outcome:
+            case Reply():
+                self._hear(outcome, *self._asked[number])
+            case SendFailed(reason=reason):
+                self.sent -= outcome.was_sent
+                self._refuse(self._asked[number][0], reason)
+            case _:
+                return
+        if (decision := self._decisions.get(number)) is not None:
+            decision.set()
+        self._changed.beat()
 
     def _hear(self, reply: Reply, probe: Wanted, tries: int) -> None:
         if reply.rtt_s is not None:
             self._memory.add(probe.ttl, reply.rtt_s)
-        self.paces[probe.ttl].heard()
+        if reply.kind is AnswerKind.REACHED:
+            self.reached_at = min(probe.ttl, self.reached_at or probe.ttl)
+        self.paces[probe.ttl].heard(tries=tries)
         if probe not in self._decided:
-            self._decided.add(probe)
-            queue = self._queues[probe.ttl]
-            for again in [again for again in queue if again[0] == probe]:
-                queue.remove(again)  # its answer took longer than the view's patience
+            self._decide(probe)
             self._search.answered(
                 probe, reply.responder, tries=tries, is_end=reply.kind.is_terminal
             )
-        if (decision := self._decisions.get(reply.probe.number)) is not None:
-            decision.set()
-        self._changed.beat()

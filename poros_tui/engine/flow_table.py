@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import prod
 from typing import Final
 
+from poros_tui.engine.fates import Fates
 from poros_tui.model.multipath import Interface
 
 SILENCE_DOUBT: Final = 0.002
 """Silence of a flow where others are answered is a silent router, unless chance silences one of
 the flows of this TTL so often in a row with a higher probability than this."""
+_NOBODY: Final = object()
+"""The flow was not asked there; None is somebody silent."""
 
 
 class Column:
     """One TTL."""
 
-    def __init__(self) -> None:
+    def __init__(self, ttl: int, fates: Fates) -> None:
+        self._ttl = ttl
+        self._fates = fates
         self.met: dict[int, Interface] = {}
         """Flow to the interface that answered it first."""
-        self.asked: set[int] = set()
-        """Flows whose probe is under way or decided."""
+        self.asked = set(fates.unsent)
+        """Flows whose probe is under way or decided, and those that cannot be sent."""
         self.ends: set[Interface] = set()
         """Interfaces behind which there is nothing."""
         self.repeats_asked: set[int] = set()
@@ -32,13 +38,25 @@ class Column:
 
     @property
     def pending(self) -> int:
-        """Flows that are not decided yet."""
-        return len(self.asked) - len(self.met) - len(self._silent)
+        """Flows that are not decided yet: under way, or followed behind their silence."""
+        return len(self.asked) - len(self.met) - len(self._unsent()) - len(self._settled())
+
+    def _unsent(self) -> set[int]:
+        return {flow for flow in self._fates.unsent if flow not in self.met}
+
+    def _settled(self) -> set[int]:
+        """Flows that are silent here, and will remain so."""
+        return {
+            flow
+            for flow in self._silent
+            if flow not in self._fates.unsent and self._fates.is_settled(flow, self._ttl)
+        }
 
     def take_answer(self, flow: int, interface: Interface, tries: int, *, is_end: bool) -> None:
         """A flow was answered at its n-th try."""
         self.met[flow] = interface
         self._silent.pop(flow, None)
+        self._fates.add_answer(flow, self._ttl, is_end=is_end)
         self._answered += 1
         self._failed += tries - 1
         if is_end:
@@ -59,6 +77,7 @@ class Column:
     def take_silence(self, flow: int, tries: int) -> None:
         """A flow was asked so often in vain."""
         self._silent[flow] = tries
+        self._fates.add_silence(flow, self._ttl, tries)
 
     @property
     def has_answered(self) -> bool:
@@ -68,19 +87,28 @@ class Column:
     @property
     def unanswered(self) -> int:
         """Flows of which nothing is known here, because too much is lost."""
-        return len(self._silent) - len(self._silent_routers())
+        untold = {flow for flow in self._settled() if flow not in self._fates.dead}
+        return len(untold | self._passing()) - len(self._silent_routers())
+
+    def _passing(self) -> set[int]:
+        """Flows that are silent here and answered behind."""
+        return {flow for flow in self._silent if self._fates.goes_on(flow, self._ttl)}
 
     def _silent_routers(self) -> set[int]:
         if not self._answered:
-            return set(self._silent)
-        return {flow for flow, tries in self._silent.items() if self.is_router_silent(tries)}
+            return self._passing()
+        return {flow for flow in self._passing() if self.is_router_silent(self._silent[flow])}
+
+    @property
+    def loss(self) -> float:
+        """The share of probes that is lost here of those that are answered in the end, on the side
+        of caution: as if two more had been lost."""
+        return (self._failed + 2) / (self._failed + self._answered + 3)
 
     def is_router_silent(self, tries: int) -> bool:
         """Whether a flow that was asked so often in vain has met a router that never answers: by
-        what is lost here of the probes that are answered in the end, chance is no explanation."""
-        # On the side of caution: as if two more had been lost.
-        loss = (self._failed + 2) / (self._failed + self._answered + 3)
-        return self._answered > 0 and len(self.asked) * loss**tries < SILENCE_DOUBT
+        what is lost here chance is no explanation."""
+        return self._answered > 0 and len(self.asked) * self.loss**tries < SILENCE_DOUBT
 
     def known(self) -> dict[int, Interface]:
         """Flow to interface, silent routers included."""
@@ -96,15 +124,64 @@ class Column:
 class FlowTable:
     """All TTLs."""
 
-    def __init__(self) -> None:
+    def __init__(self, fates: Fates) -> None:
         self._columns: dict[int, Column] = {}
+        self.fates = fates
 
     def column(self, ttl: int) -> Column:
         """The TTL, empty where nothing is known of it yet."""
         column = self._columns.get(ttl)
         if column is None:
-            column = self._columns[ttl] = Column()
+            column = self._columns[ttl] = Column(ttl, self.fates)
         return column
+
+    def take_unsent(self, flow: int, reason: str) -> None:
+        """This machine does not send it: it is asked for no more, and silent nowhere."""
+        self.fates.unsent.setdefault(flow, reason)
+        for column in self._columns.values():
+            column.asked.add(flow)
+
+    def settle(self) -> None:
+        """Who was followed to the horizon ends where the silence begins, unless that may be
+        chance."""
+        for flow, run in self.fates.runs():
+            first = min(run)
+            if max(run) < self.fates.horizon(first):
+                self.fates.untold.discard(flow)
+            elif self._is_dead(flow, run):
+                self.fates.untold.discard(flow)
+                self.fates.dead[flow] = first
+            else:
+                self.fates.untold.add(flow)
+
+    def _is_dead(self, flow: int, run: dict[int, int]) -> bool:
+        first = min(run)
+        if not any(self.column(ttl).has_answered for ttl in run):
+            return True
+        flows = 1 if self.is_suspect(flow, first) else len(self.column(first).asked)
+        return flows * self.chance(run) < SILENCE_DOUBT
+
+    def chance(self, run: dict[int, int]) -> float:
+        """The probability that all these tries (by TTL) at a flow that goes on are lost. Where
+        nobody answers, silence tells nothing."""
+        return prod(
+            self.column(ttl).loss ** tries
+            for ttl, tries in run.items()
+            if self.column(ttl).has_answered
+        )
+
+    def is_suspect(self, flow: int, ttl: int) -> bool:
+        """Whether a flow comes to this TTL by an interface behind which others have ended there,
+        and none has gone on."""
+        before = self._columns.get(ttl - 1)
+        if before is None or flow not in before.met:
+            return False
+        near = before.met[flow]
+        return any(
+            before.met.get(other, _NOBODY) == near for other in self.fates.dead_at(ttl)
+        ) and not any(
+            self.fates.goes_on(other, ttl - 1) for other, who in before.met.items() if who == near
+        )
 
     def view(self, first: int, last: int) -> list[View]:
         """What is known, up to where every flow has come to its end."""

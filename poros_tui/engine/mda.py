@@ -16,6 +16,9 @@ Three layers, each looking at all that is known:
 
 Where interfaces part, known flows are asked once more: one that meets somebody else shows that
 packets are shared out one by one. From there to where the ways meet, flows tell of no links.
+
+Flows that come to nothing (`fates`) count for the stopping points where they end, as if one more
+interface were there, and behind it no longer. Flows that this machine cannot send count nowhere.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from itertools import count, islice
 from math import ceil, log
 from typing import Final, NamedTuple
 
-from poros_tui.engine.flow_table import FlowTable, View
+from poros_tui.engine.fates import Fates
+from poros_tui.engine.flow_table import SILENCE_DOUBT, FlowTable, View
 from poros_tui.engine.stopping_points import share_of_failure, stopping_points
 from poros_tui.model.multipath import Interface
 
@@ -38,6 +42,10 @@ several times as many as a rule."""
 TRIES_MAX: Final = 8
 """Of one flow at a TTL where somebody answers. With 30 % loss 1 in 15,000 is silent for so long."""
 TRIES_WHERE_NOBODY_ANSWERS: Final = 2
+TRIES_BEHIND_SILENCE: Final = 2
+"""Of a flow that is silent already, at a TTL where others are answered; elsewhere one will do."""
+UNSENT_MAX: Final = 32
+"""Flows that this machine does not send, after which the discovery ends: it will send no others."""
 SEARCH_MAX: Final = 32
 """Flows asked at once in the search for some that lead to an interface."""
 
@@ -54,19 +62,23 @@ class FlowProbe(NamedTuple):
 class Discovery:
     """The state of one discovery."""
 
-    def __init__(self, *, failure: float, first_ttl: int, last_ttl: int, distance: int) -> None:
+    def __init__(
+        self, *, failure: float, first_ttl: int, last_ttl: int, distance: int, gap_limit: int
+    ) -> None:
         """Args:
         failure: probability to miss something, above 0 and below 1.
         first_ttl: nearest TTL to ask.
         last_ttl: farthest TTL to ask.
         distance: TTL up to which a trace found the path: these TTLs are asked at once.
+        gap_limit: silent TTLs in a row after which a flow is held to have ended; 0: no limit.
         """
         self.failure = failure
         self.first_ttl = first_ttl
         self.last_ttl = last_ttl
-        self.table = FlowTable()
+        self.fates = Fates(gap_limit=gap_limit, last_ttl=last_ttl)
+        self.table = FlowTable(self.fates)
         self.has_run_out = False
-        """More flows than FLOWS_MAX would have been needed."""
+        """More flows than FLOWS_MAX would have been needed, or too many could not be sent."""
         self._full: set[int] = set()
         self._first_flows = stopping_points(share_of_failure(failure, 0)).after(1)
         self._distance = distance
@@ -89,13 +101,33 @@ class Discovery:
         else:
             column.take_silence(probe.flow, tries)
 
-    def has_answered(self, ttl: int) -> bool:
-        """Whether anybody has at this TTL."""
-        return self.table.column(ttl).has_answered
+    def unsent(self, probe: FlowProbe, reason: str) -> None:
+        """This machine does not send it. Its flow is left out from now on."""
+        if probe.is_repeat:
+            self.table.column(probe.ttl).repeats_pending -= 1
+        self.table.take_unsent(probe.flow, reason)
+        self.has_run_out |= len(self.fates.unsent) >= UNSENT_MAX
+
+    def expects_answer(self, probe: FlowProbe, *, is_known: bool) -> bool:
+        """Whether silence is a surprise that may come from asking too fast. `is_known`: the trace
+        was answered at that TTL."""
+        flow, ttl = probe.flow, probe.ttl
+        answers = is_known or self.table.column(ttl).has_answered
+        is_doubtful = self.fates.follows_silence(flow, ttl) or self.table.is_suspect(flow, ttl)
+        return answers and not is_doubtful
 
     def gives_up(self, probe: FlowProbe, *, tries: int, is_known: bool) -> bool:
         """Whether so many tries are enough. `is_known`: the trace was answered at that TTL."""
-        column = self.table.column(probe.ttl)
+        flow, ttl = probe.flow, probe.ttl
+        column = self.table.column(ttl)
+        if not probe.is_repeat:
+            missed = self.fates.add_miss(flow, ttl, tries)
+            if self.fates.follows_silence(flow, ttl):
+                return tries >= (TRIES_BEHIND_SILENCE if column.has_answered else 1)
+            if column.has_answered and self.table.is_suspect(flow, ttl):
+                return self.table.chance({ttl: tries}) < SILENCE_DOUBT
+            if tries > 1 and len(column.asked) * self.table.chance(missed) < SILENCE_DOUBT:
+                return True
         answers = is_known or column.has_answered
         tries_max = TRIES_MAX if answers else TRIES_WHERE_NOBODY_ANSWERS
         return tries >= tries_max or column.is_router_silent(tries)
@@ -104,6 +136,7 @@ class Discovery:
 
     def views(self) -> list[View]:
         """The TTLs as far as they are known."""
+        self.table.settle()
         return self.table.view(self.first_ttl, self.last_ttl)
 
     def stray_zones(self, views: list[View]) -> set[int]:
@@ -134,6 +167,8 @@ class Discovery:
 
     def wanted(self) -> list[FlowProbe]:
         """Probes to be sent now, each named once. Empty with none under way: all is known."""
+        if len(self.fates.unsent) >= UNSENT_MAX:
+            return []
         failed_before = len(self._full)
         wishes = self._take(self._wishes())
         if len(self._full) > failed_before:
@@ -165,6 +200,7 @@ class Discovery:
             for ttl in range(self.first_ttl, min(self._distance, self.last_ttl) + 1):
                 yield FlowProbe(ttl, flow)
         views = self.views()
+        yield from self._followed()
         zones, full = self.stray_zones(views), self.full_pairs(views)
         balancers = 0
         before: View | None = None
@@ -172,7 +208,7 @@ class Discovery:
             ttl = view.ttl if view is not None else self.first_ttl + len(views)
             if ttl > self.last_ttl or (before is not None and before.is_all_ended):
                 return
-            pair = _Pair(before, view, ttl, zones)
+            pair = _Pair(before, view, ttl, zones, self.fates.dead_at(ttl))
             if before is not None and before.ttl in full and pair.is_by_flow:
                 yield from self._mda(pair, balancers)
             else:
@@ -184,17 +220,28 @@ class Discovery:
             balancers += pair.branchings()
             before = view
 
+    def _followed(self) -> Iterator[FlowProbe]:
+        """Silent flows at the next TTLs, and back to where they were answered last."""
+        for flow, run in self.fates.runs():
+            before = min(run) - 1
+            if before >= self.first_ttl:
+                yield FlowProbe(before, flow)
+            yield from (FlowProbe(ttl, flow) for ttl in self.fates.next_ttls(run))
+        for flow, first in list(self.fates.dead.items()):
+            if first > self.first_ttl:
+                yield FlowProbe(first - 1, flow)
+
     # --- MDA-Lite ------------------------------------------------------------------------------
 
     def _lite(self, pair: _Pair, balancers: int) -> Iterator[FlowProbe]:
         points = stopping_points(share_of_failure(self.failure, balancers))
         column = self.table.column(pair.ttl)
-        width = pair.view.width if pair.view is not None else 1
-        have = (len(pair.view.met) if pair.view is not None else 0) + column.pending
-        missing = points.after(max(1, width)) - have
+        width = (pair.view.width if pair.view is not None else 0) + bool(pair.dead)
+        have = len(pair.view.met) if pair.view is not None else 0
+        missing = points.after(max(1, width)) - have - len(pair.dead) - column.pending
         if missing > 0:
             yield from islice(self._fresh(pair), missing)
-        yield from self._complete(pair)
+        yield from self._complete(pair, points.after(1))
         if pair.is_by_flow and pair.is_wide:
             yield from self._test(pair)
 
@@ -210,8 +257,9 @@ class Discovery:
             elif flow not in before.column.asked:
                 yield FlowProbe(before.ttl, flow)  # does it come so far?
 
-    def _complete(self, pair: _Pair) -> Iterator[FlowProbe]:
-        """A link for each interface that has none yet, back and ahead."""
+    def _complete(self, pair: _Pair, enough: int) -> Iterator[FlowProbe]:
+        """A link for each interface that has none yet, back and ahead. Where `enough` flows have
+        ended behind one there is none."""
         before, view = pair.before, pair.view
         if before is None or view is None or not pair.is_by_flow:
             return
@@ -221,7 +269,13 @@ class Discovery:
                 yield from self._unless_decided(before, view.flows_at(who))
         for who in before.open_interfaces():
             if not any(near == who for near, _ in links):
-                yield from self._unless_decided(view, before.flows_at(who))
+                flows = before.flows_at(who)
+                if not pair.dead.intersection(flows):
+                    yield from self._unless_decided(view, flows)
+                    continue
+                asked = len(view.column.asked.intersection(flows))
+                free = [flow for flow in flows if flow not in view.column.asked]
+                yield from (FlowProbe(view.ttl, flow) for flow in free[: max(0, enough - asked)])
 
     @staticmethod
     def _unless_decided(view: View, flows: list[int]) -> Iterator[FlowProbe]:
@@ -258,23 +312,25 @@ class Discovery:
     def _mda(self, pair: _Pair, balancers: int) -> Iterator[FlowProbe]:
         before = pair.before
         assert before is not None
-        yield from self._complete(pair)
+        points = stopping_points(share_of_failure(self.failure, balancers))
+        yield from self._complete(pair, points.after(1))
         column = self.table.column(pair.ttl)
         met = pair.view.met if pair.view is not None else {}
         for who in sorted(before.open_interfaces(), key=str):
             flows = before.flows_at(who)
             if before.width == 1:
-                flows = sorted({*flows, *met})
+                flows = sorted({*flows, *met, *pair.dead})
             behind = {met[flow] for flow in flows if flow in met}
+            ended = pair.dead.intersection(flows)
             points = stopping_points(share_of_failure(self.failure, balancers))
             balancers += len(behind) > 1
             under_way = (
-                sum(flow in column.asked and flow not in met for flow in flows)
+                sum(flow in column.asked and flow not in met for flow in flows) - len(ended)
                 if column.pending
                 else 0
             )
-            have = sum(flow in met for flow in flows)
-            missing = points.after(max(1, len(behind))) - have - under_way
+            have = sum(flow in met for flow in flows) + len(ended)
+            missing = points.after(max(1, len(behind) + bool(ended))) - have - under_way
             free = [flow for flow in flows if flow not in column.asked]
             if before.width == 1:
                 free += [p.flow for p in islice(self._fresh(pair), max(0, missing - len(free)))]
@@ -325,11 +381,15 @@ def repeats_needed(failure: float, width: int) -> int:
 class _Pair:
     """Two TTLs in a row. Only where flows tell of links, between them there are any."""
 
-    def __init__(self, before: View | None, view: View | None, ttl: int, zones: set[int]) -> None:
+    def __init__(
+        self, before: View | None, view: View | None, ttl: int, zones: set[int], dead: list[int]
+    ) -> None:
         self.before = before
         self.view = view
         self.ttl = ttl
         """Of `view`, also where nothing is known there yet."""
+        self.dead = frozenset(dead)
+        """Flows that end between the two."""
         self.is_by_flow = ttl not in zones and (before is None or before.ttl not in zones)
 
     def links(self) -> dict[tuple[Interface, Interface], list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -13,11 +14,13 @@ from poros_tui.model.departure import Neighbourhood
 from poros_tui.model.multipath import (
     Balance,
     Balancer,
+    DeadEnd,
     GraphLink,
     GraphNode,
     Interface,
     MultipathGraph,
     ProbeCount,
+    UnsentFlow,
 )
 
 _Links = dict[tuple[Interface, Interface], list[int]]
@@ -26,9 +29,16 @@ _REPEATS_MIN: Final = 2
 
 
 def graph_of(
-    discovery: Discovery, *, sent: int, retried: int, is_complete: bool = True
+    discovery: Discovery,
+    *,
+    sent: int,
+    retried: int,
+    send_errors: int = 0,
+    reached_at: int | None = None,
+    is_complete: bool = True,
 ) -> MultipathGraph:
-    """The graph as far as it is known. `sent` and `retried` are counted by who sends."""
+    """The graph as far as it is known. Who sends counts `sent`, `retried` and `send_errors`, and
+    knows where the destination was reached."""
     views = discovery.views()
     zones, full = discovery.stray_zones(views), discovery.full_pairs(views)
     links: list[GraphLink] = []
@@ -43,7 +53,7 @@ def graph_of(
         if before is not None and not is_told:
             unlinked.append(before.ttl)
         points = stopping_points(share_of_failure(discovery.failure, len(balancers)))
-        lite += points.after(view.width)
+        lite += points.after(view.width + bool(discovery.fates.dead_at(view.ttl)))
         mda += _mda_flows(discovery.failure, before, view, found, len(balancers), is_told=is_told)
         balancers += _balancers(discovery, before, view, found, is_told=is_told)
         before = view
@@ -70,11 +80,43 @@ def graph_of(
             unanswered=sum(view.column.unanswered for view in views),
             mda=mda,
             lite=lite,
+            send_errors=send_errors,
         ),
         full_from=_stretches(full),
         unlinked=tuple(unlinked),
         is_complete=is_complete and not discovery.has_run_out,
+        dead_ends=tuple(_dead_ends(discovery, views)),
+        unsent=tuple(
+            UnsentFlow(flow=flow, reason=reason)
+            for flow, reason in sorted(discovery.fates.unsent.items())
+        ),
+        reached_at=reached_at,
     )
+
+
+def _dead_ends(discovery: Discovery, views: list[View]) -> Iterator[DeadEnd]:
+    """By the interface that answered last. A single one answered all."""
+    fates = discovery.fates
+    by_ttl = {view.ttl: view for view in views}
+    for ttl in sorted(set(fates.dead.values())):
+        before = by_ttl.get(ttl - 1)
+        met = before.met if before is not None else {}
+        alone = before.interfaces[0] if before is not None and before.width == 1 else None
+        ended: dict[Interface, list[int]] = {}
+        for flow in fates.dead_at(ttl):
+            ended.setdefault(met.get(flow, alone), []).append(flow)
+        for who, flows in ended.items():
+            yield DeadEnd(
+                ttl=ttl - 1,
+                address=who,
+                flows=tuple(flows),
+                passed=sum(
+                    fates.goes_on(flow, ttl - 1)
+                    for flow in discovery.table.column(ttl).asked
+                    if flow >= 0 and met.get(flow, alone) == who
+                ),
+                asked_to=max(map(fates.asked_to, flows)),
+            )
 
 
 def with_neighbourhood(graph: MultipathGraph, found: Neighbourhood) -> MultipathGraph:

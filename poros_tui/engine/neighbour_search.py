@@ -138,13 +138,21 @@ class NeighbourSearch:
         else:
             column.silent.add(probe.neighbour)
 
-    def has_answered(self, ttl: int) -> bool:
-        """Whether anybody has at this TTL."""
-        return bool(self._columns[ttl].met)
+    def unsent(self, probe: NeighbourProbe, reason: str) -> None:
+        """This machine could not send it: who cannot be asked is asked no further."""
+        self.silent(probe, tries=0)
+        if not probe.flow:
+            self._ended[probe.neighbour] = min(
+                probe.ttl, self._ended.get(probe.neighbour, probe.ttl)
+            )
+
+    def expects_answer(self, probe: NeighbourProbe, *, is_known: bool) -> bool:
+        """Whether silence may come from asking too fast."""
+        return is_known or bool(self._columns[probe.ttl].met)
 
     def gives_up(self, probe: NeighbourProbe, *, tries: int, is_known: bool) -> bool:
         """Whether so many tries are enough."""
-        has_answered = self.has_answered(probe.ttl)
+        has_answered = bool(self._columns[probe.ttl].met)
         return tries >= (TRIES_MAX if has_answered else TRIES_WHERE_NOBODY_ANSWERS)
 
     # --- what is wanted ------------------------------------------------------------------------
@@ -370,8 +378,10 @@ class NeighbourSearch:
             is_told=ttl == 1 or (bool(links) and all(link.flows for link in links)),
         )
 
-    def neighbourhood(self, *, sent: int, retried: int, is_complete: bool = True) -> Neighbourhood:
-        """What is known by now. `sent` and `retried` are counted by who sends."""
+    def neighbourhood(
+        self, *, sent: int, retried: int, send_errors: int = 0, is_complete: bool = True
+    ) -> Neighbourhood:
+        """What is known by now. `sent`, `retried` and `send_errors` are counted by who sends."""
         departures: list[Departure] = []
         untold: list[int] = []
         theory = repeated = 0
@@ -392,6 +402,7 @@ class NeighbourSearch:
             untold=tuple(untold),
             sent=sent,
             retried=retried,
+            send_errors=send_errors,
             repeated=repeated,
             theory=theory,
             is_complete=is_complete,

@@ -141,8 +141,10 @@ class Neighbourhood(msgspec.Struct, frozen=True, kw_only=True):
     sent: int = 0
     retried: int = 0
     """Of these, probes sent again because an answer did not come."""
+    send_errors: int = 0
+    """Probes that this machine could not send."""
     repeated: int = 0
-    """Of these, further flows, which tell balancing by destination from the others."""
+    """Of those sent, further flows, which tell balancing by destination from the others."""
     theory: int = 0
     """What the stopping points demand for what was found: for each TTL as many neighbours as its
     interfaces need, the destination being one."""

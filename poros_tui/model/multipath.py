@@ -89,6 +89,30 @@ class Balancer(msgspec.Struct, frozen=True, kw_only=True):
                 return f"only {probes} answered" if self.repeated else "no repeated probe answered"
 
 
+class DeadEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """An interface behind which flows come to nothing: nobody answers them from there on, while
+    others go on to the destination, or may."""
+
+    ttl: int
+    """Of the last interface that answered them; 0 is this machine."""
+    address: Interface
+    flows: tuple[int, ...]
+    """That end there, from 0."""
+    passed: int
+    """Other flows that came by it and go on."""
+    asked_to: int
+    """The farthest TTL at which one of them was asked."""
+
+
+class UnsentFlow(msgspec.Struct, frozen=True, kw_only=True):
+    """A flow that this machine does not send: it was left out."""
+
+    flow: int
+    """From 0."""
+    reason: str
+    """In words."""
+
+
 class ProbeCount(msgspec.Struct, frozen=True, kw_only=True):
     """What the discovery has cost, and what the theory says that it must."""
 
@@ -105,6 +129,8 @@ class ProbeCount(msgspec.Struct, frozen=True, kw_only=True):
     interface as many flows through it as its next ones need."""
     lite: int
     """What they demand of MDA-Lite: for each TTL as many flows as its interfaces need."""
+    send_errors: int = 0
+    """Probes that this machine could not send: no part of `sent`."""
 
 
 class MultipathGraph(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +151,12 @@ class MultipathGraph(msgspec.Struct, frozen=True, kw_only=True):
     """TTLs whose links to the next cannot be told: packets are shared out one by one before."""
     is_complete: bool = True
     """False: it was stopped, or ran out of flows, before the stopping points were reached."""
+    dead_ends: tuple[DeadEnd, ...] = ()
+    """By TTL."""
+    unsent: tuple[UnsentFlow, ...] = ()
+    """By number."""
+    reached_at: int | None = None
+    """Nearest TTL at which the destination answered some flow; None: it answered none."""
     neighbourhood: Neighbourhood | None = None
     """What neighbours of the destination met; None where none were to be asked, or not yet."""
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from poros_tui.model.departure import Neighbourhood
+from poros_tui.model.flow import flow_numbers
 from poros_tui.model.multipath import (
     Balance,
     Balancer,
+    DeadEnd,
     GraphLink,
     GraphNode,
     Interface,
@@ -29,13 +31,51 @@ def graph_words(graph: MultipathGraph) -> list[str]:
     """The same without the drawing."""
     return [
         f"All paths: {_count(len(graph.nodes), 'interface')}, {_count(len(graph.links), 'link')}, "
-        f"{_count(graph.flows, 'flow')}; {_percent(graph.confidence)} confidence that nothing is "
-        "missing where branches are equally likely.",
+        f"{_count(graph.flows, 'flow')}; {_confidence(graph)}.",
         *(_balancer_words(balancer) for balancer in graph.balancers),
+        *map(_dead_end_words, graph.dead_ends),
+        *_unsent_words(graph),
         *_doubts(graph),
         _cost(graph),
         *(_neighbour_words(graph.neighbourhood, graph) if graph.neighbourhood else ()),
     ]
+
+
+def _confidence(graph: MultipathGraph) -> str:
+    if not graph.nodes and graph.unsent:
+        return f"nothing could be sent: {graph.unsent[0].reason}"
+    if not graph.is_complete:
+        return "cut short, so that others may be missing"
+    what = "nothing that answers" if graph.dead_ends else "nothing"
+    return (
+        f"{_percent(graph.confidence)} confidence that {what} is missing where branches are "
+        "equally likely"
+    )
+
+
+def _dead_end_words(dead: DeadEnd) -> str:
+    ended, all_of_them = len(dead.flows), len(dead.flows) + dead.passed
+    number = f"all {ended}" if not dead.passed else f"{ended} of {all_of_them}"
+    if all_of_them == 1:
+        number = "the one"
+    where = "this machine" if dead.ttl == 0 else f"hop {dead.ttl}, {_name(dead.address)}"
+    return (
+        f"Dead end: {number} {'flow' if all_of_them == 1 else 'flows'} through {where}, "
+        f"{'ends' if ended == 1 else 'end'} there ({flow_numbers(dead.flows)}): nothing answers "
+        f"{'it' if ended == 1 else 'them'} behind it, asked up to hop {dead.asked_to}."
+    )
+
+
+def _unsent_words(graph: MultipathGraph) -> Iterator[str]:
+    """Once for each reason."""
+    reasons = dict.fromkeys(one.reason for one in graph.unsent)
+    for reason in reasons:
+        flows = [one.flow for one in graph.unsent if one.reason == reason]
+        yield (
+            f"Not sent, and left out: {flow_numbers(flows)}: {reason} "
+            f"({_count(graph.probes.send_errors, 'send error')}"
+            f"{'' if len(reasons) == 1 else ' in all'})."
+        )
 
 
 def _drawing(graph: MultipathGraph) -> list[str]:
@@ -70,8 +110,11 @@ def _leads(graph: MultipathGraph, node: GraphNode) -> Iterator[str]:
         yield "not to be told: packets are shared out one by one"
         return
     links = [link for link in graph.links if (link.ttl, link.near) == (node.ttl, node.address)]
+    dead = [one for one in graph.dead_ends if (one.ttl, one.address) == (node.ttl, node.address)]
     for link in sorted(links, key=lambda link: (-len(link.flows), str(link.far))):
-        yield _name(link.far) + _flows_on(link, len(links))
+        yield _name(link.far) + _flows_on(link, len(links) + len(dead))
+    for one in dead:
+        yield f"nobody  {_count(len(one.flows), 'flow')}"
     for balancer in graph.balancers:
         if (balancer.ttl, balancer.address) == (node.ttl, node.address) and balancer.departure:
             for other in balancer.departure.others:
@@ -101,7 +144,7 @@ def _place(ttl: int, address: Interface) -> str:
 def _doubts(graph: MultipathGraph) -> Iterator[str]:
     for first, last in graph.full_from:
         yield f"Hops {first} to {last} are meshed or unequal: asked interface by interface (MDA)."
-    if not graph.is_complete:
+    if not graph.is_complete and (graph.nodes or not graph.unsent):
         yield "The discovery did not come to its end: interfaces may be missing."
     if graph.neighbourhood is None:
         yield (
@@ -152,6 +195,8 @@ def _neighbour_words(found: Neighbourhood, graph: MultipathGraph) -> Iterator[st
     if not found.is_complete:
         yield "Asking neighbours did not come to its end."
     extra = f", {found.retried} of them again after silence" if found.retried else ""
+    if found.send_errors:
+        extra += f", {found.send_errors} more could not be sent"
     if found.repeated:
         extra += f", {found.repeated} to tell destination from flow"
     yield f"{_count(found.sent, 'probe')} sent to neighbours{extra}. Theory: {found.theory}."

@@ -69,7 +69,7 @@ class PathGraph(msgspec.Struct, frozen=True, kw_only=True):
 def path_graph(hops: Sequence[HopSnapshot], discovered: MultipathGraph | None) -> PathGraph:
     """What is best known: the graph of a discovery, else the ways of flows side by side, else who
     answers at each hop."""
-    if discovered is not None:
+    if discovered is not None and discovered.nodes:
         return _of_discovery(hops, discovered)
     if any(hop.flows for hop in hops):
         return _of_flows(hops)

@@ -156,6 +156,9 @@ def _foot(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
     words = stop.words() if stop else "not known why it ended"
     beyond = f" ({session.sent_beyond} beyond the last hop)" if session.sent_beyond else ""
     lines = [f"{_capital(words)}."]
+    graph = session.status.graph
+    if session.distance is None and graph is not None and graph.reached_at is not None:
+        lines.append(f"Other flows reached the destination, at hop {graph.reached_at} (--mda).")
     destination = next((hop for hop in run.path.hops if hop.is_destination), None)
     if destination is not None:
         decided = destination.lost + destination.received

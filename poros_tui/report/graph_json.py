@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from poros_tui.model.departure import Departure, Neighbourhood
-from poros_tui.model.multipath import Balancer, GraphLink, GraphNode, Interface, MultipathGraph
+from poros_tui.model.multipath import (
+    Balancer,
+    DeadEnd,
+    GraphLink,
+    GraphNode,
+    Interface,
+    MultipathGraph,
+)
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 JsonObject = dict[str, JsonValue]
 
 
 def graph_object(graph: MultipathGraph) -> JsonObject:
-    """All of it. An interface that never answers is null; flows
-    count from 1."""
+    """All of it. An interface that never answers is null, and so is the confidence of what was cut
+    short; flows count from 1."""
     probes = graph.probes
     return {
-        "confidence": round(graph.confidence, 9),
+        "confidence": round(graph.confidence, 9) if graph.is_complete else None,
         "complete": graph.is_complete,
+        "reached_at": graph.reached_at,
         "flows": graph.flows,
         "nodes": [_node(node) for node in graph.nodes],
         "links": [_link(link) for link in graph.links],
         "balancers": [_balancer(balancer) for balancer in graph.balancers],
+        "dead_ends": [_dead_end(dead) for dead in graph.dead_ends],
+        "not_sent": [{"flow": one.flow + 1, "reason": one.reason} for one in graph.unsent],
         "full_mda": [list(stretch) for stretch in graph.full_from],
         "links_unknown_after": list(graph.unlinked),
         "probes": {
@@ -27,6 +37,7 @@ def graph_object(graph: MultipathGraph) -> JsonObject:
             "retried": probes.retried,
             "repeated": probes.repeated,
             "unanswered": probes.unanswered,
+            "send_errors": probes.send_errors,
             "theory_mda_lite": probes.lite,
             "theory_mda": probes.mda,
         },
@@ -65,6 +76,16 @@ def _balancer(balancer: Balancer) -> JsonObject:
     }
 
 
+def _dead_end(dead: DeadEnd) -> JsonObject:
+    return {
+        "ttl": dead.ttl,
+        "address": _name(dead.address),
+        "flows": [flow + 1 for flow in dead.flows],
+        "passed": dead.passed,
+        "asked_to": dead.asked_to,
+    }
+
+
 def _neighbourhood(found: Neighbourhood) -> JsonObject:
     return {
         "network": str(found.network),
@@ -76,6 +97,7 @@ def _neighbourhood(found: Neighbourhood) -> JsonObject:
         "probes": {
             "sent": found.sent,
             "retried": found.retried,
+            "send_errors": found.send_errors,
             "repeated": found.repeated,
             "theory": found.theory,
         },

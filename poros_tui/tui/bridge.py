@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
@@ -135,6 +136,7 @@ class EngineBridge:
         self._on_end = on_end
         self._mailbox = Mailbox()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: contextvars.Context | None = None
         self._thread: threading.Thread | None = None
         self._ended = asyncio.Event()
         self._lock = threading.Lock()
@@ -147,6 +149,8 @@ class EngineBridge:
     def start(self) -> None:
         """Run the engine in its thread. Call once, in a running loop."""
         self._loop = asyncio.get_running_loop()
+        # Of the app: in the engine's own Textual does not know which app is the active one.
+        self._context = contextvars.copy_context()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
@@ -236,7 +240,7 @@ class EngineBridge:
         if self._loop is not None:
             # The loop is closed where the screen did not wait for us any longer.
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(callback)
+                self._loop.call_soon_threadsafe(callback, context=self._context)
 
     # In asyncio's thread again
 

@@ -65,9 +65,12 @@ def discover_with(
     distance: int,
     failure: float = 0.05,
     first_ttl: int = 1,
+    gap_limit: int = 8,
 ) -> Discovered:
     """What is found where `answer` says who answers a probe; None: nobody."""
-    discovery = Discovery(failure=failure, first_ttl=first_ttl, last_ttl=30, distance=distance)
+    discovery = Discovery(
+        failure=failure, first_ttl=first_ttl, last_ttl=30, distance=distance, gap_limit=gap_limit
+    )
     asked: list[FlowProbe] = []
     while wanted := discovery.wanted():
         for probe in wanted:

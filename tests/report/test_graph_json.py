@@ -75,6 +75,7 @@ def test_what_neighbours_showed_is_told_in_numbers_and_words() -> None:
         "probes": {
             "sent": found.sent,
             "retried": 0,
+            "send_errors": 0,
             "repeated": found.repeated,
             "theory": found.theory,
         },

@@ -223,8 +223,10 @@ class TraceScreen(Searching, Sharing):
         if self._frozen_at is not None:
             self._held.put_path(_HELD, update)
             return
-        self._is_behind = False
+        was_behind, self._is_behind = self._is_behind, False
         change = self.view.apply(update)
+        if was_behind:
+            self._conclude()
         session = self.view.session
         if session is None or update.generation < session.status.generation:
             return
@@ -286,11 +288,15 @@ class TraceScreen(Searching, Sharing):
         is_running = session is not None and session.status.state is SessionState.RUNNING
         if session is not None and is_running and not self._is_behind:
             self._rate.add(session.sent, self._clock())
-        self.view.look_for_findings(self.identity.protocol, self.identity.multipath)
-        self._said = statements(self.scene())
+        self._conclude()
         self._table.catch_up()
         self._draw_header()
         self._panel.draw()
+
+    def _conclude(self) -> None:
+        """What all hops together tell."""
+        self.view.look_for_findings(self.identity.protocol, self.identity.multipath)
+        self._said = statements(self.scene())
 
     def _clockwork(self) -> Clockwork:
         end_s = self._clock() if self._finished_at_s is None else self._finished_at_s
