@@ -18,6 +18,8 @@ def test_every_combination_is_run_as_often_as_was_wanted_and_the_modes_take_turn
     for combination in COMBINATIONS:
         modes = [run.mode for run in runs if run.combination == combination]
         assert sorted(modes) == sorted([*Mode, *Mode])
+    some = matrix.runs_of("straight12", 1, "udp raw")
+    assert {str(run.combination)[:7] for run in some} == {"udp raw"}
 
 
 def test_the_table_counts_what_is_right_and_tells_the_first_difference() -> None:

@@ -13,9 +13,10 @@ hard bursts (half of what usually arrives is lost), one for lesser ones (10 % mo
   1897-1908), three years at one a second; in 120 simulated days of 12 steady losses from 0 to 90 %
   it never came. On a path that never loses 5 rounds in a row are enough. The beginning is the first
   loss since the sum was 0.
-- **It ended** when the same sum the other way, from the burst's rate to the usual one, is above
-  ln(1000): after a hard burst 10 answers in a row or so. The end is the first answer since that sum
-  was 0, just behind the last loss.
+- **It ended** when a sum the other way, from the burst's rate to the usual one, is above ln(1000):
+  after a hard burst 10 answers in a row or so. The rate is what was lost in it so far, up to that of
+  the sum which found it: else a lull in a burst that loses a third would pass for its end. The end
+  is the first answer since that sum was 0, just behind the last loss.
 - **Where** is told by the losses of all hops meanwhile, see `loss_place`. Where the farthest hop is
   not the destination, its losses alone may be its own limit: then nothing is told.
 """
@@ -76,6 +77,11 @@ class _Burst(msgspec.Struct, kw_only=True):
     counted: list[int]
     """Sent, lost and late of trials that are not kept any more, and the longest run of losses."""
     run: int = 0
+    losses: float = 0.0
+    """Of all rounds since it began, the shares that they lost."""
+    rounds: int = 0
+    share: float = 1.0
+    """What was lost up to when the sum the other way was last 0."""
     against: float = 0.0
     """The sum the other way."""
     ended: Sight | None = None
@@ -201,6 +207,7 @@ class LossWatch:
         )
         for trial in trials:
             _count(burst, trial)
+        burst.share = burst.losses / burst.rounds
         if burst.is_told:
             sent, lost, _, _ = _counts(burst)
             usual = 100 * self._usual.lost / self._usual.rounds
@@ -217,9 +224,10 @@ class LossWatch:
     def _look_for_end(self, burst: _Burst, trial: _Trial, kept: Sequence[Round]) -> Iterator[Told]:
         _count(burst, trial)
         burst.place.add(trial.round_)
-        burst.against = max(0.0, burst.against - burst.rates.evidence(trial.loss))
+        burst.against = max(0.0, burst.against - _rates_of(burst).evidence(trial.loss))
         if burst.against <= 0.0:
             burst.ended = None
+            burst.share = burst.losses / burst.rounds
         elif burst.ended is None:
             burst.ended = trial.sight
         if burst.against < ENDED or burst.ended is None:
@@ -245,7 +253,16 @@ class LossWatch:
             )
 
 
+def _rates_of(burst: _Burst) -> Rates:
+    """What its end is told by."""
+    usual = burst.rates.usual
+    least = min(usual + LESSER_MORE, (1 + usual) / 2)
+    return Rates(usual, min(burst.rates.burst, max(least, burst.share)))
+
+
 def _count(burst: _Burst, trial: _Trial) -> None:
+    burst.losses += trial.loss
+    burst.rounds += 1
     burst.trials.append(trial)
     if len(burst.trials) > OPEN_MAX:
         old = burst.trials.pop(0)
