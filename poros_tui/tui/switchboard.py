@@ -407,8 +407,11 @@ class Switchboard:
 
     async def _ask(self, widget: Prompt | Question) -> None:
         self._asking = widget
-        # Waited for: the keys that follow are an answer, and no actions.
-        await self._app.screen.mount(widget)
+        # Waited for, and focused at once: the keys that follow are an answer, and no actions.
+        screen = self._app.screen
+        await screen.mount(widget)
+        if self._asking is widget:
+            screen.set_focus(next(iter(widget.query("#prompt-input")), widget))
 
     def stop_asking(self) -> None:
         """Take the prompt or the question away."""

@@ -45,9 +45,7 @@ def runs_of(scenario: str, times: int, only: str = "") -> list[NetworkRun]:
     return [run for run in runs if run.exists]
 
 
-def batches_of(
-    scenarios: Iterable[str], times: int, at_once: int, only: str = ""
-) -> list[Batch]:
+def batches_of(scenarios: Iterable[str], times: int, at_once: int, only: str = "") -> list[Batch]:
     """Those first whose runs are long."""
     batches = [
         Batch(runs[first : first + BATCH], seed=1 + first // BATCH, at_once=at_once)

@@ -263,7 +263,7 @@ def test_what_is_everybodys_on_our_network_is_refused(
         (everybody,): many,
         ("-i", "right", everybody): many,
     }.items():
-        done = narrow.run([*PROGRAM, "--report", *rung, *arguments])
+        done = narrow.run([*PROGRAM, "--report", *rung, *arguments], ping_sockets=True)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.splitlines()[-1] == f"poros-tui: {sentence}"
 

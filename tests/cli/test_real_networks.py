@@ -28,7 +28,7 @@ SCENARIOS: Final = sorted(
 )
 """Those first that have fewest combinations."""
 OF_MANY_WAYS: Final = "diamond-unequal"
-RUNS_OF_A_SCENARIO: Final = 2
+RUNS_OF_A_SCENARIO: Final = 3
 _STEP: Final = 47
 """From one of TRACES to that for the next run: neighbours differ in nearly all."""
 

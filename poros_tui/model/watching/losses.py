@@ -14,9 +14,9 @@ hard bursts (half of what usually arrives is lost), one for lesser ones (10 % mo
   it never came. On a path that never loses 5 rounds in a row are enough. The beginning is the first
   loss since the sum was 0.
 - **It ended** when a sum the other way, from the burst's rate to the usual one, is above ln(1000):
-  after a hard burst 10 answers in a row or so. The rate is what was lost in it so far, up to that of
-  the sum which found it: else a lull in a burst that loses a third would pass for its end. The end
-  is the first answer since that sum was 0, just behind the last loss.
+  after a hard burst 10 answers in a row or so. The rate is what was lost in it so far, up to that
+  of the sum which found it: else a lull in a burst that loses a third would pass for its end. The
+  end is the first answer since that sum was 0, just behind the last loss.
 - **Where** is told by the losses of all hops meanwhile, see `loss_place`. Where the farthest hop is
   not the destination, its losses alone may be its own limit: then nothing is told.
 """
