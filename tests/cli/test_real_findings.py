@@ -13,8 +13,9 @@ from poros_tui.model.findings.finding import FindingKind
 from poros_tui.model.probe import Protocol
 from tests.cli.program import PROGRAM, RUN_LIMIT_S
 from tests.engine.findings_table import there
-from tests.lab.chain import chain_network
-from tests.lab.requirements import require_network
+from tests.lab import namespace
+from tests.lab.chain import ChainPlan, chain_network
+from tests.lab.requirements import require_network, skip
 from tests.lab.tun import lab_network
 
 pytestmark = pytest.mark.network
@@ -73,6 +74,59 @@ def test_on_real_networks_what_is_there_is_found_and_nothing_else() -> None:
         found = dict(zip(RUNS, pool.map(found_in, RUNS), strict=True))
     expected = {run: sorted((kind, hop, hop + 1) for kind, hop in there(*run)) for run in RUNS}
     assert found == expected
+
+
+STATELESS_NAT = """
+table inet lab {
+    chain out {
+        type filter hook postrouting priority 300;
+        oifname "right" ip saddr 10.1.1.1 ip saddr set 192.0.2.9
+        oifname "right" ip6 saddr fd00:1:1::1 ip6 saddr set 2001:db8::9
+        oifname "right" ip dscp set cs1
+        oifname "right" ip6 dscp set cs1
+    }
+    chain back {
+        type filter hook prerouting priority -300;
+        ip daddr 192.0.2.9 ip daddr set 10.1.1.1
+        ip6 daddr 2001:db8::9 ip6 daddr set fd00:1:1::1
+    }
+}
+"""
+"""Of the second router; its source address comes back, in what is quoted it does not."""
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+def test_what_a_linux_router_rewrites_is_found_behind_it_and_nothing_in_front(
+    protocol: Protocol,
+) -> None:
+    """In front of it the checksums are what virtual links make of them."""
+    require_network()
+    with chain_network(ChainPlan(routers=4)) as lab:
+        nft = ["ip", "netns", "exec", lab.names[2], "nft", "-f", "-"]
+        try:
+            subprocess.run(nft, input=STATELESS_NAT, text=True, check=True, capture_output=True)
+        except FileNotFoundError:
+            skip("nft is not installed")
+        for place in (3, 4, 5):
+            routes = [
+                f"route add 192.0.2.9 via 10.1.{place}.1",
+                f"route add 2001:db8::9 via fd00:1:{place}::1",
+            ]
+            namespace.ip_batch(routes, lab.names[place])
+        options = ("--privilege", "raw", f"--{protocol}", "--dscp", "EF")
+        for family in (4, 6):
+            done = subprocess.run(
+                lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=RUN_LIMIT_S,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            told = json.loads(done.stdout)
+            found = [(one["kind"], one["after_hop"], one["hop"]) for one in told["findings"]]
+            assert found == [("nat", 2, 3), ("dscp", 2, 3)], told["findings"]
 
 
 def limits_of(family: int, *options: str) -> list[dict[str, Any] | None]:

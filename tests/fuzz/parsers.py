@@ -28,6 +28,7 @@ from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.protocols.tcp import DEFAULT_PORT
 from poros_tui.probe.recvmmsg import decode_name, split_control
 from poros_tui.probe.udp_session import FIRST_PORT
+from poros_tui.probe.udp_sockets import UdpSockets
 from tests.lab import extensions as lab_extensions
 from tests.lab import segments
 from tests.lab.wire import read_probe
@@ -203,6 +204,9 @@ def _parsers_of(
             summed_from = 20 if version == 4 else None
             reader = _reader(ear.read, version, port)
             yield Parser(f"{name}, socket {place}", reader, seeds, summed_from)
+        if isinstance(transport, UdpSockets) and transport._errors is not None:
+            reader = _reader(transport._errors.ear.read, version, port)
+            yield Parser(f"{name}, errors", reader, seeds, 20 if version == 4 else None)
         reader = _reader(dialect.read_error, version, port, queued=True)
         yield Parser(f"{name}, error queue", reader, seeds)
     finally:

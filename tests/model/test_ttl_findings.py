@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import FindingKind
-from poros_tui.model.probe import AnswerKind
+from poros_tui.model.probe import AnswerKind, Multipath, Protocol
 from tests.model.made_hops import LABEL, answer, found, path, quote, short
 
 PLAIN = quote()
@@ -67,6 +68,16 @@ def test_so_does_one_that_gets_more_than_can_be_left() -> None:
     assert short(path(PLAIN, PLAIN, PLAIN, arriving(3), ends=True)) == [
         "TTL set anew between hop 3 and hop 4"
     ]
+
+
+def test_where_each_probe_may_go_another_way_the_end_may_be_nearer_by_one() -> None:
+    """What hop 3 says of its own way, it does not say of that which is a router shorter."""
+    hops = path(PLAIN, PLAIN, PLAIN, arriving(2), ends=True)
+    assert [one.kind for one in findings(hops, Protocol.UDP)] == [FindingKind.TTL_RESET]
+    assert findings(hops, Protocol.UDP, Multipath.CLASSIC) == ()
+    # More than was sent proves it whatever the way.
+    (finding,) = findings(path(PLAIN, arriving(58), ends=True), Protocol.UDP, Multipath.CLASSIC)
+    assert finding.kind is FindingKind.TTL_RESET
 
 
 def test_a_destination_whose_nearer_probes_were_lost_proves_nothing() -> None:
