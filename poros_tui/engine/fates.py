@@ -20,11 +20,13 @@ TTL from its distance on, so that these are further questions to it, too."""
 class Fates:
     """The flows that were silent somewhere."""
 
-    def __init__(self, *, gap_limit: int, last_ttl: int) -> None:
+    def __init__(self, *, gap_limit: int, first_ttl: int, last_ttl: int) -> None:
         """Args:
         gap_limit: silent TTLs in a row after which a flow is followed no further; 0: no limit.
+        first_ttl: nearest TTL to ask.
         last_ttl: farthest TTL to ask.
         """
+        self._first_ttl = first_ttl
         self._gap_limit = gap_limit
         self._last_ttl = last_ttl
         self._farthest: dict[int, int] = {}  # flow to the farthest TTL at which it was answered
@@ -106,6 +108,12 @@ class Fates:
             if not is_over and (run := self.run_of(flow)):
                 yield flow, run
 
+    def is_followed(self, flow: int, run: dict[int, int]) -> bool:
+        """Whether it is known where this run begins, and that nobody answers up to the horizon."""
+        first = min(run)
+        is_placed = first == self._first_ttl or self._farthest.get(flow, 0) == first - 1
+        return is_placed and max(run) >= self.horizon(first)
+
     def horizon(self, first_silent: int) -> int:
         """Up to which TTL a flow is followed that is silent from this one on."""
         horizon = self._last_ttl
@@ -115,7 +123,9 @@ class Fates:
             horizon = min(horizon, max(first_silent, self._farthest_of_all + BEYOND))
         return horizon
 
-    def next_ttls(self, run: dict[int, int]) -> range:
-        """Where a flow with this run is to be asked now; empty at the horizon."""
+    def next_ttls(self, run: dict[int, int]) -> Iterator[int]:
+        """Where a flow with this run is to be asked: before it, and behind it up to the horizon."""
         first, length = min(run), len(run)
-        return range(first + length, min(first + 2 * length - 1, self.horizon(first)) + 1)
+        if first > self._first_ttl:
+            yield first - 1
+        yield from range(first + length, min(first + 2 * length - 1, self.horizon(first)) + 1)

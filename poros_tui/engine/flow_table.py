@@ -145,14 +145,12 @@ class FlowTable:
         """Who was followed to the horizon ends where the silence begins, unless that may be
         chance."""
         for flow, run in self.fates.runs():
-            first = min(run)
-            if max(run) < self.fates.horizon(first):
-                self.fates.untold.discard(flow)
-            elif self._is_dead(flow, run):
-                self.fates.untold.discard(flow)
-                self.fates.dead[flow] = first
-            else:
-                self.fates.untold.add(flow)
+            self.fates.untold.discard(flow)
+            if self.fates.is_followed(flow, run):
+                if self._is_dead(flow, run):
+                    self.fates.dead[flow] = min(run)
+                else:
+                    self.fates.untold.add(flow)
 
     def _is_dead(self, flow: int, run: dict[int, int]) -> bool:
         first = min(run)

@@ -75,7 +75,7 @@ class Discovery:
         self.failure = failure
         self.first_ttl = first_ttl
         self.last_ttl = last_ttl
-        self.fates = Fates(gap_limit=gap_limit, last_ttl=last_ttl)
+        self.fates = Fates(gap_limit=gap_limit, first_ttl=first_ttl, last_ttl=last_ttl)
         self.table = FlowTable(self.fates)
         self.has_run_out = False
         """More flows than FLOWS_MAX would have been needed, or too many could not be sent."""
@@ -223,13 +223,7 @@ class Discovery:
     def _followed(self) -> Iterator[FlowProbe]:
         """Silent flows at the next TTLs, and back to where they were answered last."""
         for flow, run in self.fates.runs():
-            before = min(run) - 1
-            if before >= self.first_ttl:
-                yield FlowProbe(before, flow)
             yield from (FlowProbe(ttl, flow) for ttl in self.fates.next_ttls(run))
-        for flow, first in list(self.fates.dead.items()):
-            if first > self.first_ttl:
-                yield FlowProbe(first - 1, flow)
 
     # --- MDA-Lite ------------------------------------------------------------------------------
 

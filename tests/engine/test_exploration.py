@@ -1,13 +1,25 @@
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 import pytest
 import trio
 
 from poros_tui.config import SessionConfig
+from poros_tui.engine.exploration import BURST, PACE_FIRST_SILENCE_S, Pace
 from poros_tui.engine.session import Session
 from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.session import SessionState
 from poros_tui.probe.simulation.scenario import Scenario
+from tests.engine.dead_branch import (
+    MEMBERS,
+    REASON,
+    BelatedTransport,
+    LonelyTransport,
+    PickyTransport,
+    dead_branch,
+    member_of,
+)
 from tests.engine.discovering import interfaces, links
 from tests.engine.trace import RecordingTransport, Trace, changes, lab_scenario, rising, run_trace
 from tests.lab.graph import true_graph
@@ -128,3 +140,98 @@ async def test_nothing_is_looked_for_where_nothing_answers(autojump_clock: objec
     )
     trace = await run_trace(scenario, CONFIG)
     assert trace.final.session.status.graph is None
+
+
+def routers(ttl: int, *numbers: int) -> frozenset[IPv4Address]:
+    return frozenset(IPv4Address(f"10.0.{ttl}.{number}") for number in numbers)
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+@pytest.mark.parametrize(("more", "limit_s"), [("", 40), (changes(4, what="loss = 0.1"), 60)])
+async def test_a_member_that_passes_nothing_on_is_told_within_seconds(
+    autojump_clock: object, is_own: bool, more: str, limit_s: float
+) -> None:
+    """Whether the trace's own flow comes by it or not."""
+    seed = 3
+    own = member_of(0, seed=seed)
+    number = own if is_own else (own + 1) % MEMBERS
+    trace = await run_trace(dead_branch(number, more), CONFIG, seed=seed)
+    graph = graph_of(trace)
+    assert graph.is_complete
+    assert interfaces(graph) == (
+        routers(1, 1),
+        routers(2, 1),
+        routers(3, 1, 2, 3, 4),
+        routers(4, 1),
+        frozenset({IPv4Address("203.0.113.10")}),
+    )
+    (dead,) = graph.dead_ends
+    assert (dead.ttl, dead.address, dead.passed) == (3, IPv4Address(f"10.0.3.{number + 1}"), 0)
+    assert (0 in dead.flows) is is_own
+    assert (trace.final.session.distance is None) is is_own
+    assert graph.reached_at == 5
+    assert graph.probes.sent < 3 * graph.probes.lite
+    assert trace.duration_s < limit_s
+
+
+async def test_a_destination_that_never_answers_costs_each_flow_the_gap_limit(
+    autojump_clock: object,
+) -> None:
+    scenario = lab_scenario("silent-destination")
+    trace = await run_trace(scenario, CONFIG)
+    graph = graph_of(trace)
+    (dead,) = graph.dead_ends
+    last = len(scenario.hops)
+    assert (dead.ttl, len(dead.flows), dead.passed) == (last, 7, 0)
+    assert dead.asked_to == last + CONFIG.gap_limit
+    assert graph.reached_at is None
+    assert graph.probes.sent <= 7 * (last + CONFIG.gap_limit + 1)
+    assert trace.duration_s < 30
+
+
+@pytest.mark.parametrize("transport", [PickyTransport, BelatedTransport])
+async def test_a_flow_that_cannot_be_sent_is_left_out_and_said(
+    autojump_clock: object, transport: type[RecordingTransport]
+) -> None:
+    scenario = rising(5, 10)
+    trace = await run_trace(scenario, CONFIG, open_transport=transport)
+    graph = graph_of(trace)
+    assert is_whole(trace, scenario)
+    assert graph.is_complete
+    assert [(one.flow, one.reason) for one in graph.unsent] == [(1, REASON)]
+    assert {node.flows for node in graph.nodes} == {(0, 2, 3, 4, 5, 6, 7)}
+    probes = graph.probes
+    assert (probes.sent, probes.retried, probes.send_errors) == (7 * 5, 0, 5)
+    assert (probes.unanswered, graph.balancers, graph.dead_ends) == (0, (), ())
+    assert trace.duration_s < 1
+
+
+async def test_where_no_other_flow_can_be_sent_the_discovery_ends_with_the_reason(
+    autojump_clock: object,
+) -> None:
+    trace = await run_trace(rising(5, 10), CONFIG, open_transport=LonelyTransport)
+    graph = graph_of(trace)
+    assert not graph.is_complete
+    assert {one.reason for one in graph.unsent} == {REASON}
+    assert graph.probes.sent == 5
+    assert trace.duration_s < 1
+
+
+async def test_silence_that_waiting_does_not_cure_slows_no_others() -> None:
+    pace = Pace(0.0)
+    for tries in (1, 2, 3, 4):
+        pace.missed(tries=tries)
+    assert waits_s(pace) > 1
+    pace.missed(tries=5)
+    assert waits_s(pace) == PACE_FIRST_SILENCE_S
+    pace.heard(tries=6)  # it was a limit after all
+    for tries in (1, 2, 3, 4):
+        pace.missed(tries=tries)
+    assert waits_s(pace) > 1
+
+
+def waits_s(pace: Pace) -> float:
+    """From one probe to the next, after the burst."""
+    for _ in range(BURST):
+        pace.sent(100.0)
+    return pace.due_s - 100.0

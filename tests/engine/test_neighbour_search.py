@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poros_tui.engine.neighbour_search import DEAF_AFTER
+from poros_tui.engine.neighbour_search import DEAF_AFTER, NeighbourProbe, NeighbourSearch
 from poros_tui.model.departure import Departure, Neighbourhood
 from poros_tui.model.multipath import Balance, Balancer, Interface, MultipathGraph
 from poros_tui.model.neighbours import neighbours_of
@@ -337,3 +337,21 @@ def test_a_graph_that_was_cut_short_can_be_asked_about() -> None:
         END,
     )
     assert neighbourhood(cut).last_ttl == 3
+
+
+def test_a_neighbour_that_cannot_be_sent_to_is_asked_no_further() -> None:
+    graph = asked_of(lambda address, _flow, ttl: straight(address, ttl)).graph
+    search = NeighbourSearch(graph, END, neighbours_of(END)[:32])
+    asked: list[NeighbourProbe] = []
+    while wanted := search.wanted():
+        for probe in wanted:
+            if probe.neighbour == 0:
+                search.unsent(probe, "no")
+            else:
+                who = straight(neighbours_of(END)[probe.neighbour], probe.ttl)
+                assert who is not None
+                search.answered(probe, who, tries=1, is_end=False)
+        asked += wanted
+    found = search.neighbourhood(sent=0, retried=0, send_errors=5)
+    assert (found.untold, found.departures, found.send_errors) == ((), (), 5)
+    assert {probe.neighbour for probe in asked} == set(range(7))

@@ -15,6 +15,13 @@ from tests.lab import namespace
 DESTINATION: Final = IPv4Address("192.0.2.10")
 BALANCER: Final = IPv4Address("10.1.0.2")
 BRANCHES: Final = frozenset({IPv4Address("10.2.0.2"), IPv4Address("10.3.0.2")})
+DEAD: Final = IPv4Address("10.3.0.2")
+"""Of these, the one that may be dead."""
+_PASSES_NOTHING: Final = """
+table ip dead {
+    chain passed { type filter hook forward priority 0; policy drop; }
+}
+"""
 _SEED: Final = Path("/proc/sys/net/ipv4/fib_multipath_hash_seed")
 _ROUTER: Final = {
     "ipv4/ip_forward": "1",
@@ -54,10 +61,11 @@ class HashPolicy(Enum):
 
 
 @contextmanager
-def linux_balancer(policy: HashPolicy, *, seed: int) -> Iterator[str]:
+def linux_balancer(policy: HashPolicy, *, seed: int, is_one_dead: bool = False) -> Iterator[str]:
     """The prober's namespace, four hops away from DESTINATION. BALANCER is the first of them.
 
-    `seed` is of the kernel's hash, where that can be set (Linux 6.11).
+    `seed` is of the kernel's hash, where that can be set (Linux 6.11). `is_one_dead`: DEAD answers,
+    and passes nothing on.
 
     Raises:
         LabError: it could not be built.
@@ -93,6 +101,8 @@ def linux_balancer(policy: HashPolicy, *, seed: int) -> Iterator[str]:
             devices = [far for near, _, far, _ in _LINKS if near == place]
             devices += [near for near, _, far, _ in _LINKS if far == place]
             namespace.wait_for_carrier(name, devices)
+        if is_one_dead:
+            namespace.set_filter(names["other"], _PASSES_NOTHING)
         yield names["prober"]
     finally:
         namespace.delete(names.values())

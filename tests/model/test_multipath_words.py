@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import msgspec
 
+from poros_tui.engine.mda_graph import graph_of
 from poros_tui.model.departure import Neighbourhood
 from poros_tui.model.multipath import Interface, MultipathGraph
 from poros_tui.model.multipath_words import graph_lines
 from poros_tui.model.probe import IPAddress
-from tests.engine.discovering import Way, discover
+from tests.engine.discovering import Way, discover, discover_with
+from tests.engine.test_fates import DISTANCE, members, refusing
+from tests.engine.test_fates import END as FAR_END
 from tests.engine.test_neighbour_search import (
     END,
     asked_of,
@@ -129,3 +132,49 @@ def test_what_was_stopped_or_had_nobody_to_ask_says_so() -> None:
 
 def with_found(graph: MultipathGraph, found: Neighbourhood) -> MultipathGraph:
     return msgspec.structs.replace(graph, neighbourhood=found)
+
+
+def test_a_dead_end_is_drawn_and_said() -> None:
+    way = members(4, frozenset({2}), seed=1)
+    graph = discover_with(way, end=FAR_END, distance=DISTANCE).graph
+    (dead,) = graph.dead_ends
+    lines = graph_lines(graph)
+    assert "95 % confidence that nothing that answers is missing" in lines[0]
+    (row,) = [line for line in lines if line.startswith("  3  10.0.3.2 ")]
+    assert row.endswith(f"nobody  {len(dead.flows)} flows")
+    (told,) = [line for line in lines if line.startswith("Dead end: ")]
+    assert told.startswith(f"Dead end: all {len(dead.flows)} flows through hop 3, 10.0.3.2, end ")
+    assert told.endswith("nothing answers them behind it, asked up to hop 8.")
+
+
+def test_one_flow_that_ends_where_others_go_on_is_said_with_their_number() -> None:
+    graph = discover_with(
+        lambda probe: (
+            None if probe.flow == 2 and probe.ttl > 1 else members(1, frozenset(), 1)(probe)
+        ),
+        end=FAR_END,
+        distance=DISTANCE,
+    ).graph
+    lines = graph_lines(graph)
+    assert (
+        "Dead end: 1 of 12 flows through hop 1, 10.0.1.0, ends there (flow 3): nothing answers it "
+        "behind it, asked up to hop 8."
+    ) in lines
+    fork = next(place for place, line in enumerate(lines) if "┬ 10.0.2.0  11 flows" in line)
+    assert lines[fork + 1].endswith("└ nobody  1 flow")
+
+
+def test_what_was_cut_short_speaks_of_no_confidence() -> None:
+    whole = discover(load_scenario("diamond-4x3"), seed=1).graph
+    lines = graph_lines(msgspec.structs.replace(whole, is_complete=False))
+    assert lines[0].endswith(" flows; cut short, so that others may be missing.")
+    assert "The discovery did not come to its end: interfaces may be missing." in lines
+
+
+def test_what_was_not_sent_is_named_once_with_the_reason() -> None:
+    graph = graph_of(refusing(frozenset({1, 4})), sent=42, retried=0, send_errors=12)
+    assert "Not sent, and left out: flows 2, 5: no (12 send errors)." in graph_lines(graph)
+    nothing = graph_of(refusing(frozenset(range(99))), sent=0, retried=0, send_errors=200)
+    lines = graph_lines(nothing)
+    assert lines[0] == "All paths: 0 interfaces, 0 links, 0 flows; nothing could be sent: no."
+    assert not any("did not come to its end" in line for line in lines)

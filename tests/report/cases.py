@@ -60,6 +60,19 @@ _SHORT: Final = """
 destination = { address = "203.0.113.10", rtt_ms = 30 }
 hop = [{ address = "10.0.1.1", rtt_ms = 10 }, { address = "10.0.2.1", rtt_ms = 20 }]
 """
+_DEAD_BRANCH: Final = """
+destination = { address = "203.0.113.10", rtt_ms = 30 }
+[[hop]]
+address = "10.0.1.1"
+rtt_ms = 10
+[[hop]]
+addresses = ["10.0.2.1", "10.0.2.2"]
+links = [[0], []]
+rtt_ms = 20
+[[hop]]
+address = "10.0.3.1"
+rtt_ms = 25
+"""
 
 
 class FaultyTransport(SimulatedTransport):
@@ -126,13 +139,21 @@ CASES: Final = {
     "zone": Case(_SHORT, family=6, identity={"target": "fe80::1%eth0", "destination_zone": "eth0"}),
 }
 
+DEAD_BRANCH: Final = Case(_DEAD_BRANCH, SessionConfig(queries=1, rounds=1, failure=0.05))
+"""The trace's own flow ends behind hop 2, others go on. How many probes are sent again, and so how
+long it takes, is not the same in each run."""
+
 AS_JSON: Final = ("late", "send_errors", "unreachable", "nothing_sent", "carried")
 """Of these there is a golden file as JSON too; together they have every outcome and extension."""
 
 
 def finished(name: str) -> FinishedRun:
     """Run the case of this name to its end."""
-    case = CASES[name]
+    return run_of(CASES[name])
+
+
+def run_of(case: Case) -> FinishedRun:
+    """Run a case to its end."""
     path = _SCENARIOS / f"{case.scenario}.toml"
     is_file = "\n" not in case.scenario
     scenario = Scenario.from_toml(path.read_text(encoding="utf-8") if is_file else case.scenario)

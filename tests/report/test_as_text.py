@@ -28,7 +28,7 @@ from poros_tui.report.as_json import to_json
 from poros_tui.report.as_text import to_text
 from poros_tui.report.run import FinishedRun
 from tests.model.made_hops import answer, path, quote, source
-from tests.report.cases import CASES, GOLDEN, finished, text_of
+from tests.report.cases import CASES, DEAD_BRANCH, GOLDEN, finished, run_of, text_of
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -184,3 +184,13 @@ def test_a_refusal_by_one_of_several_is_told_beside_its_address() -> None:
     assert rows[4].split() == ["10.0.2.9", *["1", "answer;", "!<3>", "port", "unreachable"]]
     responders = json.loads(to_json(run))["hops"][0]["responders"]
     assert [one["unreachable"] for one in responders] == [None, "!<3> port unreachable"]
+
+
+def test_where_only_other_flows_reach_the_destination_both_is_said() -> None:
+    lines = to_text(run_of(DEAD_BRANCH)).split("\n")
+    (foot,) = [line for line in lines if "hop 2 (--gap-limit)." in line]
+    assert foot.startswith(
+        "8 silent hops after hop 2 (--gap-limit). Other flows reached the destination, at hop 4 "
+        "(--mda). "
+    )
+    assert any("10.0.2.2, end there (flows 1" in line for line in lines)

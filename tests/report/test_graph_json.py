@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 
+from poros_tui.engine.mda_graph import graph_of
 from poros_tui.report.graph_json import JsonObject, graph_object
-from tests.engine.discovering import discover
+from tests.engine.discovering import discover, discover_with
+from tests.engine.test_fates import DISTANCE, END, members, refusing
 from tests.engine.test_neighbour_search import asked_of, by_destination
 from tests.lab.tun import load_scenario
 
@@ -80,3 +82,30 @@ def test_what_neighbours_showed_is_told_in_numbers_and_words() -> None:
             "theory": found.theory,
         },
     }
+
+
+def test_dead_ends_and_flows_that_were_not_sent_are_told() -> None:
+    graph = discover_with(members(4, frozenset({2}), seed=1), end=END, distance=DISTANCE).graph
+    told = as_told(graph_object(graph))
+    (dead,) = graph.dead_ends
+    assert told["dead_ends"] == [
+        {
+            "ttl": 3,
+            "address": "10.0.3.2",
+            "flows": [flow + 1 for flow in dead.flows],
+            "passed": 0,
+            "asked_to": 8,
+        }
+    ]
+    assert (told["confidence"], told["complete"]) == (0.95, True)
+    unsent = as_told(
+        graph_object(graph_of(refusing(frozenset({1})), sent=42, retried=0, send_errors=6))
+    )
+    assert unsent["not_sent"] == [{"flow": 2, "reason": "no"}]
+    assert unsent["probes"]["send_errors"] == 6  # type: ignore[index,call-overload]
+
+
+def test_what_was_cut_short_has_no_confidence() -> None:
+    graph = graph_of(refusing(frozenset(range(99))), sent=0, retried=0)
+    told = graph_object(graph)
+    assert (told["confidence"], told["complete"]) == (None, False)

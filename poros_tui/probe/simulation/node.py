@@ -149,7 +149,7 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[tuple[Link, ...], ...] = ()
     """For each address of this hop, where it leads to: a list of numbers of addresses of the next
     hop, from 0, of `"skip"`, and of `"skip N"` (number N of the hop behind the next). Without, to
-    all of the next hop."""
+    all of the next hop. Some of them may be empty: what comes by there is swallowed."""
     box: Box = Box()
     """What it does to packets that it passes on: keys are those of `Box`, of which `nat` is a
     table of those of `Nat`."""

@@ -114,11 +114,11 @@ class Table:
         return tuple(self._address6(key, value) for value in self._texts(key))
 
     def lists(self, key: str) -> tuple[list[object], ...]:
-        """A list of lists, none of them empty; empty where the key is missing."""
+        """A list of lists, not all of them empty; empty where the key is missing."""
         values = self._values.pop(key, [])
-        if not isinstance(values, list) or not all(
-            isinstance(each, list) and each for each in values
-        ):
+        if not isinstance(values, list) or not all(isinstance(each, list) for each in values):
+            raise self.complain(key, f"{values!r} is not a list of lists")
+        if values and not any(values):
             raise self.complain(key, f"{values!r} is not a list of lists")
         return tuple(values)
 
