@@ -12,6 +12,7 @@ import msgspec
 
 from poros_tui.cli.chronicles import has_events
 from poros_tui.cli.garbage import collect_garbage
+from poros_tui.cli.loading import ENGINE, EVENTS, REPORT, SCREEN, load, load_all
 from poros_tui.cli.options import Options
 from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
@@ -106,22 +107,11 @@ def _need_terminal() -> None:
 
 def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.cli.desk import Desk
-    from poros_tui.probe.privilege import drop_privileges, invoking_user
-    from poros_tui.probe.rung import rungs_of
+    from poros_tui.probe.privilege import drop_privileges
 
     desk = Desk(options, config, targets.targets)
     try:
-        will_drop = invoking_user(os.environ) is not None
-        if not options.is_live:
-            _load_report(config)
-        if not options.is_live or will_drop:
-            _load_engine()
-        if options.is_live and will_drop:
-            _load_screen()
-            _load_saving()
-            _load_screens_for_several()
-            for protocol in Protocol:
-                rungs_of(protocol)
+        _load_before_drop(options, config)
         # From here on nothing is done with more rights than the user's own.
         drop_privileges()
         if desk.are_several:
@@ -130,7 +120,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         (target,) = targets.targets
         resolution = Resolution(target, options.family)
         if options.is_live:
-            _load_screen()  # while the name server thinks
+            load(*SCREEN)  # while the name server thinks
         plan = desk.open(target, resolution.wait())
         if not options.is_live:
             desk.close()
@@ -143,9 +133,7 @@ def _run_demo(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.cli.demo import DemoDesk
     from poros_tui.probe.privilege import drop_privileges
 
-    if not options.is_live:
-        _load_report(config)
-        _load_engine()
+    _load_before_drop(options, config)
     desk = DemoDesk(options, config)
     drop_privileges()
     if not targets.targets:
@@ -154,37 +142,13 @@ def _run_demo(options: Options, config: SessionConfig, targets: Targets) -> int:
     return _run_several(options, config, entrants, desk.enter, targets.notes)
 
 
-# An installation of root's own is closed to the user that sudo makes us: what is needed is then
-# loaded before. Else a live session loads the screen while the name server thinks, and the engine
-# after the first paint.
+def _load_before_drop(options: Options, config: SessionConfig) -> None:
+    from poros_tui.probe.privilege import invoking_user
 
-
-def _load_screen() -> None:
-    import poros_tui.tui.app  # noqa: F401
-
-
-def _load_saving() -> None:
-    import poros_tui.cli.config_saving  # noqa: F401
-
-
-def _load_screens_for_several() -> None:
-    import poros_tui.tui.screens.overview
-    import poros_tui.tui.widgets.prompt  # noqa: F401
-
-
-def _load_engine() -> None:
-    import poros_tui.fleet
-    import poros_tui.probe.connecting
-    import poros_tui.probe.shared_socket
-    import poros_tui.probe.udp_sockets  # noqa: F401
-
-
-def _load_report(config: SessionConfig) -> None:
-    import poros_tui.report.as_json
-    import poros_tui.report.as_text
-
-    if has_events(config):
-        import poros_tui.model.chronicle  # noqa: F401
+    if not options.is_live:
+        load(*REPORT, *ENGINE, *(EVENTS if has_events(config) else ()))
+    elif invoking_user(os.environ) is not None:
+        load_all()
 
 
 def _run_one(options: Options, plan: TracePlan, enter: Enter, notes: Sequence[str]) -> int:

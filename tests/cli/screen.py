@@ -58,11 +58,22 @@ class LiveScreen:
         """The same until all of these words are there."""
         return self.until(lambda lines: all(any(w in line for line in lines) for w in words))
 
+    def watch(self, duration_s: float) -> None:
+        """Read on for so long, whatever comes."""
+        ends_at_s = time.monotonic() + duration_s
+        while (left_s := ends_at_s - time.monotonic()) > 0:
+            self._read(left_s)
+
     def leave(self, keys: str = "q") -> int:
-        """Press `q` and return the exit code."""
+        """Press `q` and return the exit code.
+
+        Raises:
+            AssertionError: it is still there after a minute.
+        """
         self.press(keys)
+        ends_at_s = time.monotonic() + RUN_LIMIT_S
         while self._read(RUN_LIMIT_S):
-            pass
+            assert time.monotonic() < ends_at_s, "it goes on:\n" + "\n".join(self.lines)
         return self.process.wait(RUN_LIMIT_S)
 
     def _read(self, patience_s: float) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from poros_tui.cli.config_file import as_user, default_path
 from poros_tui.probe.privilege import Identity
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment
+from tests.cli.screen import on_screen
 from tests.cli.telling import TELLING, told
 from tests.cli.test_signals import end_of, started, wait_for_note
 from tests.lab import namespace
@@ -230,6 +231,31 @@ def test_the_configuration_file_is_read_with_the_users_rights(tmp_path: Path) ->
         secret.read_text()
     assert (os.geteuid(), os.getegid()) == (0, 0)
     assert secret.read_text()
+
+
+DOWN, RIGHT, ESCAPE, ENTER = "\x1b[B", "\x1b[C", "\x1b", "\r"
+KEYS_OF_A_VISIT = (
+    *("?", ESCAPE, ENTER, *"vci[<0heAFPgzzlbdBffyYHHsSmatr+-UTI  ", "\x10", ESCAPE),
+    *("C", DOWN, RIGHT, ESCAPE, "/", "127" + ENTER, "n", ESCAPE, "w", "m"),
+    *("o", "127.0.0.2" + ENTER, "`", "1", ENTER, "x", "n"),
+)
+"""Every view, dialog and change."""
+
+
+def test_under_sudo_nothing_is_loaded_when_the_rights_are_given_up(
+    lab: ChainLab, tmp_path: Path
+) -> None:
+    """An installation of root's own cannot be read then."""
+    witnessed = tmp_path / "witnessed.json"
+    program = [sys.executable, "-m", "tests.cli.witness", str(witnessed)]
+    command = lab.command([*program, "127.0.0.1"])
+    with on_screen(command, size=(120, 40), HOME=str(tmp_path), **SUDO) as screen:
+        screen.until_shown("ICMP ·", "running")
+        for key in KEYS_OF_A_VISIT:
+            screen.press(key)
+            screen.watch(0.25)
+        assert screen.leave() in (0, 1), "\n".join(screen.lines)
+    assert json.loads(witnessed.read_text())["loaded_late"] == []
 
 
 @pytest.mark.parametrize("target", ["{destination}", "localhost", "demo"])

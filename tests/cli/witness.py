@@ -1,5 +1,6 @@
 """Runs the program and notes, in the file named first, what it asked of its user's surroundings
-while it was still root: environment variables, and the files it opened."""
+while it was still root: environment variables, and the files it opened; and which modules it loaded
+when it was no longer, from an installation that may be root's own."""
 
 from __future__ import annotations
 
@@ -11,7 +12,15 @@ from pathlib import Path
 _INSTALLATION = tuple(
     str(Path(path).absolute()) for path in {*sys.path, sys.prefix, "/proc/self", "/dev/null"}
 )
-_seen: dict[str, set[str]] = {"variables": set(), "files": set(), "asked_as_root": set()}
+_seen: dict[str, set[str]] = {
+    "variables": set(),
+    "files": set(),
+    "asked_as_root": set(),
+    "loaded_late": set(),
+}
+
+
+_NEED_NO_FILE = frozenset(sys.builtin_module_names)
 
 
 class _Watched(os._Environ):  # type: ignore[type-arg]
@@ -23,6 +32,8 @@ class _Watched(os._Environ):  # type: ignore[type-arg]
 
 def _note(event: str, arguments: tuple[object, ...]) -> None:
     if os.getuid() != 0:
+        if event == "import" and arguments[0] not in _NEED_NO_FILE:
+            _seen["loaded_late"].add(str(arguments[0]))
         return
     if event == "open" and isinstance(arguments[0], str):
         path = str(Path(arguments[0]).absolute())

@@ -1,0 +1,52 @@
+"""What is loaded when: the less before the first paint, the sooner that comes.
+
+A live session loads the screen while the name server thinks, and the engine after the first paint.
+But an installation of root's own may be closed to the user that sudo makes us: then all that may be
+needed is loaded before, for what is asked for later cannot be read any more.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+from typing import Final
+
+import poros_tui
+
+SCREEN: Final = ("poros_tui.tui.app",)
+ENGINE: Final = (
+    "poros_tui.fleet",
+    "poros_tui.probe.connecting",
+    "poros_tui.probe.shared_socket",
+    "poros_tui.probe.udp_sockets",
+)
+REPORT: Final = ("poros_tui.report.as_json", "poros_tui.report.as_text")
+EVENTS: Final = ("poros_tui.model.chronicle",)
+
+_LATE: Final = (
+    "textual.drivers.headless_driver",
+    "textual.layouts.factory",
+    "textual.layouts.horizontal",
+    "textual.layouts.stream",
+    "textual.pilot",
+    "textual.scrollbar",
+)
+"""Modules that Textual loads when it runs."""
+_MAIN: Final = "__main__"
+
+
+def load(*names: str) -> None:
+    """Import these modules."""
+    for name in names:
+        import_module(name)
+
+
+def load_all() -> None:
+    """Import everything that a live session may ask for."""
+    from rich.cells import cell_len
+
+    for module in pkgutil.walk_packages(poros_tui.__path__, f"{poros_tui.__name__}."):
+        if not module.name.endswith(_MAIN):
+            import_module(module.name)
+    load(*_LATE)
+    cell_len("\N{BRAILLE PATTERN BLANK}")  # loads the widths of characters
