@@ -49,4 +49,4 @@ def load_all() -> None:
         if not module.name.endswith(_MAIN):
             import_module(module.name)
     load(*_LATE)
-    cell_len("\N{BRAILLE PATTERN BLANK}")  # loads the widths of characters
+    cell_len("\N{CJK UNIFIED IDEOGRAPH-4E00}")  # loads the widths of characters

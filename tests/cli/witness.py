@@ -1,6 +1,6 @@
 """Runs the program and notes, in the file named first, what it asked of its user's surroundings
-while it was still root: environment variables, and the files it opened; and which modules it loaded
-when it was no longer, from an installation that may be root's own."""
+while it was still root: environment variables, and the files it opened; and what it still loaded or
+read of the installation, which may be root's own, when it was no longer."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ import os
 import sys
 from pathlib import Path
 
-_INSTALLATION = tuple(
-    str(Path(path).absolute()) for path in {*sys.path, sys.prefix, "/proc/self", "/dev/null"}
-)
+_INSTALLATION = tuple(str(Path(path).absolute()) for path in {*sys.path, sys.prefix})
+_EVERYBODYS = ("/proc/self", "/dev/null")
+_OF_A_PROGRAM = (".py", ".pyc", ".so", ".tcss", ".toml")
+_NEED_NO_FILE = frozenset(sys.builtin_module_names)
 _seen: dict[str, set[str]] = {
     "variables": set(),
     "files": set(),
     "asked_as_root": set(),
     "loaded_late": set(),
 }
-
-
-_NEED_NO_FILE = frozenset(sys.builtin_module_names)
 
 
 class _Watched(os._Environ):  # type: ignore[type-arg]
@@ -31,15 +29,17 @@ class _Watched(os._Environ):  # type: ignore[type-arg]
 
 
 def _note(event: str, arguments: tuple[object, ...]) -> None:
-    if os.getuid() != 0:
-        if event == "import" and arguments[0] not in _NEED_NO_FILE:
-            _seen["loaded_late"].add(str(arguments[0]))
-        return
+    is_root = os.getuid() == 0
     if event == "open" and isinstance(arguments[0], str):
         path = str(Path(arguments[0]).absolute())
-        if not path.startswith(_INSTALLATION):
+        is_of_installation = path.startswith(_INSTALLATION)
+        if is_root and not is_of_installation and not path.startswith(_EVERYBODYS):
             _seen["files"].add(path)
-    elif event == "socket.getaddrinfo":
+        elif not is_root and is_of_installation and path.endswith(_OF_A_PROGRAM):
+            _seen["loaded_late"].add(path)
+    elif event == "import" and not is_root and arguments[0] not in _NEED_NO_FILE:
+        _seen["loaded_late"].add(str(arguments[0]))
+    elif event == "socket.getaddrinfo" and is_root:
         _seen["asked_as_root"].add(str(arguments[0]))
 
 
