@@ -196,12 +196,25 @@ class PathExtent:
         refusal = self._answers[self.end]
         return StopReason(
             kind=StopKind.UNREACHABLE,
-            ttl=self.end,
+            ttl=self._place_of(refusal),
             responder=refusal.responder,
             detail=unreachable_words(
                 refusal.responder.version, refusal.icmp_type, refusal.icmp_code, refusal.mtu
             ),
         )
+
+    def _place_of(self, refusal: _Answer) -> int:
+        """The TTL of who refuses: that of the probe, but what is too big for a router's next link
+        expires at that router with a TTL of one less (RFC 1812 section 5.2.1)."""
+        assert self.end is not None
+        if not refusal.is_too_big:
+            return self.end
+        own = (
+            ttl
+            for ttl, answer in self._answers.items()
+            if ttl < self.end and answer.responder == refusal.responder
+        )
+        return max(own, default=max(self.end - 1, 1))
 
 
 def _of_all(flows: dict[int, _Answer]) -> _Answer:

@@ -25,7 +25,8 @@ class StopReason(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: StopKind
     ttl: int | None = None
-    """The hop where it ended; None where there is none (nothing answered, cancelled)."""
+    """The hop where it ended, for UNREACHABLE that of the responder; None where there is none
+    (nothing answered, cancelled)."""
     responder: IPAddress | None = None
     """Who said so, for UNREACHABLE."""
     detail: str = ""

@@ -70,8 +70,18 @@ def test_a_probe_that_was_too_big_ends_the_path_in_words() -> None:
     stop = extent.stop_reason
     assert stop is not None
     assert stop.words() == (
-        "too big for the next link: it takes 1400 bytes, says 10.0.4.1 at hop 5"
+        "too big for the next link: it takes 1400 bytes, says 10.0.4.1 at hop 4"
     )
+
+
+def test_who_finds_it_too_big_stands_at_the_hop_where_it_answers_for_itself() -> None:
+    extent = PathExtent(1)
+    for ttl in (1, 2):
+        extent.add_reply(reply(probe(ttl, ttl=ttl), address(ttl)))
+    extent.add_reply(refusal(4, 2, 1400))  # that of TTL 3 was lost
+    stop = extent.stop_reason
+    assert stop is not None
+    assert (extent.end, stop.ttl) == (4, 2)
 
 
 def test_once_this_machine_parts_the_probes_none_was_refused_for_good() -> None:

@@ -10,6 +10,8 @@ from poros_tui.errors import UsageError
 from poros_tui.model.probe import AnswerKind
 from poros_tui.probe.open import open_candidates
 from poros_tui.probe.outgoing import Outgoing
+from tests.lab import namespace
+from tests.lab.chain import ChainLab
 from tests.lab.requirements import skip
 from tests.probe.listening import listening
 from tests.probe.rungs import Rung
@@ -42,6 +44,35 @@ async def test_probes_of_another_size_and_port_are_answered(rung: Rung, destinat
             assert {kind for _, kind in ear.path().values()} == {AnswerKind.REACHED}
     finally:
         before.close()
+        candidates.close()
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("version", [4, 6])
+async def test_ping_sockets_take_another_size(chain: ChainLab, version: int) -> None:
+    """A port is nothing to them. In a namespace, because here they may be forbidden."""
+    address = chain.target(version)
+    privilege, protocol = Rung.PING.value
+    path = chain.path(version)
+    with namespace.entered(chain.namespace):
+        candidates = open_candidates(privilege, protocol, {version})
+        transport = candidates.transport_for(address).transport
+    try:
+        for port, size in ((None, 1200), (10, None), (None, 1400)):
+            before = transport
+            with namespace.entered(chain.namespace):
+                wanted = Outgoing(size=size, port=port)
+                transport = candidates.transport_for(address, outgoing=wanted).transport
+            before.close()
+            async with listening(transport) as ear:
+                await ear.send(1, 7)
+                await ear.send(len(path), 8)
+                await ear.until_answered([7, 8])
+            answers = ear.path()
+            assert answers[7][0] in path[0], (port, size)
+            assert answers[8] == (address, AnswerKind.REACHED), (port, size)
+    finally:
+        transport.close()
         candidates.close()
 
 
