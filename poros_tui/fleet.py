@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import count
+from math import inf
 from typing import Final
 
 import trio
@@ -24,6 +25,8 @@ from poros_tui.engine.session import Sharing
 from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.model.session import PathUpdate, SessionControls, SessionStatus
 from poros_tui.model.targets import TARGETS_MAX, Front, TargetSnapshot
+from poros_tui.model.verdict.statement import Statement
+from poros_tui.model.verdict.telling import told
 from poros_tui.trace import Company, live_path, run_live
 
 SHOW_INTERVAL_S: Final = 1.0
@@ -32,6 +35,8 @@ FIRST_TRACES_SHOW_INTERVAL_S: Final = 0.25
 """The same while a first trace is under way, which is over too soon for that."""
 HURRY_PAUSE_S: Final = 0.05
 """What comes together in this time, such as the first words of all sessions, is told together."""
+VERDICTS_PER_S: Final = 4
+"""Of all targets together: one takes 2 to 7 ms. Of more than so many each has to wait its turn."""
 
 
 class Fleet:
@@ -50,6 +55,8 @@ class Fleet:
         self._names = 0
         self._has_traced = False
         self._hurry = trio.Event()
+        self._verdicts_left: float = VERDICTS_PER_S
+        self._judged_at_s = 0.0
 
     async def run(self, entrants: Sequence[Entrant], on_ready: Callable[[Fleet], None]) -> None:
         """Trace until cancelled. `on_ready` is called once, before anything is sent.
@@ -238,12 +245,27 @@ class Fleet:
     def _news(self) -> Iterator[TargetSnapshot]:
         """The targets of which there is something new to see."""
         is_alone = len(self._members) == 1
+        if not is_alone:
+            self._judge_some()
         for member in self._members.values():
             # Who is alone is looked at, and needs no line.
             version = member.fate if is_alone else (member.fate, member.path.version)
             if version != member.told_version:
                 member.told_version = version
                 yield member.snapshot()
+
+    def _judge_some(self) -> None:
+        """Conclude anew what their figures mean, for as many as there is time for: those first for
+        whom that was done longest ago."""
+        now_s = trio.current_time()
+        earned = (now_s - self._judged_at_s) * VERDICTS_PER_S
+        self._verdicts_left = min(VERDICTS_PER_S, self._verdicts_left + earned)
+        self._judged_at_s = now_s
+        for member in sorted(self._members.values(), key=lambda member: member.judged_at_s):
+            if self._verdicts_left < 1:
+                break
+            if member.path.version != member.judged_version:
+                self._verdicts_left -= member.judge(now_s)
 
 
 class _TracedAlready(CannotRun):
@@ -275,6 +297,11 @@ class _Member:
         self.attention = Attention(is_there=False)
         self._controls: SessionControls | None = None
         self._waiting: list[Callable[[SessionControls], None]] = []
+        self._said: tuple[Statement, ...] = ()
+        self._said_of = -1
+        """The generation whose verdict that is."""
+        self.judged_version = -1
+        self.judged_at_s = -inf
         self.told_status: object = None
         """What the front end has been hurried for."""
         self.told_version: object = None
@@ -314,6 +341,16 @@ class _Member:
         status = self.path.status
         return status is None or status.stop is None
 
+    def judge(self, now_s: float) -> bool:
+        """Conclude anew what its figures mean; whether there were any."""
+        chronicle = self.plan.chronicle if self.plan is not None else None
+        if chronicle is None or not self.path.has_status:
+            return False
+        self.judged_version, self.judged_at_s = self.path.version, now_s
+        self._said_of = self.path.generation
+        self._said = told(self.path.hops(), self.path.session(), chronicle, now_s)
+        return True
+
     def snapshot(self) -> TargetSnapshot:
         """What is to be seen of it in one line."""
         has_begun = self.path.has_status
@@ -326,5 +363,6 @@ class _Member:
             advice=self.refusal.advice if self.refusal is not None else "",
             session=self.path.session() if has_begun else None,
             end=self.path.end_snapshot() if has_begun else None,
+            said=self._said if self._said_of == self.path.generation else (),
             chronicle=self.plan.chronicle if self.plan is not None else None,
         )

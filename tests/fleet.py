@@ -13,6 +13,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.fleet import Fleet
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import PathUpdate, SessionControls, TraceIdentity, Way
 from poros_tui.model.targets import TargetSnapshot
@@ -154,6 +155,7 @@ class Yard:
             way=way,
             open_transport=open_transport,
             open_way=open_way,
+            chronicle=Chronicle(),
         )
 
     @asynccontextmanager

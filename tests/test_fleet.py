@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -19,12 +21,14 @@ from poros_tui.fleet import (
     FIRST_TRACES_SHOW_INTERVAL_S,
     HURRY_PAUSE_S,
     SHOW_INTERVAL_S,
+    VERDICTS_PER_S,
     Fleet,
 )
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
 from poros_tui.model.targets import TARGETS_MAX
+from poros_tui.model.verdict.statement import Statement, Topic
 from poros_tui.tui.failure import leaves
 from tests.fleet import Host, Watcher, Yard
 
@@ -516,3 +520,23 @@ async def test_a_defect_in_one_comes_out_and_leaves_nothing_behind(
     assert {type(leaf) for leaf in leaves(failed.value)} == {ZeroDivisionError}
     assert other.are_all_closed
     assert tasks() == before
+
+
+async def test_the_verdict_of_each_is_told_and_not_of_all_at_once(
+    autojump_clock: MockClock,
+) -> None:
+    yard = Yard(*(Host(f"h{number}") for number in range(12)))
+    async with yard.running():
+        await trio.sleep(60)
+    newest: dict[int, tuple[Statement, ...]] = {}
+    changes_s = []
+    for at_s, snapshot in yard.front.shown:
+        if at_s > 20 and snapshot.said != newest.get(snapshot.number, snapshot.said):
+            changes_s.append(at_s)
+        newest[snapshot.number] = snapshot.said
+    for said in newest.values():
+        (loss,) = (one for one in said if one.topic is Topic.LOSS)
+        assert int(re.findall(r"no loss in (\d+) probes", loss.short)[0]) >= 54
+    in_each_second = Counter(int(at_s) for at_s in changes_s)
+    assert max(in_each_second.values()) <= VERDICTS_PER_S
+    assert sum(in_each_second.values()) == pytest.approx(40 * VERDICTS_PER_S, rel=0.1)

@@ -270,6 +270,11 @@ class Path:
             is_unreachable=ttl == self._extent.unreachable_ttl,
         )
 
+    def hops(self) -> tuple[HopSnapshot, ...]:
+        """All up to the last one that is shown."""
+        ttls = range(self._first_hop, (self.length or 0) + 1)
+        return tuple(self._hop_snapshot(ttl) for ttl in ttls)
+
     def end_snapshot(self) -> HopSnapshot | None:
         """The destination's hop, or while that is not reached the last one that answered."""
         if self.distance is not None:
@@ -294,10 +299,7 @@ class Path:
     def snapshot(self) -> PathSnapshot:
         """The whole path up to its last hop."""
         self._look_for_limits(at_last=True)
-        ttls = range(self._first_hop, (self.length or 0) + 1)
-        return PathSnapshot(
-            hops=tuple(self._hop_snapshot(ttl) for ttl in ttls), session=self.session()
-        )
+        return PathSnapshot(hops=self.hops(), session=self.session())
 
 
 def _nearness(told: Reply) -> tuple[int, int, int]:

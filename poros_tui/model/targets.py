@@ -16,6 +16,7 @@ from poros_tui.model.session import (
     SessionSnapshot,
     TraceIdentity,
 )
+from poros_tui.model.verdict.statement import Statement
 
 TARGETS_MAX: Final = 256
 """In one session. At one probe a second to each of 15 hops they are 3840 packets a second: more
@@ -43,6 +44,8 @@ class TargetSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     end: HopSnapshot | None = None
     """The destination's hop, or, while that does not answer, the last one that has. None while
     nothing has answered."""
+    said: tuple[Statement, ...] = ()
+    """What its figures mean, as it was concluded last; empty where it has not been yet."""
     chronicle: Chronicle | None = None
     """What it remembers over time; None until its address is known."""
 

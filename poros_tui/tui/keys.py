@@ -488,6 +488,7 @@ def overview_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
         msgspec.structs.replace(known["app.remove_target"], word="remove"),
     ]
     actions = ["pause", "toggle_mode", "sort", "reset", "adaptive", "slower", "faster", "flip"]
+    actions += ["freeze", "copy_address", "copy_table('text')", "hide_hops"]
     actions += [f"protocol('{protocol}')" for protocol in Protocol]
     actions += ["app.toggle_palette", "app.show_palette", "app.next_target(1)", "app.overview"]
     return (*chosen, *(known[action] for action in actions))

@@ -96,7 +96,7 @@ DROP_ORDER: Final = (
 """Which column goes first as the room gets short. The others always stay."""
 _NAME_BEFORE_DROPPING: Final = 20
 """A name longer than this is elided before a column is given up for it."""
-VERDICT_FIRST: Final = 18
+VERDICT_FIRST: Final = 20
 """Cells that the verdict is given before the name gets what it needs."""
 VERDICT_MAX: Final = 44
 """Cells that it is given before the history gets the rest."""

@@ -10,6 +10,7 @@ import msgspec
 from poros_tui.model.clean import clean
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.privacy import HIDDEN
 from poros_tui.model.session import SessionState
 from poros_tui.model.statistics import percentile
 from poros_tui.model.targets import TargetSnapshot
@@ -23,10 +24,11 @@ from poros_tui.tui.overview_columns import (
     TargetWidths,
 )
 from poros_tui.tui.roster import NAME_MAX, Entry
-from poros_tui.tui.rows import ASCENDING_SIGN, DESCENDING_SIGN
+from poros_tui.tui.rows import ASCENDING_SIGN, DESCENDING_SIGN, loss_role
 from poros_tui.tui.short_verdict import Grade, ShortVerdict, short_verdict
 from poros_tui.tui.spans import Line, Role, Span, both_ends, fitted, line_width, pieces_that_fit
 from poros_tui.tui.sparkline import sparkline
+from poros_tui.tui.verdict import Verdict
 
 _PERCENT: Final = 95.0
 _STATE_SIGNS: Final[dict[SessionState, Span]] = {
@@ -51,14 +53,38 @@ class TargetLine(msgspec.Struct, frozen=True):
     verdict: ShortVerdict
     p95_s: float | None
     """None while nothing was answered."""
+    private_hops: int = 0
+    """So many hops from here are shown without their addresses."""
 
     @classmethod
-    def of(cls, entry: Entry, tab: int) -> TargetLine:
+    def of(cls, entry: Entry, tab: int, private_hops: int = 0) -> TargetLine:
         """As it stands."""
         snapshot = entry.snapshot
         return cls(
-            entry.number, tab, snapshot, entry.state, short_verdict(snapshot), _p95_s(snapshot.end)
+            entry.number,
+            tab,
+            snapshot,
+            entry.state,
+            short_verdict(snapshot, private_hops),
+            _p95_s(snapshot.end),
+            private_hops,
         )
+
+    def shows(self, snapshot: TargetSnapshot, tab: int, private_hops: int) -> bool:
+        """Whether it is made of these already."""
+        is_same = self.snapshot is snapshot
+        return is_same and (self.tab, self.private_hops) == (tab, private_hops)
+
+    @property
+    def address(self) -> str | None:
+        """What is traced, as it may be shown; None while that is not known."""
+        identity, end = self.snapshot.identity, self.destination
+        if identity is None:
+            return None
+        if end is not None and end.ttl <= self.private_hops:
+            return HIDDEN
+        zone = f"%{clean(identity.destination_zone, 32)}" if identity.destination_zone else ""
+        return f"{identity.destination}{zone}"
 
     @property
     def destination(self) -> HopSnapshot | None:
@@ -165,11 +191,11 @@ def _cell(line: TargetLine, slot: TargetSlot, top_s: float | None) -> Line:
         case TargetColumn.NAME:
             return [(elided(clean(snapshot.name, NAME_MAX), slot.width), Role.STRONG)]
         case TargetColumn.ADDRESS:
-            return [(elided(_address(snapshot), slot.width), Role.TEXT)]
+            return [(elided(line.address or ABSENT, slot.width), Role.TEXT)]
         case TargetColumn.HOPS:
             return [_right(_hops(end), slot.width)]
         case TargetColumn.LOSS:
-            role = line.verdict.role if line.loss_ratio else Role.TEXT
+            role = loss_role(end, Verdict.END) if end and line.loss_ratio else Role.TEXT
             return [_right(percent(line.loss_ratio), slot.width, role)]
         case TargetColumn.LAST:
             return [_right(short_milliseconds(line.last_s), slot.width)]
@@ -185,14 +211,6 @@ def _cell(line: TargetLine, slot: TargetSlot, top_s: float | None) -> Line:
 
 def _state_sign(line: TargetLine) -> Span:
     return _PROBLEM_SIGN if line.verdict.grade is Grade.BROKEN else _STATE_SIGNS[line.state]
-
-
-def _address(snapshot: TargetSnapshot) -> str:
-    identity = snapshot.identity
-    if identity is None:
-        return ABSENT
-    zone = f"%{clean(identity.destination_zone, 32)}" if identity.destination_zone else ""
-    return f"{identity.destination}{zone}"
 
 
 def _hops(end: HopSnapshot | None) -> str:
@@ -214,7 +232,7 @@ def note_target_needs(lines: Iterable[TargetLine], widths: TargetWidths) -> bool
         if snapshot.identity is None or snapshot.problem:
             continue
         for column, text in (
-            (TargetColumn.ADDRESS, _address(snapshot)),
+            (TargetColumn.ADDRESS, line.address or ABSENT),
             (TargetColumn.LAST, short_milliseconds(line.last_s)),
             (TargetColumn.P95, short_milliseconds(line.p95_s)),
             (TargetColumn.VERDICT, line.verdict.within(VERDICT_MAX)),
@@ -246,7 +264,12 @@ def target_heading_line(slots: Iterable[TargetSlot], order: TargetOrder) -> Line
 
 
 def overview_header(
-    entries: Sequence[Entry], lines: Iterable[TargetLine], rate_pps: float | None, width: int
+    entries: Sequence[Entry],
+    lines: Iterable[TargetLine],
+    rate_pps: float | None,
+    width: int,
+    *,
+    is_frozen: bool = False,
 ) -> list[Line]:
     """Two lines of exactly `width` cells: what is traced, and how it goes."""
     room = max(0, width - 2)
@@ -255,6 +278,8 @@ def overview_header(
     right: Line = [_state_of_all(entries)]
     if any(entry.identity is not None and entry.identity.is_simulation for entry in entries):
         right = [(" SIMULATION ", Role.BADGE), (" ", Role.TEXT), *right]
+    if is_frozen:
+        right = [(" FROZEN ", Role.BADGE), (" ", Role.TEXT), *right]
     if line_width(left) + line_width(right) + 2 > room:
         left = left[2:]
     first = both_ends(left, right, room)
@@ -277,8 +302,8 @@ def _state_of_all(entries: Sequence[Entry]) -> Span:
 
 
 _GRADE_WORDS: Final = {
-    Grade.GOOD: ("without loss", Role.GOOD),
-    Grade.LOSING: ("with loss", Role.WARN),
+    Grade.GOOD: ("fine", Role.GOOD),
+    Grade.TROUBLE: ("in trouble", Role.BAD),
     Grade.NOT_REACHED: ("not reached", Role.WARN),
     Grade.BROKEN: ("can't be traced", Role.BAD),
     Grade.UNKNOWN: ("not known yet", Role.DIM),

@@ -132,7 +132,10 @@ class Switchboard:
                 self._image,
                 keys=self._keys,
                 clock=self._clock,
+                private_hops=self._private_hops,
+                on_hidden=partial(self._hide_hops, None),
             )
+            self._overview.hide_hops(self._hidden_hops)
             self._overview.paint(self._palette())
             self._app.install_screen(self._overview, "overview")
         return self._overview
@@ -185,9 +188,12 @@ class Switchboard:
         for screen in self._screens.values():
             screen.show_as(look)
 
-    def _hide_hops(self, number: int, hops: int) -> None:
-        """What is hidden of one target is hidden of all: they begin with the same hops."""
+    def _hide_hops(self, number: int | None, hops: int) -> None:
+        """What is hidden of one target, or in the overview (None), is hidden of all: they begin
+        with the same hops."""
         self._hidden_hops = hops
+        if self._overview is not None and number is not None:
+            self._overview.hide_hops(hops)
         for other, screen in self._screens.items():
             if other != number:
                 screen.hide_hops(hops)

@@ -22,7 +22,7 @@ from tests.bench.table import Table
 from tests.cli.combination import COMBINATIONS, Combination
 from tests.cli.forking import forked_program
 from tests.cli.lab_runs import Batch, Done, do_batches
-from tests.cli.network_run import SEARCHED, NetworkRun
+from tests.cli.network_run import OF_OTHER_TESTS, SEARCHED, NetworkRun
 from tests.lab.requirements import missing_for_network
 from tests.lab.tun import scenario_names
 
@@ -120,7 +120,8 @@ def main(arguments: Sequence[str]) -> int:
     add("--at-once", type=int, default=3, help="traces at once in each [default: %(default)s]")
     add("--only", default="", help="combinations that begin so, such as `udp raw` [default: all]")
     add("--keep", type=Path, help="a directory for what wrong runs said")
-    add("scenarios", nargs="*", default=scenario_names(), help="[default: all]")
+    usual = [name for name in scenario_names() if name not in OF_OTHER_TESTS]
+    add("scenarios", nargs="*", default=usual, help="[default: all whose answers are not chance]")
     chosen = parser.parse_args(arguments)
     missing = missing_for_network()
     if missing:

@@ -47,7 +47,7 @@ def by_ports() -> Iterator[str]:
 
 
 def run_from(prober: str, *arguments: str) -> dict[str, Any]:
-    command = ["ip", "netns", "exec", prober, *PROGRAM, "--json", "--mda", "--confidence", "99.9"]
+    command = ["ip", "netns", "exec", prober, *PROGRAM, "--json", "--mda"]
     done = subprocess.run(
         [*command, *arguments, str(DESTINATION)],
         stdin=subprocess.DEVNULL,

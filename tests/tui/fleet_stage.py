@@ -15,6 +15,7 @@ from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stop import StopKind
 from poros_tui.model.targets import TargetSnapshot
+from poros_tui.model.verdict.telling import told
 from poros_tui.tui.app import PorosApp
 from poros_tui.tui.bridge import Mail
 from poros_tui.tui.palette import DARK, Palette
@@ -39,27 +40,36 @@ class Made:
 
     def snapshot(self, **changes: object) -> TargetSnapshot:
         """As the fleet would tell it."""
+        path = self.path.path
+        now_s = self.chronicle.began_at_s or 0.0
         snapshot = TargetSnapshot(
             number=self.number,
             place=(self.number, 0),
             name=self.name,
             identity=self.identity,
             chronicle=self.chronicle if self.identity is not None else None,
-            session=self.path.path.session(),
-            end=self.path.path.end_snapshot(),
+            session=path.session(),
+            end=path.end_snapshot(),
+            said=told(path.hops(), path.session(), self.chronicle, now_s),
         )
         return msgspec.structs.replace(snapshot, **changes)
 
     def not_begun(self, **changes: object) -> TargetSnapshot:
         """Before its address was known."""
-        nothing = {"identity": None, "chronicle": None, "session": None, "end": None}
+        nothing = {"identity": None, "chronicle": None, "session": None, "end": None, "said": ()}
         return self.snapshot(**(nothing | changes))
 
 
 class FleetStage:
     """One app, several made paths, one clock."""
 
-    def __init__(self, *names: str, palette: Palette = DARK, notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *names: str,
+        palette: Palette = DARK,
+        notes: Sequence[str] = (),
+        private_hops: int = 0,
+    ) -> None:
         self.now_s = 1000.0
         self.engine = FakeEngine()
         self.made = {number: Made(number, name, self.now_s) for number, name in enumerate(names)}
@@ -70,6 +80,7 @@ class FleetStage:
             understand=understand,
             notes=notes,
             palette=palette,
+            private_hops=private_hops,
             clock=lambda: self.now_s,
             wall_clock=lambda: STARTED_AT_S + self.now_s,
         )

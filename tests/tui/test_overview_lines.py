@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
 from poros_tui.model.targets import TargetSnapshot
+from poros_tui.model.verdict.statement import Statement, Topic, Weight
 from poros_tui.tui.overview_columns import (
     DROP_ORDER,
     TARGET_KINDS,
@@ -32,8 +33,8 @@ from poros_tui.tui.overview_rows import (
     target_line,
 )
 from poros_tui.tui.roster import Entry, Roster
-from poros_tui.tui.short_verdict import Grade, short_verdict
-from poros_tui.tui.spans import line_text, line_width
+from poros_tui.tui.short_verdict import Grade, ShortVerdict, short_verdict
+from poros_tui.tui.spans import Role, line_text, line_width
 from poros_tui.tui.tab_lines import tab_line
 from tests.tui.fleet_stage import Made
 
@@ -148,12 +149,12 @@ def test_a_hop_on_the_way_does_not_lend_its_figures_to_a_destination_that_is_sil
         (made().not_begun(problem="no", advice="do"), Grade.BROKEN, "! no; do"),
         (made().snapshot(session=None, end=None), Grade.UNKNOWN, "opening sockets"),
         (made().snapshot(), Grade.UNKNOWN, "tracing"),
-        (reached([5.0] * 7).snapshot(), Grade.GOOD, "no loss in 7"),
         (
-            reached([5.0, None, 5.0, 5.0]).snapshot(),
-            Grade.LOSING,
-            "1 of 4 lost (4.6 to 69.9 %)",  # Wilson, by R's prop.test without correction
+            reached([5.0] * 9).snapshot(),
+            Grade.UNKNOWN,
+            "loss: too little data (9 of 10 probes); delay: too little data (9 of 10 samples)",
         ),
+        (reached([5.0] * 25).snapshot(said=()), Grade.UNKNOWN, "nothing decided yet"),
     ],
 )
 def test_the_verdict_says_how_a_target_does(
@@ -188,11 +189,78 @@ def test_the_verdict_says_why_a_target_is_not_reached(
     assert (verdict.grade, verdict.within(80)) == (grade, words)
 
 
-def test_a_verdict_gives_up_its_details_before_its_words() -> None:
-    verdict = short_verdict(reached([5.0, None, 5.0, 5.0]).snapshot())
-    assert verdict.within(27) == "1 of 4 lost (4.6 to 69.9 %)"
-    assert verdict.within(26) == "1 of 4 lost"
-    assert verdict.within(8) == "1 of 4 …"
+def said(topic: Topic, weight: Weight, short: str) -> Statement:
+    return Statement(topic=topic, weight=weight, short=short, words=short)
+
+
+@pytest.mark.parametrize(
+    ("statements", "grade", "words"),
+    [
+        ([said(Topic.LOSS, Weight.FINE, "no loss")], Grade.GOOD, "no loss"),
+        (
+            [said(Topic.LOSS, Weight.FINE, "no loss"), said(Topic.PATH, Weight.NOTE, "changed")],
+            Grade.GOOD,
+            "no loss; changed",
+        ),
+        (
+            [
+                said(Topic.LOSS, Weight.NOTE, "0.2 % lost"),
+                said(Topic.QUEUE, Weight.TROUBLE, "waits at hop 3"),
+                said(Topic.CALL, Weight.FINE, "calls are good"),
+            ],
+            Grade.TROUBLE,
+            "! waits at hop 3; 0.2 % lost; calls are good",
+        ),
+        (
+            [said(Topic.REACH, Weight.TROUBLE, "not reached"), said(Topic.LOSS, Weight.FINE, "0")],
+            Grade.GOOD,
+            "0",
+        ),
+    ],
+)
+def test_what_matters_most_of_the_verdict_comes_first(
+    statements: list[Statement], grade: Grade, words: str
+) -> None:
+    verdict = short_verdict(reached([5.0] * 20).snapshot(said=tuple(statements)))
+    assert (verdict.grade, verdict.within(80)) == (grade, words)
+
+
+def test_the_verdict_is_that_of_the_path() -> None:
+    """One of every five probes to the destination is lost, and none before it."""
+    target = reached([5.0, None, 5.0, 5.0, 5.0] * 20)
+    for _ in range(100):
+        target.path.reply(1, 1.0)
+    snapshot = target.snapshot()
+    assert snapshot.said
+    loss = next(one for one in snapshot.said if one.topic is Topic.LOSS)
+    verdict = short_verdict(snapshot)
+    assert verdict.grade is Grade.TROUBLE
+    assert loss.short == "20 % lost end to end"
+    assert verdict.words == f"! {loss.short}"
+
+
+def test_a_verdict_gives_up_what_matters_less_before_its_words() -> None:
+    verdict = ShortVerdict(Grade.GOOD, "no loss", Role.GOOD, ("; 5 ms", "; a call is good"))
+    assert verdict.within(30) == "no loss; 5 ms; a call is good"
+    assert verdict.within(29) == "no loss; 5 ms; a call is good"
+    assert verdict.within(28) == "no loss; 5 ms"
+    assert verdict.within(12) == "no loss"
+    assert verdict.within(6) == "no lo…"
+
+
+def test_addresses_of_the_near_hops_are_left_out_on_request() -> None:
+    target = made()
+    target.path.stopped(
+        StopKind.UNREACHABLE, ttl=3, responder=ip_address("10.0.0.5"), detail="host unreachable"
+    )
+    assert "says 10.0.0.5 at hop 3" in short_verdict(target.snapshot(), 2).within(80)
+    assert "says hidden at hop 3" in short_verdict(target.snapshot(), 3).within(80)
+    near = reached([5.0])
+    (entry,) = Roster([near.snapshot()], 0.0).entries
+    distance = near.path.path.distance
+    assert distance is not None
+    assert TargetLine.of(entry, 1, distance).address == "hidden"
+    assert TargetLine.of(entry, 1, distance - 1).address == "203.0.113.10"
 
 
 @given(

@@ -81,12 +81,12 @@ def test_each_target_has_a_line_with_its_figures_or_with_why_there_are_none() ->
         assert end.rtt.last_s is not None
         assert clean.split()[:5] == ["●", "1", "a.example", "12", "0.0"]
         assert clean.split()[5] == f"{end.rtt.last_s * 1e3:.1f}"
-        assert "no loss in 40" in clean
+        assert "no loss in 40 probes" in clean
         assert lossy.split()[1:3] == ["2", "b.example"]
-        assert " 10 of 40 lost " in lossy
+        assert "! 25 % lost end to end" in lossy
         assert none.split()[:3] == ["!", "3", "c.example"]
         assert none.endswith("! there is no host named c.example; check how it is spelt")
-        assert "1 without loss · 1 with loss · 1 can't be traced" in lines[2]
+        assert "1 fine · 1 in trouble · 1 can't be traced" in lines[2]
         assert lines[0].endswith("3 c.example!")
 
     perform(act)
@@ -403,7 +403,7 @@ def test_the_help_opens_from_the_overview_and_leads_back_to_it() -> None:
         stage.tell_all()
         await pilot.press("escape")
         await settled(pilot)
-        assert "no loss in 2" in stage.text()
+        assert "loss: too little" in stage.text()
 
     perform(act, size=(80, 60))
 
@@ -723,3 +723,72 @@ def test_the_rate_is_of_the_time_that_was_looked_at() -> None:
         assert " 12.0 packets/s" in stage.lines()[3]
 
     perform(act, size=(120, 30))
+
+
+# --- standing still, leaving out, copies ----------------------------------------------------------
+
+
+def test_a_picture_that_stands_still_moves_again_with_all_that_came() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 12)
+        stage.tell_all()
+        await pilot.press("f")
+        await settled(pilot)
+        assert "FROZEN" in stage.lines()[1]
+        rows = stage.lines()[2:8]
+        stage.play(0, 12)
+        stage.tell_all()
+        stage.pass_second()
+        await settled(pilot)
+        assert stage.lines()[2:8] == rows
+        assert "no loss in 12 probes" in stage.text()
+        await pilot.press("f")
+        await settled(pilot)
+        assert "FROZEN" not in stage.text()
+        assert "no loss in 24 probes" in stage.text()
+
+    perform(act)
+
+
+def test_what_is_hidden_of_one_is_hidden_of_all() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        for number in (0, 1):
+            stage.play(number, 3)
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        stage.deliver(path=0)
+        await settled(pilot)
+        assert "192.168.1.1" not in stage.text()
+        await pilot.press("H")
+        await settled(pilot)
+        assert "192.168.1.1" in stage.text()
+        await pilot.press("2")
+        await settled(pilot)
+        stage.deliver(path=1)
+        await settled(pilot)
+        assert "192.168.1.1" in stage.text()
+        await pilot.press("grave_accent", "H", "1")
+        await settled(pilot)
+        assert "192.168.1.1" not in stage.text()
+        assert "hidden" in stage.text()
+
+    perform(act, FleetStage("a.example", "b.example", private_hops=1))
+
+
+def test_address_and_table_are_copied() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        await pilot.press("y")
+        assert stage.app.clipboard == ""
+        stage.play(0, 12)
+        stage.tell_all()
+        await settled(pilot)
+        await pilot.press("y")
+        assert stage.app.clipboard == "203.0.113.10"
+        await pilot.press("Y")
+        heading, first, *_ = stage.app.clipboard.splitlines()
+        assert "Verdict" in heading
+        assert first.split()[1:3] == ["1", "a.example"]
+        assert "no loss in 12 probes" in first
+
+    perform(act)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from datetime import datetime
 from typing import Final
 
-from poros_tui.model.bins import Bin
 from poros_tui.model.privacy import redacted
 from poros_tui.model.verdict.statement import Segment, Statement, Weight
-from poros_tui.model.verdict.verdict import verdict
+from poros_tui.model.verdict.telling import told
 from poros_tui.tui.panels.panel import Panel
 from poros_tui.tui.scene import Scene
 from poros_tui.tui.spans import Line, Role
@@ -28,18 +26,7 @@ def statements(scene: Scene) -> tuple[Statement, ...]:
     view = scene.view
     if view.session is None:
         return ()
-    chronicle = scene.chronicle
-
-    def show_time(at_s: float) -> str:
-        return datetime.fromtimestamp(chronicle.wall_s(at_s)).astimezone().strftime("%H:%M:%S")
-
-    def figures_since(ttl: int, since_s: float | None) -> Bin | None:
-        from_s = chronicle.began_at_s if since_s is None else since_s
-        if from_s is None or scene.now_s <= from_s:
-            return None
-        return chronicle.bins(ttl, from_s, scene.now_s, 1)[0]
-
-    return verdict(view.hops(), view.session, chronicle.events(), show_time, figures_since)
+    return told(view.hops(), view.session, scene.chronicle, scene.now_s)
 
 
 class VerdictPanel(Panel):

@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.clean import clean
+from poros_tui.model.privacy import HIDDEN
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import Refusal, SessionControls, SessionState
 from poros_tui.tui.formatting import interval, plural
@@ -20,7 +21,7 @@ from poros_tui.tui.meters import RateMeter
 from poros_tui.tui.overview_rows import TargetLine, overview_header
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.roster import Entry, Roster
-from poros_tui.tui.screens.trace import NOTE_S, NOTICE_S
+from poros_tui.tui.screens.trace import NOTE_S, NOTICE_S, PRIVATE_HOPS
 from poros_tui.tui.settings import next_interval_s
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.widgets.key_bar import KeyBar
@@ -50,7 +51,11 @@ class OverviewScreen(FrugalScreen):
         *,
         keys: Sequence[Key] = KEYS,
         clock: Callable[[], float] = monotonic,
+        private_hops: int = 0,
+        on_hidden: Callable[[int], None] = lambda hops: None,
     ) -> None:
+        """`private_hops`: so many of each target are without addresses at first; `on_hidden` is
+        told when the user wants others."""
         super().__init__(image)
         known = overview_keys(keys)
         # Not of the class: the user may have changed them.
@@ -62,6 +67,11 @@ class OverviewScreen(FrugalScreen):
         self._mode = config.mode
         self._interval_s = config.interval_s
         self._rate = RateMeter(config.interval_s)
+        self._private_hops = private_hops or PRIVATE_HOPS
+        self._hidden_hops = private_hops
+        self._on_hidden = on_hidden
+        self._is_frozen = False
+        self._shown_keys = {key.name: key.shown for key in keys}
         self._lines: dict[int, TargetLine] = {}
         self._refusals: dict[int, Refusal] = {}
         self._notes: deque[str] = deque()
@@ -93,7 +103,9 @@ class OverviewScreen(FrugalScreen):
     # What is shown
 
     def draw(self) -> None:
-        """Show what the roster knows."""
+        """Show what the roster knows, unless the picture is to stand still."""
+        if self._is_frozen:
+            return
         entries = self._roster.entries
         self._lines = {
             entry.number: self._line_of(entry, tab) for tab, entry in enumerate(entries, 1)
@@ -107,9 +119,9 @@ class OverviewScreen(FrugalScreen):
     def _line_of(self, entry: Entry, tab: int) -> TargetLine:
         """Made anew only where something is: the 95th percentile takes its time."""
         known = self._lines.get(entry.number)
-        if known is not None and known.snapshot is entry.snapshot and known.tab == tab:
+        if known is not None and known.shows(entry.snapshot, tab, self._hidden_hops):
             return known
-        return TargetLine.of(entry, tab)
+        return TargetLine.of(entry, tab, self._hidden_hops)
 
     def _tell_refusals(self, entries: Sequence[Entry]) -> None:
         """What some of them could not do, once."""
@@ -126,6 +138,8 @@ class OverviewScreen(FrugalScreen):
 
     def tick(self) -> None:
         """Once a second: how fast it is sent."""
+        if self._is_frozen:
+            return
         self._rate.add(sum(self._sent_by_all()), self._clock())
         self._draw_header()
 
@@ -139,7 +153,13 @@ class OverviewScreen(FrugalScreen):
     def _draw_header(self) -> None:
         rate_pps = None if self._are_all_paused else self._rate.rate_pps
         self._header.show(
-            overview_header(self._roster.entries, self._lines.values(), rate_pps, self.columns)
+            overview_header(
+                self._roster.entries,
+                self._lines.values(),
+                rate_pps,
+                self.columns,
+                is_frozen=self._is_frozen,
+            )
         )
 
     @property
@@ -263,6 +283,58 @@ class OverviewScreen(FrugalScreen):
     def action_flip(self) -> None:
         """In the other direction."""
         self.table.sort_flipped()
+
+    def action_hide_hops(self) -> None:
+        """Leave out the addresses of the near hops of all targets, or show them again."""
+        hops = 0 if self._hidden_hops else self._private_hops
+        self.hide_hops(hops)
+        self._on_hidden(hops)
+        near = plural(self._private_hops, "hop")
+        if hops:
+            self.say(f"the first {near} of each target are hidden, also in copies and files")
+        else:
+            self.say("all addresses are shown")
+
+    def hide_hops(self, hops: int) -> None:
+        """Leave out the addresses of so many."""
+        self._hidden_hops = hops
+        if self.is_mounted:
+            self._is_frozen = False  # what is to be hidden must not stand on
+            self.draw()
+
+    # Standing still, and copies
+
+    def action_freeze(self) -> None:
+        """Let the picture stand still while probing goes on, or catch up."""
+        self._is_frozen = not self._is_frozen
+        if self._is_frozen:
+            self._draw_header()
+            again = self._shown_keys["freeze"]
+            self.say(f"the picture stands still, probing goes on; {again} goes on with it")
+            return
+        self._rate.restart(self._interval_s)
+        self.draw()
+        self.say("the picture moves again")
+
+    def action_copy_address(self) -> None:
+        """The address of the target under the cursor, to the terminal's clipboard (OSC 52)."""
+        number = self.table.cursor_number
+        line = self._lines.get(number) if number is not None else None
+        address = line.address if line is not None else None
+        if address is None:
+            self.say("no address is known of this target")
+            return
+        if address == HIDDEN:
+            self.say(f"this address is {HIDDEN} ({self._shown_keys['hide-hops']} shows it)")
+            return
+        self.app.copy_to_clipboard(address)
+        self.say(f"copied {address}, if this terminal permits it (OSC 52)")
+
+    def action_copy_table(self, _kind: str) -> None:
+        """The overview as text, to the terminal's clipboard."""
+        self.app.copy_to_clipboard(self.table.text)
+        targets = plural(len(self._lines), "target")
+        self.say(f"copied {targets} as text, if this terminal permits it (OSC 52)")
 
     # Looks
 

@@ -117,6 +117,12 @@ class TargetTable(ScrollView, can_focus=True):
     def _line_of(self, number: int) -> Line:
         return target_line(self._lines[number], self._slots, self._tops_s.get(number))
 
+    @property
+    def text(self) -> str:
+        """All of it, as it looks now, a line for each target."""
+        lines = [target_heading_line(self._slots, self._order), *map(self._line_of, self._numbers)]
+        return "\n".join("".join(text for text, _role in line).rstrip() for line in lines)
+
     # Sorting
 
     def sort_by(self, order: TargetOrder) -> None:
