@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 # How fast examples run, or are made, says something about the machine and nothing about the code.
@@ -16,22 +15,3 @@ settings.register_profile(
 )
 settings.register_profile("search", settings.get_profile("any-machine"), derandomize=False)
 settings.load_profile("any-machine")
-
-SPREAD = frozenset(
-    {
-        "tests/engine/test_events.py",
-        "tests/tui/test_every_view.py",
-        "tests/tui/test_themes.py",
-        "tests/tui/test_time_panels.py",
-    }
-)
-"""Long files whose tests share nothing: any process may take any of them."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give the tests of a file to one process, so that what they share is made once."""
-    for item in items:
-        file = item.path.relative_to(config.rootpath).as_posix()
-        if file not in SPREAD and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(file))

@@ -203,7 +203,7 @@ def test_without_root_the_best_socket_is_found_for_each(lab: ChainLab, rung: str
     lab.allow_ping_sockets(rung == "ping socket")
     far, far6 = str(lab.destination), str(lab.destination6)
     with live(lab, far, far6, capabilities=rung == "raw socket") as screen:
-        screen.until_shown("[overview]", "2 without loss")
+        screen.until_shown("[overview]", "2 fine")
         for place, target in (("1", far), ("2", far6)):
             screen.press(place)
             screen.until_shown(f"[{place} {target}]", rung)

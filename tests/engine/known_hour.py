@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import pytest
-
 from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.events import EventKind
@@ -106,10 +104,6 @@ def _hops(
             f"link_loss = {link_loss}\nloss = {0.1 if ttl == 3 else 0.0}"
         )
     return "\n".join(lines)
-
-
-in_the_known_hour = pytest.mark.xdist_group("known hour")
-"""For tests of it: one process plays it once, for all of them."""
 
 
 def recorded_hour() -> Chronicle:

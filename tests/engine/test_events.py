@@ -13,7 +13,7 @@ from poros_tui.model.events import Event, EventGroup, EventKind
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from tests.engine.events_table import HAPPENS, Score, lines, score, story
-from tests.engine.known_hour import HAPPENINGS, in_the_known_hour, recorded_hour
+from tests.engine.known_hour import HAPPENINGS, recorded_hour
 from tests.engine.stories import STORIES, Expected, network
 from tests.engine.trace import lab_scenario
 from tests.engine.watched import Deed, watch
@@ -57,7 +57,6 @@ def test_the_table_counts_what_is_silent_and_what_is_wrong() -> None:
 # The recorded hour
 
 
-@in_the_known_hour
 def test_the_hour_is_told_to_the_round() -> None:
     chronicle = recorded_hour()
     events = chronicle.events()
@@ -70,7 +69,6 @@ def test_the_hour_is_told_to_the_round() -> None:
         assert one.words in event.words
 
 
-@in_the_known_hour
 def test_the_hour_has_a_path_for_every_moment_with_figures_of_its_own() -> None:
     chronicle = recorded_hour()
     paths = chronicle.paths()

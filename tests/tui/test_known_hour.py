@@ -23,11 +23,9 @@ from poros_tui.tui.scene import Scene
 from poros_tui.tui.time_glyphs import EVENT_MARKS, LOST_ALL
 from poros_tui.tui.time_window import TimeWindow
 from poros_tui.tui.view import TraceView
-from tests.engine.known_hour import HAPPENINGS, ROUNDS, Happening, in_the_known_hour, recording
+from tests.engine.known_hour import HAPPENINGS, ROUNDS, Happening, recording
 from tests.tui.made_path import identity
 from tests.tui.test_golden import GOLDEN
-
-pytestmark = in_the_known_hour
 
 WIDTH, HEIGHT = 160, 22
 DESTINATION = 12
