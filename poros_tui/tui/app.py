@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
@@ -37,6 +38,7 @@ from poros_tui.tui.switchboard import Switchboard
 from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.themes import next_own, palette_of, with_glyphs_of
+from poros_tui.tui.widgets.asking import Asking
 
 if TYPE_CHECKING:
     from poros_tui.tui.widgets.prompt import Prompt, Question
@@ -368,6 +370,14 @@ class PorosApp(App[None]):
     async def action_remove_target(self) -> None:
         """Ask whether the one that is looked at is to go."""
         await self._switchboard.ask_to_remove()
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that nobody has stopped: was it meant for who asks now?"""
+        around = self.focused.ancestors_with_self if self.focused is not None else ()
+        asking = next((widget for widget in around if isinstance(widget, Asking)), None)
+        if asking is not None and asking.take_missed(event):
+            event.stop()
+            event.prevent_default()
 
     def on_prompt_accepted(self, message: Prompt.Accepted) -> None:
         """A target was typed."""

@@ -210,6 +210,19 @@ def test_without_root_the_best_socket_is_found_for_each(lab: ChainLab, rung: str
         assert screen.leave() == 0
 
 
+def test_what_is_typed_at_once_after_the_key_that_asks_for_it_is_not_lost(lab: ChainLab) -> None:
+    near, far = str(next(iter(lab.path(4)[0]))), str(lab.destination)
+    with live(lab, near) as screen:
+        screen.until_shown("reached at hop 1")
+        screen.press(f"o{far}\r")
+        screen.until_shown(f"[2 {far}]", f"reached at hop {ROUTERS + 1}")
+        screen.press(f"/{near}\r")
+        screen.until_shown("1 of 1, hop 1")
+        screen.press("xy")
+        screen.until(lambda lines: far not in "".join(lines))
+        assert screen.leave() == 0
+
+
 # --- privileges -----------------------------------------------------------------------------------
 
 

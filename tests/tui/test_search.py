@@ -7,6 +7,7 @@ from ipaddress import ip_address
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 from textual.pilot import Pilot
 
 from poros_tui.model.hop import HopSnapshot
@@ -199,6 +200,19 @@ def test_a_search_goes_on_while_hops_update_and_change_places() -> None:
         await pilot.pause()
         assert stage.table.cursor_ttl == 12
         assert "1 of 5" in stage.lines()[-1]
+
+    perform(act)
+
+
+def test_what_is_typed_before_the_line_has_the_focus_is_not_lost() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        keys = [("slash", "/"), *((character, character) for character in "198.18.1")]
+        for key, character in [*keys, ("enter", "\r")]:
+            stage.app.post_message(events.Key(key, character))
+        await pilot.pause()
+        assert len(marked(stage)) == 4
+        assert stage.table.cursor_ttl == 6
+        assert "1 of 4" in stage.lines()[-1]
 
     perform(act)
 

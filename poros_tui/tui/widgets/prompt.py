@@ -18,12 +18,13 @@ from textual.widgets import Input
 
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.spans import Line, Role
+from poros_tui.tui.widgets.asking import Asking
 from poros_tui.tui.widgets.line_view import LineView
 
 _OBJECTION_LINES = 3
 
 
-class Prompt(Vertical):
+class Prompt(Vertical, Asking):
     """A label, what is typed after it, and what is wrong with that."""
 
     DEFAULT_CSS = """
@@ -80,6 +81,13 @@ class Prompt(Vertical):
         """Keys go here."""
         self._input.focus()
 
+    def take_missed(self, event: events.Key) -> bool:
+        """A character goes to the end of the text. What is no character Textual finds itself."""
+        if not event.is_printable or event.character is None:
+            return False
+        self._input.insert_text_at_cursor(event.character)
+        return True
+
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
         self._label.paint(palette)
@@ -125,7 +133,7 @@ class Prompt(Vertical):
         self.post_message(self.GivenUp())
 
 
-class Question(LineView, can_focus=True):
+class Question(LineView, Asking, can_focus=True):
     """A question that is answered by one key."""
 
     DEFAULT_CSS = """
@@ -158,7 +166,12 @@ class Question(LineView, can_focus=True):
         """The answer, whatever the key does elsewhere."""
         event.stop()
         event.prevent_default()
+        self.take_missed(event)
+
+    def take_missed(self, event: events.Key) -> bool:
+        """The answer too."""
         self.post_message(self.Answered(event.key in ("y", "Y", "enter")))
+        return True
 
     def on_blur(self, _event: events.Blur) -> None:
         """A click beside it is a no."""
