@@ -86,6 +86,8 @@ class Connecting:
             await self._ended.wait()
         if self._poll.closed:
             raise SendError("the socket was closed")
+        # A refusal's only time is when it is read, and a burst of connections takes milliseconds.
+        self.hear()
         attempt = start_attempt(self._destination, self._port, self._outgoing, ttl=ttl, key=key)
         descriptor = attempt.socket.fileno()
         self._attempts[descriptor] = attempt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,7 @@ from tests.lab import namespace
 from tests.lab.chain import ChainLab
 from tests.packets import build
 from tests.probe.listening import listening
-from tests.probe.rungs import Rung, open_inside
+from tests.probe.rungs import Rung, open_inside, open_rung
 
 uint16, uint32 = st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)
 
@@ -273,3 +273,21 @@ def test_only_connections_are_flows_of_their_own(chain: ChainLab, rung: Rung) ->
     chosen = open_inside(chain.namespace, rung, chain.target(4))
     chosen.transport.close()
     assert chosen.keeps_flow is (rung is not Rung.TCP_CONNECT)
+
+
+@pytest.mark.trio
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+async def test_a_refusal_is_read_before_the_next_probe_leaves(address: str) -> None:
+    """Its time is when it is read: not after all of a burst."""
+    family = socket.AF_INET if "." in address else socket.AF_INET6
+    with socket.socket(family) as holding:
+        holding.bind((address, 0))
+        port = holding.getsockname()[1]  # that nobody listens on
+        chosen = open_rung(Rung.TCP_CONNECT, ip_address(address), outgoing=Outgoing(port=port))
+        async with listening(chosen.transport) as ear:
+            sent = [await ear.transport.send(9, key) for key in (1, 2, 3)]
+            told = list(ear.answers)
+    assert [answer.key for answer in told] == [1, 2]
+    for answer, before, after in zip(told, sent, sent[1:], strict=False):
+        assert answer.kind is AnswerKind.REACHED
+        assert before.monotonic_ns <= answer.read_at.monotonic_ns <= after.monotonic_ns
