@@ -32,7 +32,7 @@ def graph_words(graph: MultipathGraph) -> list[str]:
     return [
         f"All paths: {_count(len(graph.nodes), 'interface')}, {_count(len(graph.links), 'link')}, "
         f"{_count(graph.flows, 'flow')}; {_confidence(graph)}.",
-        *(_balancer_words(balancer) for balancer in graph.balancers),
+        *(_balancer_words(balancer, graph) for balancer in graph.balancers),
         *map(_dead_end_words, graph.dead_ends),
         *_unsent_words(graph),
         *_doubts(graph),
@@ -125,7 +125,7 @@ def _flows_on(link: GraphLink, of: int) -> str:
     return f"  {_count(len(link.flows), 'flow')}" if link.flows and of > 1 else ""
 
 
-def _balancer_words(balancer: Balancer) -> str:
+def _balancer_words(balancer: Balancer, graph: MultipathGraph) -> str:
     who = _place(balancer.ttl, balancer.address)
     sure = "" if balancer.confidence is None else f" ({_percent(balancer.confidence)} sure)"
     how = {
@@ -134,7 +134,10 @@ def _balancer_words(balancer: Balancer) -> str:
         Balance.PACKET: "packet by packet",
         Balance.UNKNOWN: "in a way that could not be told",
     }[balancer.balance]
-    return f"{who} balances {how} over {len(balancer.branches)}{sure}: {balancer.evidence}."
+    place = balancer.ttl, balancer.address
+    has_dead_end = any((one.ttl, one.address) == place for one in graph.dead_ends)
+    over = f"{len(balancer.branches)}{' and a dead end' if has_dead_end else ''}"
+    return f"{who} balances {how} over {over}{sure}: {balancer.evidence}."
 
 
 def _place(ttl: int, address: Interface) -> str:

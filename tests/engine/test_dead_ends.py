@@ -46,6 +46,21 @@ def test_a_dead_member_is_told_and_not_searched_behind(distance: int) -> None:
     assert len(found.asked) < 250
 
 
+def test_a_dead_end_right_behind_a_balancer_is_told_beside_its_branches() -> None:
+    """It is no interface, and a way all the same."""
+
+    def answer(probe: FlowProbe) -> Interface:
+        if probe.ttl > 1 and branch(probe.flow) == DEAD:
+            return None
+        return with_a_dead_member(probe)
+
+    graph = discover_with(answer, end=END, distance=DISTANCE).graph
+    (dead,) = graph.dead_ends
+    assert dead.ttl == 1
+    (words,) = (words for words in graph_words(graph) if "balances by flow" in words)
+    assert "balances by flow over 3 and a dead end (" in words
+
+
 def test_one_flow_that_is_dropped_is_a_dead_end_of_a_straight_path() -> None:
     def answer(probe: FlowProbe) -> Interface:
         if probe.flow == 1 and probe.ttl > 1:
@@ -55,6 +70,7 @@ def test_one_flow_that_is_dropped_is_a_dead_end_of_a_straight_path() -> None:
     found = discover_with(answer, end=END, distance=DISTANCE)
     assert [len(each) for each in interfaces(found.graph)] == [1] * DISTANCE
     assert found.graph.balancers == ()
+    assert not any("and a dead end" in words for words in graph_words(found.graph))
     (dead,) = found.graph.dead_ends
     assert (dead.ttl, dead.flows) == (1, (1,))
     assert len(found.asked) < 120
