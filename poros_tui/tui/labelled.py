@@ -39,7 +39,7 @@ def wrapped(label: str, texts: Iterable[str], width: int, role: Role) -> list[Li
         part
         for text in texts
         for part in textwrap.wrap(
-            text, width - LABEL_WIDTH, subsequent_indent="  ", break_on_hyphens=False
+            text, max(10, width - LABEL_WIDTH), subsequent_indent="  ", break_on_hyphens=False
         )
     ]
     heads = [label, *([""] * len(lines))]

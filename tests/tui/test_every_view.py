@@ -29,6 +29,7 @@ from poros_tui.tui.panels.registry import PANELS
 from poros_tui.tui.sharing import ExportKind
 from poros_tui.tui.themes import palette_of
 from poros_tui.tui.widgets.line_view import LineView
+from poros_tui.tui.widgets.panel_view import PanelView
 from tests.model.made_hops import quote, source
 from tests.model.test_path_graph import with_flows
 from tests.tui.made_path import identity
@@ -248,3 +249,19 @@ def test_what_discovery_tells_of_hidden_hops_is_hidden_also_where_it_is_cut() ->
 def assert_hidden(text: str, where: str) -> None:
     for secret in SECRETS:
         assert secret not in text, f"{where}: {secret}\n{text}"
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_a_panel_may_be_drawn_before_it_has_a_size(name: str) -> None:
+    """The screen ticks also between the key that opens a panel and its layout."""
+
+    async def act() -> None:
+        stage = Stage(writers=writers_for(SessionConfig()))
+        async with stage.open(80, 24) as pilot:
+            play_story(stage, 120)
+            view = stage.app.trace.query_one(PanelView)
+            view.open(name)
+            view.draw()
+            await pilot.pause()
+
+    asyncio.run(act())

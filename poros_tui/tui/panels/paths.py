@@ -147,7 +147,10 @@ def _path_lines(paths: Sequence[PathThen], place: int, scene: Scene, width: int)
     title = f"Path {path.number}  {began:%a %d %b %H:%M:%S} to {until}"
     return [
         fitted([(title, Role.HEADING)], width),
-        *([(text, Role.TEXT)] for text in textwrap.wrap(path.words, width, break_on_hyphens=False)),
+        *(
+            [(text, Role.TEXT)]
+            for text in textwrap.wrap(path.words, max(10, width), break_on_hyphens=False)
+        ),
         fitted([(f" hop  {'responder':<{room}}{figures}", Role.DIM)], width),
         *(
             fitted(_hop_line(hop, before, room, columns, hop.ttl <= near), width)

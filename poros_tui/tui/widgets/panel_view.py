@@ -113,6 +113,9 @@ class PanelView(VerticalScroll, can_focus=False):
         if panel is None:
             return
         size = self._room(panel)
+        if not size.width:
+            # Opened a moment ago and not laid out yet. It is drawn when it has a size.
+            return
         scene = self._scene()
         private = with_elided(scene.private)
         lines = panel.lines(scene, size.width, size.height)
