@@ -24,6 +24,9 @@ LOAD_HALF_AT_X: Final = 0x48
 LOAD_LENGTH: Final = 0x80
 LOAD_X_HEADER_LENGTH: Final = 0xB1
 """X = 4 * (byte & 15): the length of an IPv4 header from its first byte."""
+LOAD_X_MEMORY: Final = 0x61
+STORE: Final = 0x02
+"""Of the accumulator, at a place from which X is loaded again."""
 COPY_X: Final = 0x87
 TO_X: Final = 0x07
 ADD: Final = 0x04

@@ -3,9 +3,7 @@ otherwise hear all ICMP of the host (see `filters`)."""
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import sys
 from typing import Final
 
 import msgspec
@@ -19,7 +17,6 @@ from poros_tui.probe.bpf import (
     ADD_X,
     AND,
     COPY_X,
-    DROP,
     IF_ABOVE_X,
     IF_AT_LEAST,
     IF_EQUAL,
@@ -31,13 +28,13 @@ from poros_tui.probe.bpf import (
     LOAD_WORD,
     LOAD_WORD_AT_X,
     LOAD_X_HEADER_LENGTH,
-    RETURN,
     SHIFT_LEFT,
     TO_X,
     Step,
     attach,
 )
-from poros_tui.probe.family import Destination, Family
+from poros_tui.probe.family import Destination
+from poros_tui.probe.filters import hear_types
 
 _PROTOCOLS: Final = {PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP}
 """What else an IPv6 header may name first is an extension's: these are left to the codec."""
@@ -46,9 +43,6 @@ _TYPES: Final = {
     6: (icmpv6.UNREACHABLE, icmpv6.TOO_BIG, icmpv6.TIME_EXCEEDED),
 }
 
-_SOL_RAW: Final = 255
-_ICMP_FILTER: Final = 1
-_ICMP6_FILTER: Final = 1
 SOURCE_PORT_AT: Final = 0
 DESTINATION_PORT_AT: Final = 2
 """Where the ports stand in the headers of UDP and TCP."""
@@ -66,36 +60,28 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1
 
 
-def hear_nothing(sock: socket.socket) -> None:
-    """Until it is known what is to be heard. What has come before is thrown away."""
-    attach(sock, [(RETURN, DROP)])
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            sock.recv(1)
+class Mark(msgspec.Struct, frozen=True):
+    """Bytes that the payloads of all our probes have in common."""
+
+    at: int
+    """Bytes of the transport header and the payload before them."""
+    word: bytes
+    """4 bytes."""
 
 
-def hear_errors(sock: socket.socket, destination: Destination, ports: Ports) -> None:
-    """Of a raw ICMP socket: errors that quote a packet to the destination or with one of our ports
-    (a NAT on the way may have changed either), and those that are too short to tell."""
+def hear_errors(
+    sock: socket.socket, destination: Destination, ports: Ports, mark: Mark | None = None
+) -> None:
+    """Of a raw ICMP socket: errors that quote a packet to the destination, with one of our ports or
+    with our mark (a NAT on the way may have changed address and port), and those that are too short
+    to tell."""
     family = destination.family
-    _hear_types(sock, family, _TYPES[family.version])
-    attach(sock, (_quoting_ipv4 if family.version == 4 else _quoting_ipv6)(destination, ports))
+    hear_types(sock, family, _TYPES[family.version])
+    quoting = _quoting_ipv4 if family.version == 4 else _quoting_ipv6
+    attach(sock, quoting(destination, ports, mark))
 
 
-def _hear_types(sock: socket.socket, family: Family, wanted: tuple[int, ...]) -> None:
-    """Nothing but these ICMP types."""
-    if family.version == 4:
-        mask = 0xFFFFFFFF & ~sum(1 << icmp_type for icmp_type in wanted)
-        sock.setsockopt(_SOL_RAW, _ICMP_FILTER, mask.to_bytes(4, sys.byteorder))
-        return
-    blocked = (1 << 256) - 1 - sum(1 << icmp_type for icmp_type in wanted)
-    # 8 words in the machine's byte order (RFC 3542 section 3.2).
-    words = [blocked >> shift & 0xFFFFFFFF for shift in range(0, 256, 32)]
-    packed = b"".join(word.to_bytes(4, sys.byteorder) for word in words)
-    sock.setsockopt(socket.IPPROTO_ICMPV6, _ICMP6_FILTER, packed)
-
-
-def _quoting_ipv4(destination: Destination, ports: Ports) -> list[Step]:
+def _quoting_ipv4(destination: Destination, ports: Ports, mark: Mark | None) -> list[Step]:
     """The packet begins with its IP header; ICMP at X, the quoted IP header at X + 8."""
     return [
         (LOAD_X_HEADER_LENGTH, 0),
@@ -118,13 +104,13 @@ def _quoting_ipv4(destination: Destination, ports: Ports) -> list[Step]:
         (ADD_X, 0),
         (TO_X, 0),
         (LOAD_HALF_AT_X, 8 + ports.at),  # beyond the end: dropped
-        *if_among(ports.first, ports.count),
+        *_if_ours(ports, mark, LOAD_WORD_AT_X, 8),
     ]
 
 
-def _quoting_ipv6(destination: Destination, ports: Ports) -> list[Step]:
+def _quoting_ipv6(destination: Destination, ports: Ports, mark: Mark | None) -> list[Step]:
     """The packet begins with its ICMPv6 header. Quoted extension headers are left to the
-    codec, but for that of a fragment (see `filters`)."""
+    codec, but for that of a fragment (see `echo_filters`)."""
     to_destination: list[Step] = []
     for place in range(0, 16, 4):
         word = int.from_bytes(destination.address.packed[place:][:4], "big")
@@ -157,15 +143,27 @@ def _quoting_ipv6(destination: Destination, ports: Ports) -> list[Step]:
         *to_destination,
         "not to it",
         (LOAD_HALF, 8 + 40 + ports.at),
-        *if_among(ports.first, ports.count),
+        *_if_ours(ports, mark, LOAD_WORD, 8 + 40),
     ]
 
 
-def if_among(first: int, count: int) -> list[Step]:
+def _if_ours(ports: Ports, mark: Mark | None, load_word: int, header_at: int) -> list[Step]:
+    """A port in the accumulator: whether it is ours, or the mark is in the packet."""
+    if mark is None:
+        return if_among(ports.first, ports.count)
+    return [
+        *if_among(ports.first, ports.count, otherwise="another port"),
+        "another port",
+        (load_word, header_at + mark.at),  # beyond the end: dropped
+        (IF_EQUAL, int.from_bytes(mark.word, "big"), "pass", "drop"),
+    ]
+
+
+def if_among(first: int, count: int, otherwise: str = "drop") -> list[Step]:
     """A port in the accumulator: whether it is one of `count` from the first on, modulo 2^16. That
     takes in port 0, and so one more where they wrap: the dialect knows them exactly."""
     return [
         (ADD, 0x10000 - first),
         (AND, 0xFFFF),
-        (IF_AT_LEAST, count + 1, "drop", "pass"),
+        (IF_AT_LEAST, count + 1, otherwise, "pass"),
     ]

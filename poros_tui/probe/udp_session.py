@@ -73,6 +73,15 @@ class UdpSession(msgspec.Struct, frozen=True, kw_only=True):
     def _tells_by_word(self) -> bool:
         return self.has_word and self.multipath is not Multipath.CLASSIC
 
+    @property
+    def mark(self) -> tuple[int, bytes] | None:
+        """Where in the payload of all usual probes the same 4 bytes stand, and which; None where
+        there is no room for them."""
+        content, word_at = self._template(None)
+        at = word_at + self._gap if self._tells_by_word else 0
+        word = content[at : at + 4]
+        return (at, word) if len(word) == 4 else None
+
     def port_of(self, key: int) -> int:
         """The destination port of the probe with this key."""
         if self.multipath is not Multipath.CLASSIC:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from poros_tui.probe.echo_filters import hear_only
 from poros_tui.probe.errqueue import receive
 from poros_tui.probe.family import FAMILIES
-from poros_tui.probe.filters import hear_only
 from poros_tui.probe.sockets import open_raw
 from tests.lab.requirements import skip
 from tests.packets import build

@@ -16,7 +16,7 @@ from poros_tui.model.quote import RewrittenField
 from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets.ipv4 import PROTOCOL_UDP
 from poros_tui.packets.udp import checksummed, unfinished_checksum
-from poros_tui.probe.error_filters import DESTINATION_PORT_AT, Ports, hear_errors
+from poros_tui.probe.error_filters import DESTINATION_PORT_AT, Mark, Ports, hear_errors
 from poros_tui.probe.errqueue import Received, receive
 from poros_tui.probe.family import FAMILIES, Destination
 from poros_tui.probe.sockets import open_raw
@@ -33,6 +33,7 @@ OURS, TARGET, NAT = "10.0.0.1", "10.9.9.9", "100.64.0.9"
 READ_AT = ClockReading(2_000, 1_000)
 KEY, FLOW_PORT, OWN_PORT, OTHER_PORT = 5, 45000, 46000, 47000
 UDP_BYTES = 8
+MARK = b"\xde\xad\xbe\xef"
 
 
 class Probing:
@@ -241,9 +242,8 @@ class Loopback:
         self.at = {4: "127.0.0.1", 6: "::1"}[version]
         ports = Ports(protocol=PROTOCOL_UDP, at=DESTINATION_PORT_AT, first=FIRST_PORT, count=4)
         self.heard = open_raw(self.family)
-        hear_errors(
-            self.heard, Destination(ip_address({4: TARGET, 6: "fd00:9::9"}[version])), ports
-        )
+        target = Destination(ip_address({4: TARGET, 6: "fd00:9::9"}[version]))
+        hear_errors(self.heard, target, ports, Mark(UDP_BYTES + 2, MARK))
         self.sender = open_raw(self.family)
 
     def hears(self, quoted: bytes, icmp_type: int = 3) -> bool:
@@ -256,9 +256,11 @@ class Loopback:
             return False
         return True
 
-    def quote(self, to_port: int, target: str, protocol: int = PROTOCOL_UDP) -> bytes:
-        """An IP header and as little of what it carries as must be quoted."""
-        udp = build.udp(OTHER_PORT, to_port)
+    def quote(
+        self, to_port: int, target: str, protocol: int = PROTOCOL_UDP, payload: bytes = b""
+    ) -> bytes:
+        """An IP header and as little of what it carries as must be quoted, or more."""
+        udp = build.udp(OTHER_PORT, to_port, payload)
         if self.family.version == 6:
             return build.ipv6(udp, source="fd00::1", destination=target, next_header=protocol)
         return build.ipv4(udp, source=OURS, destination=target, protocol=protocol)
@@ -293,3 +295,32 @@ def test_the_kernel_lets_in_what_quotes_udp_to_the_destination_or_to_our_ports(
     assert not loopback.hears(loopback.quote(FIRST_PORT, target), icmp_type={4: 5, 6: 4}[version])
     for length in (0, 1, 19):
         assert loopback.hears(loopback.quote(FIRST_PORT, target)[:length])
+
+
+def test_the_kernel_lets_in_what_quotes_our_payload_though_address_and_port_were_changed(
+    loopback: Loopback,
+) -> None:
+    elsewhere = {4: "10.9.9.8", 6: "fd00:9::8"}[loopback.family.version]
+    assert loopback.hears(loopback.quote(53, elsewhere, payload=b"\0\5" + MARK))
+    for payload in (b"\0\5" + MARK[:3], b"\0\5" + MARK[::-1], MARK + b"\0\5"):
+        assert not loopback.hears(loopback.quote(53, elsewhere, payload=payload))
+
+
+@pytest.mark.parametrize("multipath", Multipath)
+@pytest.mark.parametrize("has_word", [True, False])
+def test_all_payloads_of_a_session_have_its_mark(multipath: Multipath, has_word: bool) -> None:
+    session = udp_session(TARGET, multipath=multipath, has_word=has_word)
+    assert session.mark is not None
+    at, word = session.mark
+    for key in (0, 1, 255, 256, session.key_space - 1):
+        assert session.payload(key)[at : at + 4] == word
+
+
+def test_a_probe_whose_destination_and_port_a_nat_changed_is_told_by_its_payload() -> None:
+    probing = Probing()
+    udp = probing.send()
+    inner = datagram(udp[UDP_BYTES:], FLOW_PORT, 53, target="10.9.9.8")
+    assert rewritten(probing.hear(inner, target="10.9.9.8")) >= {
+        RewrittenField.DESTINATION_ADDRESS,
+        RewrittenField.DESTINATION_PORT,
+    }

@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 
 from poros_tui.probe.echo import EchoSession
+from poros_tui.probe.echo_filters import hear_only
 from poros_tui.probe.family import Destination, Family
-from poros_tui.probe.filters import forget_heard, hear_only
+from poros_tui.probe.filters import forget_heard
 from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.icmp import RawEcho
 from poros_tui.probe.outgoing import Outgoing

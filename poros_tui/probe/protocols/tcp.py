@@ -11,9 +11,9 @@ from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.model.probe import IPAddress, Multipath
 from poros_tui.packets.tcp import HEADER_BYTES, PROTOCOL_TCP
 from poros_tui.probe.ear import Ear
-from poros_tui.probe.error_filters import SOURCE_PORT_AT, Ports, hear_errors, hear_nothing
+from poros_tui.probe.error_filters import SOURCE_PORT_AT, Ports, hear_errors
 from poros_tui.probe.family import Destination, Family, address_of
-from poros_tui.probe.filters import forget_heard
+from poros_tui.probe.filters import forget_heard, hear_nothing
 from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.rung import MakeTransport, RawRung, UserRung, over_shared_socket

@@ -11,10 +11,11 @@ import msgspec
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import Multipath
 from poros_tui.packets.ipv4 import PROTOCOL_UDP
+from poros_tui.packets.udp import HEADER_BYTES
 from poros_tui.probe.ear import Ear
-from poros_tui.probe.error_filters import DESTINATION_PORT_AT, Ports, hear_errors, hear_nothing
+from poros_tui.probe.error_filters import DESTINATION_PORT_AT, Mark, Ports, hear_errors
 from poros_tui.probe.family import Destination, Family
-from poros_tui.probe.filters import forget_heard
+from poros_tui.probe.filters import forget_heard, hear_nothing
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.rung import MakeTransport, RawRung, UserRung
 from poros_tui.probe.sockets import open_raw, open_udp
@@ -73,7 +74,11 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSocket) -> 
     session = _session(destination, outgoing)
     count = CLASSIC_KEY_SPACE if session.multipath is Multipath.CLASSIC else 1
     quoted = Ports(protocol=PROTOCOL_UDP, at=DESTINATION_PORT_AT, first=session.port, count=count)
-    hear_errors(raw.errors, destination, quoted)
+    mark = None
+    if session.mark is not None:
+        at, word = session.mark
+        mark = Mark(HEADER_BYTES + at, word)
+    hear_errors(raw.errors, destination, quoted, mark)
     forget_heard(raw.errors)
     return _over_sockets(session, outgoing, raw.errors)
 
