@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.tui.quiet import wait_for_quiet
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _utc() -> Iterator[None]:
@@ -21,3 +23,11 @@ def _utc() -> Iterator[None]:
     else:
         os.environ["TZ"] = before
     time.tzset()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quiet() -> Iterator[None]:
+    """Pilots wait for the event loop, not for the processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        wait_for_quiet(patch)
+        yield
