@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import once
 
 # How fast examples run, or are made, says something about the machine and nothing about the code.
 # The same examples every time: what chance finds is looked for by `python -m tests.fuzz`, and with
@@ -15,3 +18,10 @@ settings.register_profile(
 )
 settings.register_profile("search", settings.get_profile("any-machine"), derandomize=False)
 settings.load_profile("any-machine")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _in_common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Where processes of one run find what another has made."""
+    if worker_id != "master":
+        once.share(tmp_path_factory.getbasetemp().parent)

@@ -5,6 +5,7 @@ import re
 import signal
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from poros_tui.model.probe import Mode
 from tests.cli.combination import TRACES, Combination, FlowMode
 from tests.cli.forking import ForkedProgram, forked_program
-from tests.cli.lab_runs import Batch, Done, do_batches
+from tests.cli.lab_runs import LABS_AT_ONCE, Batch, Done, do_batches
 from tests.cli.network_run import OF_OTHER_TESTS, RAW_ONLY, NetworkRun, all_runs
 from tests.cli.program import PROGRAM, RUN_LIMIT_S
 from tests.cli.telling import TELLING, told
@@ -33,6 +34,7 @@ _STEP: Final = 47
 """From one of TRACES to that for the next run: neighbours differ in nearly all."""
 
 
+@cache
 def sample() -> dict[str, list[NetworkRun]]:
     """A few runs of each scenario, none of them long: together they have every combination in
     every mode."""
@@ -59,13 +61,6 @@ def program() -> Iterator[ForkedProgram]:
 
 
 @pytest.fixture(scope="module")
-def done(program: ForkedProgram) -> dict[str, list[Done]]:
-    """The sample, by scenario."""
-    batches = [Batch(runs) for runs in sample().values()]
-    return {batch[0].run.scenario: batch for batch in do_batches(program, batches)}
-
-
-@pytest.fixture(scope="module")
 def of_many_ways(program: ForkedProgram) -> list[Done]:
     """Every combination in every mode, in a network of branches of unequal length."""
     (batch,) = do_batches(program, [Batch(all_runs(OF_MANY_WAYS), at_once=6)])
@@ -77,9 +72,32 @@ def test_the_sample_has_every_combination_in_every_mode() -> None:
     assert {(run.combination, run.mode) for run in runs} == set(TRACES)
 
 
+class Doing:
+    """The sample, some scenarios at a time: they mostly wait, and tests beside each other are done
+    by one process, but not all by one."""
+
+    def __init__(self, program: ForkedProgram) -> None:
+        self._program = program
+        self._done: dict[str, list[Done]] = {}
+
+    def of(self, scenario: str) -> list[Done]:
+        """The runs of one scenario, done when they are asked for."""
+        if scenario not in self._done:
+            first = SCENARIOS.index(scenario) // LABS_AT_ONCE * LABS_AT_ONCE
+            runs = [sample()[name] for name in SCENARIOS[first : first + LABS_AT_ONCE]]
+            for batch in do_batches(self._program, map(Batch, runs)):
+                self._done[batch[0].run.scenario] = batch
+        return self._done[scenario]
+
+
+@pytest.fixture(scope="module")
+def doing(program: ForkedProgram) -> Doing:
+    return Doing(program)
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_hops_are_those_of_the_network(scenario: str, done: dict[str, list[Done]]) -> None:
-    assert [(str(one.run), one.problems) for one in done[scenario] if one.problems] == []
+def test_the_hops_are_those_of_the_network(scenario: str, doing: Doing) -> None:
+    assert [(str(one.run), one.problems) for one in doing.of(scenario) if one.problems] == []
 
 
 def test_every_combination_finds_the_ways_of_one_network_in_every_mode(

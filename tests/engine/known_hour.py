@@ -1,7 +1,7 @@
 """An hour of which all is known: what happened in which round, and what a session made of it.
 
-`recorded_hour()` runs a session of 3600 rounds in virtual time (about 15 s, once in a process) and
-returns its chronicle, for tests of whatever shows what happened.
+`recorded_hour()` runs a session of 3600 rounds in virtual time (about 15 s, once in a run of
+the tests) and returns its chronicle, for tests of whatever shows what happened.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from poros_tui.model.path import Path
 from poros_tui.model.session import PathUpdate
 from poros_tui.probe.simulation.scenario import Scenario
 from tests.engine.watched import watch
+from tests.once import made_once
 
 ROUNDS = 3600
 INTERVAL_S = 1.0
@@ -115,6 +116,10 @@ def recorded_hour() -> Chronicle:
 @cache
 def recording() -> tuple[Chronicle, PathUpdate]:
     """The same, and what is known of the path in the end."""
+    return made_once("known-hour", _record)
+
+
+def _record() -> tuple[Chronicle, PathUpdate]:
     path = Path(first_hop=1, gap_limit=8)
     config = SessionConfig(rounds=ROUNDS, interval_s=INTERVAL_S)
     chronicle = watch(known_hour(), config, seed=SEED, path=path)
