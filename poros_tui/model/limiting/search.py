@@ -14,6 +14,11 @@ RATE_MOST_PER_S: Final = 1000.0
 """Slower limits are silence; faster ones no tracer ever meets."""
 BURST_MOST: Final = 256
 """Larger buckets do not run dry within the probes that are remembered of a hop."""
+USUAL: Final = 0.25
+"""Probability, before anything is known, that it is the limit of Linux ..."""
+_USUAL_PER_S: Final = 1.0
+"""... which lets so many answers through (icmp_ratelimit, 1000 ms), to a part of _USUAL_OFF."""
+_USUAL_OFF: Final = 0.002
 _CELL_RATIO: Final = 1.25
 """Rates are looked at in cells: the upper bound of each, divided by its lower bound."""
 _CELLS: Final = ceil(log(RATE_MOST_PER_S / RATE_LEAST_PER_S) / log(_CELL_RATIO))
@@ -40,19 +45,19 @@ class Found(NamedTuple):
 
 
 def burst_prior(burst: int) -> float:
-    """How likely a burst is before anything is known: half goes to Linux's, half falls as
-    1 / (n (n + 1)), whose sum over all n is 1."""
-    return 0.5 * (burst == _USUAL_BURST) + 0.5 / (burst * (burst + 1))
+    """How likely a burst is before anything is known: a quarter goes to Linux's, which has it at
+    whatever rate, and the rest falls as 1 / (n (n + 1)), whose sum over all n is 1."""
+    return 0.25 * (burst == _USUAL_BURST) + 0.75 / (burst * (burst + 1))
 
 
 def search(series: AnswerSeries, *, rival: float) -> Found | None:
     """The token buckets that explain a series with answers and losses.
 
-    The evidence is over all rates, evenly by their logarithm; all bursts by `burst_prior`; buckets
-    that are full before the first probe and others; and lost answers that took a token and others.
-    Only what is likely is looked at: cells of rates, from the one that the counts suggest up and
-    down as long as that makes it better, and the parts of the best. So it is too low rather than
-    too high.
+    The evidence is over Linux's limit (with the probability USUAL) and over all rates, evenly by
+    their logarithm; all bursts by `burst_prior`; buckets that are full before the first probe and
+    others; and lost answers that took a token and others. Only what is likely is looked at: cells
+    of rates, from the one that the counts suggest up and down as long as that makes it better, and
+    the parts of the best. So it is too low rather than too high.
 
     Args:
         series: the outcomes.
@@ -70,6 +75,8 @@ class _Search:
         """Logarithms of the likelihoods of what was looked at, with those of the priors."""
         self._best = -inf
         self._bucket: Bucket | None = None
+        self._refuses = False
+        """Whether the best explains most losses; where it takes them for strays, no rate does."""
 
     def run(self) -> Found | None:
         start, may_be_slower = self._start()
@@ -86,10 +93,34 @@ class _Search:
             return None
         if may_be_slower and best_cell > 0:
             self._weights.append(self._best + log(best_cell))
-        for level in range(1, _LEVELS + 1):
+        for level in range(1, _LEVELS + 1 if self._refuses else 1):
             for part in _parts(self._bucket):
-                self._try(part, level)
-        return Found(log_sum(self._weights) - log(_CELLS), self._bucket)
+                self._look_into(part, level)
+        by_rate = log_sum(self._weights) + log((1 - USUAL) / _CELLS)
+        return Found(log_sum((by_rate, self._usual(by_rate))), self._bucket)
+
+    def _usual(self, by_rate: float) -> float:
+        """The evidence of the bucket of Linux. It is the best where it has more than all others."""
+        bucket = Bucket(
+            _USUAL_PER_S * (1 - _USUAL_OFF),
+            _USUAL_PER_S * (1 + _USUAL_OFF),
+            _USUAL_BURST,
+            is_full=self._series.is_from_start,
+        )
+        prior = log(USUAL * (FULL if bucket.is_full else 1.0))
+        told = forecast(self._series, bucket, rival=max(self._rival, by_rate) - prior)
+        evidence = told.log_likelihood + prior
+        if evidence > by_rate:
+            self._bucket = bucket
+        return evidence
+
+    def _look_into(self, part: Bucket, level: int) -> None:
+        """A part of a cell, with the burst of the cell and with those that these rates need: the
+        whole cell may need another."""
+        least = ceil(burst_needed(self._series, part.most_per_s) - 0.3)
+        for burst in sorted({part.burst, least, least + 1}):
+            if 1 <= burst <= BURST_MOST:
+                self._try(part._replace(burst=burst), level)
 
     def _start(self) -> tuple[int, bool]:
         """The cell to begin with, and whether slower ones are as good: nothing came in between."""
@@ -147,6 +178,8 @@ class _Search:
         self._weights.append(weight)
         if weight > self._best:
             self._best, self._bucket = weight, bucket
+            lost = len(self._series) - self._series.answers
+            self._refuses = told.strays < lost / 2
         return weight, told.strays > 0
 
 

@@ -154,20 +154,27 @@ class LimitWatch:
         self._confidence = max(self._confidence, min(_CERTAIN, 1 - wrong))
 
     def _fit(self, series: AnswerSeries, bucket: Bucket, limited: list[float]) -> None:
-        """Find the bounds with what the bucket says of each probe, and again with what they say."""
-        for _ in range(2):
-            limited.clear()
-            forecast(series, bucket, limited=limited)
-            self._rate = rate_bounds(series, limited, bucket.burst)
-            self._burst = burst_bounds(series, limited, self._rate)
-            least, most = self._rate
-            if most is None or not least < most < _NARROW * least:
-                break
-            bucket = bucket._replace(
+        """Find the bounds with what the bucket says of each probe, and again with what they say
+        if that explains the series as well."""
+        limited.clear()
+        told = forecast(series, bucket, limited=limited)
+        self._bound(series, bucket, limited)
+        least, most = self._rate
+        if most is not None and least < most < _NARROW * least:
+            closer = bucket._replace(
                 least_per_s=least, most_per_s=most, burst=self._burst.likeliest
             )
+            closer_limited: list[float] = []
+            closer_told = forecast(series, closer, limited=closer_limited)
+            if closer_told.log_likelihood >= told.log_likelihood:
+                bucket, limited[:] = closer, closer_limited
+                self._bound(series, bucket, limited)
         self._bucket = bucket
         self._fitted_to = len(series)
+
+    def _bound(self, series: AnswerSeries, bucket: Bucket, limited: list[float]) -> None:
+        self._rate = rate_bounds(series, limited, bucket.burst)
+        self._burst = burst_bounds(series, limited, self._rate)
 
     def _value(self, *, lost: int, routers: int) -> RateLimit:
         least, most = self._rate

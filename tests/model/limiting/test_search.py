@@ -13,13 +13,60 @@ from hypothesis import strategies as st
 from poros_tui.model.limiting import chance
 from poros_tui.model.limiting.search import burst_needed, burst_prior, log_sum, search
 from poros_tui.model.limiting.series import AnswerSeries
+from poros_tui.model.limiting.watch import FALSE_ALARMS, LimitWatch
 from tests.model.limiting import simulated
 
 
 def test_the_prior_of_the_bursts_is_one_in_all() -> None:
     several = sum(burst_prior(burst) for burst in range(1, 10_001))
-    assert several + 0.5 / 10_001 == pytest.approx(1.0)
-    assert burst_prior(6) > 0.5
+    assert several + 0.75 / 10_001 == pytest.approx(1.0)
+    assert burst_prior(6) > 0.25
+
+
+@pytest.mark.parametrize(
+    ("per_s", "burst", "interval_s"),
+    [
+        (1.0, 6, 0.37),
+        (2.0, 5, 0.3),
+        (2.0, 5, 0.2),
+        (2.0, 5, 0.37),
+        (5 / 3, 5, 0.37),
+        (5 / 3, 5, 0.25),
+    ],
+)
+@pytest.mark.parametrize("late_s", [0.0, 0.002])
+def test_limits_of_any_size_have_their_figures(
+    per_s: float, burst: int, interval_s: float, late_s: float
+) -> None:
+    chance_of_delay = random.Random(3)
+    times_s = [interval_s * n + chance_of_delay.random() * late_s for n in range(90)]
+    answered, tokens, at_s = [], float(burst), 0.0
+    for time_s in times_s:
+        tokens, at_s = min(burst, tokens + per_s * (time_s - at_s)), time_s
+        answered.append(tokens >= 1.0)
+        tokens -= answered[-1]
+    watch = LimitWatch()
+    series = AnswerSeries(times_s, answered)
+    watch.look(series, decided=90, lost=90 - series.answers, routers=1)
+    limit = watch.limit
+    assert limit is not None
+    assert limit.limited == 90 - series.answers
+    least, most = limit.per_second_interval
+    assert least <= per_s <= (most or 0.0) < 1.3 * least
+    assert limit.burst_interval is not None
+    least_burst, most_burst = limit.burst_interval
+    assert least_burst <= burst <= (most_burst or burst)
+
+
+def test_the_limit_of_linux_is_known_by_its_half_as_well() -> None:
+    # Of probes that meet it at twice its rate every other is answered, as by two routers in turn.
+    times_s = [0.5 * n + 0.0002 * (n % 3) for n in range(120)]
+    answered = [n < 11 or n % 2 == 0 for n in range(120)]
+    series = AnswerSeries(times_s, answered)
+    found = search(series, rival=chance.log_likelihood(series))
+    assert found is not None
+    assert found.log_evidence - chance.log_likelihood(series) > -log(FALSE_ALARMS)
+    assert found.bucket.burst == 6
 
 
 @given(
