@@ -37,6 +37,8 @@ class _Answer(msgspec.Struct, frozen=True):
     icmp_type: int | None
     icmp_code: int | None
     mtu: int | None
+    quoted_ttl: int | None
+    """What was left of its TTL where it was answered; None where that is not told."""
 
     @property
     def is_too_big(self) -> bool:
@@ -204,17 +206,25 @@ class PathExtent:
         )
 
     def _place_of(self, refusal: _Answer) -> int:
-        """The TTL of who refuses: that of the probe, but what is too big for a router's next link
-        expires at that router with a TTL of one less (RFC 1812 section 5.2.1)."""
+        """The TTL of who refuses. A router takes back what it cannot pass on, and at its own TTL
+        says that this has run out (RFC 1812 section 5.2.1): its place is there, one hop before the
+        first probe that it refuses. Where it has not said so, what was left of the TTL when the
+        probe came to it tells the place; what is too big was refused one hop behind it at least."""
         assert self.end is not None
-        if not refusal.is_too_big:
-            return self.end
-        own = (
-            ttl
-            for ttl, answer in self._answers.items()
-            if ttl < self.end and answer.responder == refusal.responder
+        own = max(
+            (
+                ttl
+                for ttl, answer in self._answers.items()
+                if ttl < self.end and answer.responder == refusal.responder
+            ),
+            default=None,
         )
-        return max(own, default=max(self.end - 1, 1))
+        if own is not None:
+            return own
+        if refusal.is_too_big:
+            return max(self.end - 1, 1)
+        by_quote = self.end if refusal.quoted_ttl is None else self.end - refusal.quoted_ttl + 1
+        return by_quote if 1 <= by_quote <= self.end else self.end
 
 
 def _of_all(flows: dict[int, _Answer]) -> _Answer:
@@ -238,4 +248,5 @@ def _answer_of(reply: Reply) -> _Answer:
         reply.icmp_type,
         reply.icmp_code,
         reply.mtu,
+        None if reply.quote is None else reply.quote.ttl,
     )

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from poros_tui.model.extent import DOUBT_EVERY, SILENT_ROUNDS_BEFORE_DOUBT, PathExtent
 from poros_tui.model.probe import AnswerKind, Lost, Reply
+from poros_tui.model.quote import Quote
 from poros_tui.model.stop import StopKind
 from tests.model.outcomes import probe, reply
 
@@ -331,3 +332,32 @@ def test_the_reason_to_stop_is_the_destination_or_the_refusal_or_none() -> None:
     assert refused is not None
     assert refused.kind is StopKind.UNREACHABLE
     assert refused.words() == "host unreachable, says 10.0.5.1 at hop 5"
+
+
+def refusal(ttl: int, responder: str, quoted_ttl: int | None = None) -> Reply:
+    quote = None
+    if quoted_ttl is not None:
+        quote = Quote(length=28, ttl=quoted_ttl, traffic_class=0, sent_traffic_class=0)
+    return replace(reply(probe(ttl, ttl=ttl), responder, kind=REFUSED, code=1), quote=quote)
+
+
+@pytest.mark.parametrize(
+    ("answers", "place"),
+    [
+        # Its own TTL runs out at it: it stands there, whatever the next probe quotes.
+        ([answer(3), refusal(4, "10.0.3.1")], 3),
+        ([answer(3), refusal(4, "10.0.3.1", quoted_ttl=1)], 3),
+        ([answer(2), answer(3), refusal(7, "10.0.3.1", quoted_ttl=5)], 3),
+        # It has not answered otherwise: the TTL that was left when the probe came tells.
+        ([answer(2), refusal(7, "10.0.3.1", quoted_ttl=5)], 3),
+        ([answer(2), refusal(7, "10.0.3.1", quoted_ttl=1)], 7),
+        # A TTL that somebody set anew, or none: where the probe was answered.
+        ([answer(2), refusal(7, "10.0.3.1", quoted_ttl=60)], 7),
+        ([answer(2), refusal(7, "10.0.3.1", quoted_ttl=0)], 7),
+        ([answer(2), refusal(7, "10.0.3.1")], 7),
+    ],
+)
+def test_who_refuses_is_named_at_its_own_hop(answers: list[Reply], place: int) -> None:
+    stop = extent_of(*answers).stop_reason
+    assert stop is not None
+    assert stop.words() == f"host unreachable, says 10.0.3.1 at hop {place}"
