@@ -19,6 +19,10 @@ class RewrittenField(StrEnum):
     IP_IDENTIFICATION = "IP identification"
     CHECKSUM = "checksum"
     FLOW_LABEL = "flow label"
+    MAXIMUM_SEGMENT_SIZE = "maximum segment size"
+    """Of a TCP SYN, in bytes; 0 where the option is gone."""
+    TCP_OPTIONS = "bytes of other TCP options as sent"
+    """How many of those behind the maximum segment size are what they were."""
 
 
 class Rewrite(msgspec.Struct, frozen=True):

@@ -23,6 +23,9 @@ _HEADER: Final = Struct("!HHIIBBHHH")
 _STUB: Final = Struct("!HHI")  # what a quote of 8 bytes holds
 _CHECKSUM: Final = slice(16, 18)
 CHECKSUM_OFFSET: Final = 16
+_DATA_OFFSET: Final = 12
+_MAXIMUM_SEGMENT_SIZE: Final = b"\x02\x04"
+"""Kind and length of the option, which stands first in ours."""
 HEADER_BYTES: Final = _HEADER.size
 _WINDOW: Final = 64240
 """What Linux and Windows announce on an Ethernet: 44 segments of 1460 bytes."""
@@ -101,6 +104,8 @@ class QuotedTcp(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     checksum: int | None
     """None where the quote ends before it."""
+    options: bytes | None = None
+    """None where the quote ends before the last of them."""
 
     @classmethod
     def decode(cls, data: bytes) -> QuotedTcp:
@@ -119,7 +124,16 @@ class QuotedTcp(msgspec.Struct, frozen=True, kw_only=True):
             destination_port=destination_port,
             sequence=sequence,
             checksum=int.from_bytes(checksum, "big") if len(checksum) == 2 else None,
+            options=_options(data),
         )
+
+
+def _options(data: bytes) -> bytes | None:
+    """Of a segment that is cut off anywhere behind its first 8 bytes."""
+    if len(data) < HEADER_BYTES:
+        return None
+    end = (data[_DATA_OFFSET] >> 4) * 4
+    return data[HEADER_BYTES:end] if HEADER_BYTES <= end <= len(data) else None
 
 
 def syn_options(timestamp: int) -> bytes:
@@ -134,6 +148,18 @@ def syn_options(timestamp: int) -> bytes:
         + b"\x01"
         + b"\x03\x03\x07"
     )
+
+
+def maximum_segment_size(options: bytes) -> int:
+    """Of options that begin with it, as ours do; 0 where they do not."""
+    if options[:2] != _MAXIMUM_SEGMENT_SIZE or len(options) < 4:
+        return 0
+    return int.from_bytes(options[2:4], "big")
+
+
+def other_options(options: bytes) -> bytes:
+    """What follows the maximum segment size, in options that begin with it or did."""
+    return options[4:]
 
 
 def verify(

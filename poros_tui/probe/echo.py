@@ -8,9 +8,8 @@ and so the checksum vary. Rejected: the identifier as what tells them apart, bec
 it, and sockets without privilege have but one; the checksum itself (as paris-traceroute has it
 for UDP), because that is what is hashed.
 
-In IPv6 the kernel writes checksum and flow label. Both are constant (measured on Linux 6.18): the
-checksum because it covers constant addresses, the label because the kernel makes it from these
-(see `flow_labels`).
+In IPv6 the kernel writes the checksum, which is constant because it covers constant addresses, and
+each flow has a flow label (see `flow_labels`).
 
 Identifier, first sequence and payload are random, so that an answer proves that its sender has
 seen the probe. A NAT may rewrite addresses, identifier and checksum, and some do not undo it in

@@ -3,8 +3,9 @@
 The kernel labels packets by itself where net.ipv6.auto_flowlabels is 1 (the default), the same for
 the same addresses, protocol and ports of a UDP socket; raw sockets and ping sockets have no ports,
 so all their probes have one label. Measured on Linux 6.18, for raw ICMPv6, ping, UDP and raw UDP.
-That is what the first flow needs. For others a label is leased (IPV6_FLOWLABEL_MGR), which needs no
-privilege, but without CAP_NET_ADMIN a socket may hold 32 (FL_MAX_PER_SOCK). Since Linux 5.3 labels
+That would do for one flow, but nobody tells which label it is: who changes it on the way would not
+be found out. So a label is leased for each (IPV6_FLOWLABEL_MGR), which needs no privilege, but
+without CAP_NET_ADMIN a socket may hold 32 (FL_MAX_PER_SOCK). Since Linux 5.3 labels
 may be used without a lease, as long as nobody on this machine has leased one exclusively: so have
 the flows beyond. Where that is not so they have the label of the first, and differ in their
 checksum or ports alone.
@@ -39,7 +40,7 @@ class FlowLabels:
     def __init__(self, sock: socket.socket, destination: Destination) -> None:
         self._socket = sock
         self._destination = destination
-        self._labels = {0: 0}
+        self._labels: dict[int, int] = {}
 
     def label(self, flow: int) -> int:
         """The label of a flow, 1 to 2**20 - 1; 0 where the kernel chooses one."""

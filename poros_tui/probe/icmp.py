@@ -22,7 +22,7 @@ from poros_tui.packets.quoted import (
 )
 from poros_tui.probe.echo import EchoProbes, read_reply
 from poros_tui.probe.errqueue import Received
-from poros_tui.probe.quoting import Change, address_changes, quote_of
+from poros_tui.probe.quoting import header_changes, quote_of
 from poros_tui.probe.transport import TransportEvent
 from poros_tui.probe.verdict import answer_of_error, malformed
 
@@ -32,6 +32,8 @@ class RawEcho(EchoProbes, frozen=True):
 
     traffic_class: int = 0
     """The byte of DSCP and ECN that they are sent with."""
+    is_atomic: bool = False
+    """Nobody may part them on the way."""
 
     def read_error(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
         """Nothing: without RECVERR the error queue holds send stamps only."""
@@ -96,9 +98,6 @@ class RawEcho(EchoProbes, frozen=True):
         key = session.key_of(echo.sequence)
         payload = session.sent(key)[HEADER.size :]
         label = self.labels.label(session.flow_of(key)) if self.labels is not None else 0
-        labels: tuple[Change, ...] = ()
-        if label and isinstance(header, IPv6Packet):
-            labels = ((RewrittenField.FLOW_LABEL, label, header.flow_label),)
         checksum = session.checksum(key, source, destination) if source is not None else None
         return quote_of(
             header,
@@ -106,8 +105,7 @@ class RawEcho(EchoProbes, frozen=True):
             quoted_bytes=HEADER.size + quoted_bytes(echo.payload, payload),
             sent_traffic_class=self.traffic_class,
             changes=(
-                *labels,
-                *address_changes(header, source, destination),
+                *header_changes(header, source, destination, is_atomic=self.is_atomic, label=label),
                 (RewrittenField.CHECKSUM, checksum, echo.checksum),
                 (RewrittenField.ICMP_IDENTIFIER, session.identifier, echo.identifier),
             ),

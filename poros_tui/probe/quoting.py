@@ -42,11 +42,31 @@ def quote_of(
     )
 
 
-def address_changes(
-    header: IPv4Packet | IPv6Packet, source: IPAddress | None, destination: IPAddress
-) -> tuple[Change, Change]:
-    """Both addresses, as sent and as quoted."""
+def header_changes(
+    header: IPv4Packet | IPv6Packet,
+    source: IPAddress | None,
+    destination: IPAddress,
+    *,
+    is_atomic: bool = False,
+    label: int = 0,
+) -> tuple[Change, ...]:
+    """What can be told of the IP header: both addresses, and what is known of the rest.
+
+    Args:
+        header: the quoted one.
+        source: that it was sent from, None where it is not known.
+        destination: that it was sent to.
+        is_atomic: whether nobody may part it (IPv4): of such packets Linux leaves the
+            identification at 0 (RFC 6864 section 4.1), of all others it makes one up.
+        label: the flow label it was sent with (IPv6); 0: the kernel's, which is not known.
+    """
+    rest: tuple[Change, ...] = ()
+    if isinstance(header, IPv6Packet) and label:
+        rest = ((RewrittenField.FLOW_LABEL, label, header.flow_label),)
+    elif isinstance(header, IPv4Packet) and is_atomic:
+        rest = ((RewrittenField.IP_IDENTIFICATION, 0, header.identification),)
     return (
+        *rest,
         (RewrittenField.SOURCE_ADDRESS, source, header.source),
         (RewrittenField.DESTINATION_ADDRESS, destination, header.destination),
     )

@@ -3,11 +3,10 @@
 The kernel knows nothing of these SYNs, so it answers a SYN-ACK with RST by itself: the listener
 never accepts. A SYN or RST of its own needs no help of ours.
 
-All probes of a flow have the same ports, and in IPv6 the same flow label: that of the first flow
-the kernel makes from the addresses, each other flow has one of its own (see `flow_labels`), because
-Linux routers look at the label and, unless told to, not at the ports. What tells the probes apart
-is the sequence number (see `syn_book`). Its source address stays what it was when the trace began,
-as that of any connection does.
+All probes of a flow have the same ports, and in IPv6 a flow label of their own (see `flow_labels`),
+because Linux routers look at the label and, unless told to, not at the ports. What tells the probes
+apart is the sequence number (see `syn_book`). Their source address stays what it was when the trace
+began, as that of any connection does.
 """
 
 from __future__ import annotations
@@ -34,6 +33,8 @@ from poros_tui.packets.tcp import (
     QuotedTcp,
     Syn,
     TcpSegment,
+    maximum_segment_size,
+    other_options,
     syn_options,
     verify,
     with_checksum,
@@ -42,7 +43,7 @@ from poros_tui.probe.errqueue import Received
 from poros_tui.probe.family import Destination, SocketAddress
 from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.icmp import without_ipv4_header
-from poros_tui.probe.quoting import Change, address_changes, quote_of
+from poros_tui.probe.quoting import Change, header_changes, quote_of
 from poros_tui.probe.source_ports import SourcePorts
 from poros_tui.probe.syn_book import SentSyn, SynBook
 from poros_tui.probe.transport import TransportEvent
@@ -68,6 +69,8 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
     """Left out where the size has no room for them."""
     traffic_class: int = 0
     """The byte of DSCP and ECN that they are sent with."""
+    is_atomic: bool = False
+    """Nobody may part them on the way."""
     labels: FlowLabels | None = None
     """IPv6 only."""
     book: SynBook = msgspec.field(default_factory=SynBook)
@@ -104,12 +107,14 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
     def _payload(self, size: int | None) -> bytes:
         return bytes(self._room(size) - len(self._options(size)))
 
-    def _segment(self, sent: SentSyn) -> bytes:
+    def _segment(self, sent: SentSyn, options: bytes | None = None) -> bytes:
+        """What was sent; `options`: with these in place of ours."""
+        own = self._options(sent.size)
         syn = Syn(
             source_port=sent.source_port,
             destination_port=self.port,
             sequence=sent.sequence,
-            options=self._options(sent.size),
+            options=own if options is None or len(options) != len(own) else options,
             payload=self._payload(sent.size),
         )
         return with_checksum(syn.encode(), self.source, self.destination.address)
@@ -209,9 +214,10 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
         self, header: IPv4Packet | IPv6Packet, carries: QuotedTcp, sent: SentSyn
     ) -> bool:
         """Whether the checksum is that of our segment with the quoted addresses and ports: so does
-        a NAT leave it, and who only repeats what he saw on the way would have to know how."""
+        a NAT leave it, and who only repeats what he saw on the way would have to know how. A NAT
+        may change the options too: before a DSL line most do."""
         ports = _PORTS.pack(carries.source_port, carries.destination_port)
-        segment = ports + self._segment(sent)[_PORTS.size :]
+        segment = ports + self._segment(sent, carries.options)[_PORTS.size :]
         summed = with_checksum(segment, header.source, header.destination)
         return carries.checksum == QuotedTcp.decode(summed).checksum
 
@@ -224,20 +230,43 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
     ) -> Quote:
         segment = self._segment(sent)
         label = self._label(sent.flow)
-        labels: tuple[Change, ...] = ()
-        if label and isinstance(header, IPv6Packet):
-            labels = ((RewrittenField.FLOW_LABEL, label, header.flow_label),)
-        checksum = None if carries.checksum is None else QuotedTcp.decode(segment).checksum
+        options = self._options(sent.size)
+        # What the options are now accounts for a part of the checksum, or for all that it changed.
+        is_as_sent = carries.options in (None, options)
+        summed = segment if is_as_sent else self._segment(sent, carries.options)
+        checksum = None if carries.checksum is None else QuotedTcp.decode(summed).checksum
         return quote_of(
             header,
             datagram_bytes=datagram_bytes,
             quoted_bytes=quoted_bytes(header.payload, segment),
             sent_traffic_class=self.traffic_class,
             changes=(
-                *labels,
-                *address_changes(header, self.source, self.destination.address),
+                *header_changes(
+                    header,
+                    self.source,
+                    self.destination.address,
+                    is_atomic=self.is_atomic,
+                    label=label,
+                ),
                 (RewrittenField.SOURCE_PORT, sent.source_port, carries.source_port),
                 (RewrittenField.DESTINATION_PORT, self.port, carries.destination_port),
                 (RewrittenField.CHECKSUM, checksum, carries.checksum or 0),
+                *_option_changes(options, carries.options),
             ),
         )
+
+
+def _option_changes(sent: bytes, quoted: bytes | None) -> tuple[Change, ...]:
+    """What became of the options of a SYN, as far as all of them are quoted."""
+    if not sent or quoted is None or len(quoted) != len(sent):
+        return ()
+    before, now = other_options(sent), other_options(quoted)
+    same = sum(a == b for a, b in zip(before, now, strict=True))
+    return (
+        (
+            RewrittenField.MAXIMUM_SEGMENT_SIZE,
+            maximum_segment_size(sent),
+            maximum_segment_size(quoted),
+        ),
+        (RewrittenField.TCP_OPTIONS, len(before), same),
+    )

@@ -33,8 +33,9 @@ from poros_tui.packets.ipv6 import IPv6Packet
 from poros_tui.packets.quoted import decode_quoted_ipv4, decode_quoted_ipv6, quoted_bytes
 from poros_tui.packets.udp import HEADER_BYTES, UdpDatagram, checksummed, unfinished_checksum
 from poros_tui.probe.errqueue import Received
+from poros_tui.probe.family import SocketAddress
 from poros_tui.probe.icmp import without_ipv4_header
-from poros_tui.probe.quoting import address_changes, quote_of
+from poros_tui.probe.quoting import header_changes, quote_of
 from poros_tui.probe.transport import Answer, TransportEvent
 from poros_tui.probe.udp import TOO_SHORT, UdpProbes
 from poros_tui.probe.udp_ports import UdpPorts
@@ -47,6 +48,12 @@ class RawUdpProbes(UdpProbes, frozen=True, kw_only=True):
 
     source_port: int
     ports: UdpPorts
+
+    def address(self, key: int) -> SocketAddress:
+        """Where the probe with this key is sent."""
+        session = self.session
+        label = self.ports.label(self.source_port)
+        return session.destination.socket_address(session.port_of(key), label)
 
     def packet(self, key: int, flow: int = 0, size: int | None = None) -> bytes:
         """What the probe with this key is."""
@@ -70,6 +77,8 @@ class UdpErrors(msgspec.Struct, frozen=True):
     ports: UdpPorts
     traffic_class: int = 0
     """The byte of DSCP and ECN that they are sent with."""
+    is_atomic: bool = False
+    """Nobody may part them on the way."""
 
     def read(self, received: Received, read_at: ClockReading) -> TransportEvent | None:
         """What an ICMP message says; None for one that answers no probe."""
@@ -206,7 +215,13 @@ class UdpErrors(msgspec.Struct, frozen=True):
             quoted_bytes=HEADER_BYTES + quoted_bytes(udp.payload, payload),
             sent_traffic_class=self.traffic_class,
             changes=(
-                *address_changes(header, told.source, destination),
+                *header_changes(
+                    header,
+                    told.source,
+                    destination,
+                    is_atomic=self.is_atomic,
+                    label=0 if port is None else self.ports.label(port),
+                ),
                 (RewrittenField.SOURCE_PORT, port, udp.source_port),
                 (RewrittenField.DESTINATION_PORT, session.port_of(key), udp.destination_port),
                 (RewrittenField.CHECKSUM, checksum, udp.checksum),

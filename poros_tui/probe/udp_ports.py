@@ -16,13 +16,21 @@ class UdpPorts:
     def __init__(self) -> None:
         self._only_keys: dict[int, int | None] = {}
         """By port: the probe that its socket is for; None: for all."""
+        self._labels: dict[int, int] = {}
         self._sent_from: dict[int, int] = {}
         """By key, the newest last."""
         self._recent: dict[int, int] = {}
 
-    def opened(self, port: int, only_key: int | None = None) -> None:
-        """A socket has this port, for one probe or for all."""
+    def opened(self, port: int, only_key: int | None = None, label: int = 0) -> None:
+        """A socket has this port, for one probe or for all. `label`: the IPv6 flow label it sends
+        with; 0: the kernel's choice."""
         self._only_keys[port] = only_key
+        if label:
+            self._labels[port] = label
+
+    def label(self, port: int) -> int:
+        """The flow label that the socket with this port sends with; 0: it is not known."""
+        return self._labels.get(port, 0)
 
     def is_ours(self, port: int) -> bool:
         """Whether a socket of the session has it, or had."""

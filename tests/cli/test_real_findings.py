@@ -129,6 +129,65 @@ def test_what_a_linux_router_rewrites_is_found_behind_it_and_nothing_in_front(
             assert found == [("nat", 2, 3), ("dscp", 2, 3)], told["findings"]
 
 
+REWRITING = """
+table inet lab {
+    chain out {
+        type filter hook forward priority 0;
+        oifname "right" tcp flags syn tcp option maxseg size set 1200
+        oifname "right" ip6 flowlabel set 0x12345
+        oifname "right" ip id set 7
+    }
+}
+"""
+"""Of the second router, which is no NAT."""
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [
+        ("-4 --tcp", ["tcp_options"]),
+        ("-6 --tcp", ["flow_label", "tcp_options"]),
+        ("-6 --icmp", ["flow_label"]),
+        ("-6 --udp", ["flow_label"]),
+        ("-6 --udp --flows 2", ["flow_label"]),
+        ("-4 --icmp", []),
+        ("-4 --icmp --dont-fragment", ["nat"]),
+        ("-4 --udp --dont-fragment", ["nat"]),
+        ("-4 --tcp --dont-fragment", ["nat", "tcp_options"]),
+    ],
+)
+def test_what_is_no_nat_is_called_what_it_is(words: str, kinds: list[str]) -> None:
+    require_network()
+    with chain_network(ChainPlan(routers=4)) as lab:
+        nft = ["ip", "netns", "exec", lab.names[2], "nft", "-f", "-"]
+        try:
+            subprocess.run(nft, input=REWRITING, text=True, check=True, capture_output=True)
+        except FileNotFoundError:
+            skip("nft is not installed")
+        family = 6 if "-6" in words else 4
+        options = ("--privilege", "raw", *words.split())
+        done = subprocess.run(
+            lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_LIMIT_S,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["findings"]
+    assert sorted((one["kind"], one["after_hop"], one["hop"]) for one in found) == [
+        (kind, 2, 3) for kind in kinds
+    ]
+    proofs = [proof for one in found for proof in one["evidence"]]
+    fields = {proof["field"]: (proof["sent"], proof["quoted"]) for proof in proofs}
+    if "tcp_options" in kinds:
+        assert fields["maximum segment size"] == (1460, 1200)
+    if "nat" in kinds:
+        assert fields["IP identification"] == (0, 7)
+    assert "checksum" not in fields
+
+
 def limits_of(family: int, *options: str) -> list[dict[str, Any] | None]:
     """What is told of the limit of each router of a chain with the kernel's own limits."""
     with chain_network("chain-limited") as lab:

@@ -38,6 +38,8 @@ PLACED: Final = (Topic.LOSS_PLACE, Topic.QUEUE, Topic.DELAY)
 THERE: Final[dict[str, tuple[Claim, ...]]] = {
     "lossy-link": ((Topic.LOSS_PLACE, 5, 6),),
     "lossy-destination": ((Topic.LOSS_PLACE, 11, 12),),
+    "rate-limited-lossy-before": ((Topic.LOSS_PLACE, 2, 3),),
+    "rate-limited-lossy-beyond": ((Topic.LOSS_PLACE, 7, 8),),
     "satellite": ((Topic.DELAY, 2, 3),),
     "silent-hops": ((Topic.DELAY, 4, 8),),
     "access-queue": ((Topic.QUEUE, 0, 1), (Topic.DELAY, 0, 1)),
@@ -67,7 +69,12 @@ TOLD: Final[dict[str, tuple[tuple[Topic, str], ...]]] = {
 other networks it may tell nothing of the kind."""
 _WHEN: Final = ("since ", "last ")
 
-LOCAL: Final[dict[str, tuple[int, ...]]] = {"loss30": (5,), "a-limit-begins": (5,)}
+LOCAL: Final[dict[str, tuple[int, ...]]] = {
+    "loss30": (5,),
+    "a-limit-begins": (5,),
+    "rate-limited-slowly": (4,),
+    "router-pauses": (5,),
+}
 """Hops whose loss is their own; elsewhere none is to be called so."""
 
 

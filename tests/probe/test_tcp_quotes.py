@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
+import msgspec
 import pytest
 
 from poros_tui.model.clock import ClockReading
@@ -122,3 +123,65 @@ def test_another_sequence_number_is_foreign_whatever_else_is_right() -> None:
     dialect = probes()
     segment = dialect.packet(KEY)
     assert is_foreign(heard(dialect, summed(segment[:4] + b"\0\0\0\0" + segment[8:], OURS)))
+
+
+def with_options(segment: bytes, options: bytes) -> bytes:
+    return segment[:20] + options + segment[20 + len(options) :]
+
+
+CLAMPED = b"\x02\x04\x04\xb0"
+"""Maximum segment size 1200."""
+
+
+def values(event: TransportEvent | None) -> dict[RewrittenField, tuple[object, object]]:
+    assert isinstance(event, Answer)
+    assert event.quote is not None
+    return {rewrite.field: (rewrite.sent, rewrite.quoted) for rewrite in event.quote.rewrites}
+
+
+def test_a_clamped_segment_size_accounts_for_the_checksum_and_is_no_nat() -> None:
+    dialect = probes()
+    segment = summed(with_options(dialect.packet(KEY), CLAMPED), OURS)
+    event = heard(dialect, segment)
+    assert values(event) == {RewrittenField.MAXIMUM_SEGMENT_SIZE: (1460, 1200)}
+    stripped = summed(with_options(dialect.packet(KEY), b"\x01" * 20), OURS)
+    assert values(heard(dialect, stripped)) == {
+        RewrittenField.MAXIMUM_SEGMENT_SIZE: (1460, 0),
+        RewrittenField.TCP_OPTIONS: (16, 1),
+    }
+
+
+def test_a_nat_may_clamp_the_segment_size_too() -> None:
+    dialect = probes()
+    segment = from_port(with_options(dialect.packet(KEY), CLAMPED), OTHER_PORT)
+    assert rewritten(heard(dialect, summed(segment, NAT), source=NAT)) == {
+        RewrittenField.SOURCE_ADDRESS,
+        RewrittenField.SOURCE_PORT,
+        RewrittenField.CHECKSUM,
+        RewrittenField.MAXIMUM_SEGMENT_SIZE,
+    }
+    assert is_foreign(heard(dialect, segment, source=NAT))
+
+
+def test_a_checksum_that_the_options_do_not_account_for_is_told() -> None:
+    dialect = probes()
+    segment = summed(with_options(dialect.packet(KEY), CLAMPED), NAT)
+    assert rewritten(heard(dialect, segment)) == {
+        RewrittenField.CHECKSUM,
+        RewrittenField.MAXIMUM_SEGMENT_SIZE,
+    }
+
+
+def test_the_identification_is_known_where_nobody_may_part_the_probe() -> None:
+    for is_atomic, fields in ((False, set()), (True, {RewrittenField.IP_IDENTIFICATION})):
+        dialect = msgspec.structs.replace(probes(), is_atomic=is_atomic)
+        segment = dialect.packet(KEY)
+        quote = bytearray(build.ipv4(segment, source=OURS, destination=TARGET, protocol=6))
+        quote[4:6] = b"\x12\x34"
+        packet = build.ipv4(
+            build.icmp(11, 0, payload=bytes(quote)), source="10.0.5.5", destination=OURS
+        )
+        received = Received(
+            data=packet, address=None, port=0, stamp_ns=1_500, ttl=None, local=None, error=None
+        )
+        assert rewritten(dialect.read_icmp(received, READ_AT)) == fields

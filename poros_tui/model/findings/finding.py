@@ -22,6 +22,8 @@ class FindingKind(StrEnum):
     DSCP = "dscp"
     ECN = "ecn"
     FLOW_LABEL = "flow_label"
+    TCP_OPTIONS = "tcp_options"
+    """What a SYN proposes is changed on the way, such as the maximum segment size."""
     TTL_RESET = "ttl_reset"
     """The TTL of probes is set anew on the way."""
     ZERO_TTL_FORWARDING = "zero_ttl_forwarding"
@@ -146,6 +148,7 @@ _TITLES = {
     FindingKind.DSCP: "DSCP rewritten",
     FindingKind.ECN: "ECN rewritten",
     FindingKind.FLOW_LABEL: "flow label rewritten",
+    FindingKind.TCP_OPTIONS: "TCP options rewritten",
     FindingKind.TTL_RESET: "TTL set anew",
     FindingKind.ZERO_TTL_FORWARDING: "packets forwarded with TTL 0",
     FindingKind.MPLS_TUNNEL: "MPLS tunnel,",

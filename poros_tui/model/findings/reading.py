@@ -22,6 +22,8 @@ _TRANSPORT_ENDS: Final = {
     (RewrittenField.CHECKSUM, Protocol.ICMP): 4,
     (RewrittenField.CHECKSUM, Protocol.UDP): 8,
     (RewrittenField.CHECKSUM, Protocol.TCP): 18,
+    (RewrittenField.MAXIMUM_SEGMENT_SIZE, Protocol.TCP): 24,
+    (RewrittenField.TCP_OPTIONS, Protocol.TCP): 40,
 }
 """Bytes behind the IP header that must be quoted to know the field (RFC 792, 768, 9293)."""
 _NETWORK_ENDS: Final = {

@@ -181,7 +181,23 @@ def _ecn(quote: Quote) -> tuple[int, int]:
 
 def flow_labels(hops: Sequence[HopSnapshot], protocol: Protocol) -> list[Finding]:
     """Where the flow label of IPv6 changes (RFC 6437: nobody should touch it)."""
-    field = RewrittenField.FLOW_LABEL
+    return _field_changes(FindingKind.FLOW_LABEL, RewrittenField.FLOW_LABEL, hops, protocol)
+
+
+def tcp_options(hops: Sequence[HopSnapshot], protocol: Protocol) -> list[Finding]:
+    """Where the options of a SYN change: routers before a tunnel or a DSL line make the maximum
+    segment size smaller, firewalls take out what they do not know (Honda et al., "Is it still
+    possible to extend TCP?", IMC 2011)."""
+    found: list[Finding] = []
+    for field in (RewrittenField.MAXIMUM_SEGMENT_SIZE, RewrittenField.TCP_OPTIONS):
+        for finding in _field_changes(FindingKind.TCP_OPTIONS, field, hops, protocol):
+            _add(found, finding)
+    return found
+
+
+def _field_changes(
+    kind: FindingKind, field: RewrittenField, hops: Sequence[HopSnapshot], protocol: Protocol
+) -> list[Finding]:
     if not any(
         rewrite.field is field
         for hop in hops
@@ -191,7 +207,7 @@ def flow_labels(hops: Sequence[HopSnapshot], protocol: Protocol) -> list[Finding
     ):
         return []
     readings = [r for hop in hops if (r := rewriting(hop, field, protocol)) is not None]
-    return _changes(FindingKind.FLOW_LABEL, str(field), hops, readings)
+    return _changes(kind, str(field), hops, readings)
 
 
 def _followed(

@@ -16,7 +16,9 @@ SAMPLES_LEAST: Final = 10
 """Round trips of a hop below which nothing is claimed of its delay."""
 SHARE_LEAST: Final = 0.25
 RISE_LEAST_S: Final = 0.002
-"""A link is named as where the delay comes from if it adds so much of the whole, and so much."""
+STANDS_OUT: Final = 2.0
+"""A link is named as where the delay comes from if it adds so much of the whole, so much, and so
+many times what the others do on average: of four alike each adds a quarter."""
 QUEUE_LEAST_S: Final = 0.005
 QUEUE_SHARE: Final = 0.2
 QUEUE_BEFORE: Final = 0.5
@@ -44,7 +46,9 @@ def source(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | 
             short=f"{whole} in all",
             words=f"The typical round trip is {whole} ({total.count} samples): no link adds much.",
         )
-    if min(largest.rise_s, largest.low_s) < SHARE_LEAST * total.median_s:
+    others_s = (total.median_s - largest.rise_s) / max(1, len(delays) - 1)
+    least_s = max(SHARE_LEAST * total.median_s, STANDS_OUT * others_s)
+    if min(largest.rise_s, largest.low_s) < least_s:
         share = percent(largest.rise_s / total.median_s)
         return Statement(
             topic=Topic.DELAY,

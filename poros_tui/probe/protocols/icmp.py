@@ -62,7 +62,7 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSocket) -> 
     hear_only(raw.socket, family, raw.identifier, session.secret)
     forget_heard(raw.socket)
     labels = FlowLabels(raw.socket, destination) if family.version == 6 else None
-    dialect = RawEcho(destination, session, labels, outgoing.dscp << 2)
+    dialect = RawEcho(destination, session, labels, outgoing.dscp << 2, outgoing.dont_fragment)
     return over_shared_socket(raw.socket, family, dialect, raw.stamps)
 
 

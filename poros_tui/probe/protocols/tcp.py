@@ -86,6 +86,7 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) ->
         multipath=outgoing.multipath or Multipath.PARIS,
         size=outgoing.size,
         traffic_class=outgoing.dscp << 2,
+        is_atomic=outgoing.dont_fragment,
         labels=FlowLabels(raw.segments, destination) if family.version == 6 else None,
     )
     ears = [Ear(raw.errors, probes.read_icmp)]

@@ -16,6 +16,7 @@ from poros_tui.probe.ear import Ear
 from poros_tui.probe.error_filters import DESTINATION_PORT_AT, Mark, Ports, hear_errors
 from poros_tui.probe.family import Destination, Family
 from poros_tui.probe.filters import forget_heard, hear_nothing
+from poros_tui.probe.flow_labels import FlowLabels
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.rung import MakeTransport, RawRung, UserRung
 from poros_tui.probe.sockets import open_raw, open_udp
@@ -96,6 +97,11 @@ class _Opening:
         self.ports = UdpPorts() if has_ear else None
         """Of those whose errors another socket hears."""
 
+    @property
+    def _is_classic(self) -> bool:
+        """Each probe has another port, and so another label of the kernel's."""
+        return self.session.multipath is Multipath.CLASSIC
+
     def open(self, flow: int = 0, only_key: int | None = None) -> _Opened:
         """Raises OSError and PorosError."""
         port = self.outgoing.source_port
@@ -106,7 +112,12 @@ class _Opening:
             dialect = UdpProbes(self.session, only_key)
         else:
             source_port = sock.getsockname()[1]
-            self.ports.opened(source_port, only_key)
+            destination = self.session.destination
+            label = 0
+            if destination.family.version == 6 and only_key is None and not self._is_classic:
+                # One that is known, so that its change is seen. Leases are too few for all sockets.
+                label = FlowLabels(sock, destination).label(0)
+            self.ports.opened(source_port, only_key, label)
             dialect = RawUdpProbes(
                 self.session, only_key, source_port=source_port, ports=self.ports
             )
@@ -137,7 +148,7 @@ def _over_sockets(
 
         errors = None
         if raw is not None and opening.ports is not None:
-            heard = UdpErrors(session, opening.ports, outgoing.dscp << 2)
+            heard = UdpErrors(session, opening.ports, outgoing.dscp << 2, outgoing.dont_fragment)
             family = session.destination.family
             errors = ErrorEar(Ear(raw, heard.read), family, session.flow_of)
 
