@@ -10,7 +10,7 @@ it changes; of the others, once a second, what fits into one line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from math import inf
@@ -23,7 +23,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.engine.session import Sharing
 from poros_tui.errors import CannotRun, PorosError, UsageError
-from poros_tui.model.session import PathUpdate, SessionControls, SessionStatus
+from poros_tui.model.session import PathSnapshot, PathUpdate, SessionControls, SessionStatus
 from poros_tui.model.targets import TARGETS_MAX, Front, TargetSnapshot
 from poros_tui.model.verdict.statement import Statement
 from poros_tui.model.verdict.telling import told
@@ -105,6 +105,14 @@ class Fleet:
         member = self._members.get(number)
         if member is not None:
             member.control(command)
+
+    def known_paths(self) -> Mapping[int, PathSnapshot]:
+        """All that is known of those whose session has begun, by their numbers."""
+        return {
+            member.number: PathSnapshot(hops=member.path.hops(), session=member.path.session())
+            for member in self._members.values()
+            if member.path.has_status
+        }
 
     # --- how a target comes in ------------------------------------------------------------------
 

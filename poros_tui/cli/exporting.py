@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.session import PathSnapshot, TraceIdentity
-from poros_tui.tui.sharing import DatedEvents, ExportKind, Writers
+from poros_tui.tui.sharing import DatedEvents, ExportKind, KnownSession, Writers, WriteSessions
 
 
 def writers_for(config: SessionConfig) -> Writers:
@@ -45,3 +46,29 @@ def _write(
             return to_json(run)
         case _:
             return to_text(run)
+
+
+def sessions_writer_for(config: SessionConfig) -> WriteSessions:
+    """All targets as `--json` writes them."""
+    return partial(_write_sessions, config)
+
+
+def _write_sessions(config: SessionConfig, sessions: Sequence[KnownSession]) -> str:
+    from poros_tui.report.as_json import to_json_array
+    from poros_tui.report.run import FinishedRun, Untraced, utc
+
+    def run_of(session: KnownSession) -> FinishedRun | Untraced:
+        identity, path, chronicle = session.identity, session.path, session.chronicle
+        if identity is None or path is None or chronicle is None or chronicle.began_at_s is None:
+            return Untraced(name=session.name, reason=session.problem)
+        newest_s = chronicle.newest_s if chronicle.newest_s is not None else chronicle.began_at_s
+        return FinishedRun(
+            identity=identity,
+            config=config,
+            path=path,
+            started_at=utc(chronicle.wall_s(chronicle.began_at_s)),
+            duration_s=newest_s - chronicle.began_at_s,
+            events=chronicle.dated_events(),
+        )
+
+    return to_json_array([run_of(session) for session in sessions])

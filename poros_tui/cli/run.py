@@ -190,7 +190,7 @@ def _run_live(
     enter: Enter,
     notes: Sequence[str],
 ) -> int:
-    from poros_tui.cli.exporting import writers_for
+    from poros_tui.cli.exporting import sessions_writer_for, writers_for
     from poros_tui.tui.app import run_app
 
     async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
@@ -211,6 +211,7 @@ def _run_live(
         theme=options.theme,
         is_ascii=options.is_ascii or not _has_blocks(),
         writers=writers_for(config),
+        write_sessions=sessions_writer_for(config),
         private_hops=options.private_hops,
         keys=_keys(options),
         look=_look(options),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from typing import Protocol as TypingProtocol
 
@@ -11,6 +11,7 @@ import msgspec
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.session import (
+    PathSnapshot,
     PathUpdate,
     SessionControls,
     SessionSnapshot,
@@ -80,3 +81,6 @@ class FleetControls(TypingProtocol):
     def control(self, number: int, command: Callable[[SessionControls], None]) -> None:
         """Do something to the session of one target, or, where it has none yet, as soon as it
         has."""
+
+    def known_paths(self) -> Mapping[int, PathSnapshot]:
+        """All that is known of those whose session has begun, by their numbers."""

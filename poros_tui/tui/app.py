@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from textual import events
 from textual.app import App
 from textual.binding import Binding
@@ -23,6 +24,7 @@ from poros_tui.model.probe import Protocol
 from poros_tui.model.session import Shape
 from poros_tui.model.targets import TargetSnapshot
 from poros_tui.tui.bridge import EngineBridge, RunFleet
+from poros_tui.tui.conductor import Start
 from poros_tui.tui.driver import StdoutDriver
 from poros_tui.tui.failure import DEFECT_EXIT_CODE, told, traced
 from poros_tui.tui.keys import KEYS, Key, overview_keys
@@ -32,7 +34,7 @@ from poros_tui.tui.screens.palette import PaletteScreen
 from poros_tui.tui.screens.settings import SettingsScreen
 from poros_tui.tui.screens.trace import TraceScreen
 from poros_tui.tui.settings import Setting, Settings
-from poros_tui.tui.sharing import Writers
+from poros_tui.tui.sharing import Writers, WriteSessions
 from poros_tui.tui.spans import Line
 from poros_tui.tui.switchboard import Switchboard
 from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
@@ -98,6 +100,7 @@ class PorosApp(App[None]):
         clock: Callable[[], float] = monotonic,
         wall_clock: Callable[[], float] = time,
         writers: Writers | None = None,
+        write_sessions: WriteSessions = lambda _sessions: "[]",
         private_hops: int = 0,
     ) -> None:
         """`targets` are those that the engine begins with, at least one; `understand` raises
@@ -115,6 +118,7 @@ class PorosApp(App[None]):
             self,
             targets,
             config,
+            Start(protocol=protocol, mode=config.mode, interval_s=config.interval_s, shape=shape),
             self._bridge,
             self._image,
             understand=understand,
@@ -124,21 +128,21 @@ class PorosApp(App[None]):
             clock=clock,
             wall_clock=wall_clock,
             writers=writers,
+            write_sessions=write_sessions,
             private_hops=private_hops,
         )
         self._notes = notes
         self._save = save
-        self._saved_settings = Settings(
-            protocol=next(
-                (each.identity.protocol for each in targets if each.identity is not None),
-                protocol,
-            ),
+        self._settings_at_start = Settings(
+            protocol=protocol,
             mode=config.mode,
             interval_s=config.interval_s,
             theme=palette.name,
             look=look,
             shape=shape,
         )
+        self._saved_settings: Settings | None = None
+        """As they are in the file; None while nothing was saved."""
         self._drained_at_s = 0.0
         self._is_drain_due = False
         self.failure: BaseException | None = None
@@ -278,23 +282,23 @@ class PorosApp(App[None]):
 
     def action_show_settings(self) -> None:
         """What may change while the session runs."""
-        if self._switchboard.trace is None:
-            self._switchboard.say("settings are those of one target: Enter opens it")
-            return
         self.push_screen(SettingsScreen(self, self._image, self._palette), self._on_closed)
 
     def present_settings(self) -> Settings:
-        """As they are, of the target that is looked at."""
-        return self.trace.settings(self._palette.name)
+        """As they are, of the target that is looked at, or of all."""
+        return self._switchboard.settings(self._palette.name)
 
     def unsaved_settings(self) -> tuple[Setting, ...]:
         """Which are not as they were saved, or at the start."""
-        return self.present_settings().changed_from(self._saved_settings)
+        saved = self._saved_settings
+        if saved is None:
+            begun_with = self._switchboard.first_protocol
+            saved = msgspec.structs.replace(self._settings_at_start, protocol=begun_with)
+        return self.present_settings().changed_from(saved)
 
     def apply_settings(self, wanted: Settings) -> None:
-        """Change what is not as wanted: how it is probed for this target, how it looks for all."""
-        self.trace.choose(wanted)
-        self._switchboard.choose_look(wanted.look)
+        """Change what is not as wanted."""
+        self._switchboard.choose(wanted)
         if wanted.theme != self._palette.name:
             self.choose_theme(wanted.theme)
 
@@ -315,11 +319,11 @@ class PorosApp(App[None]):
 
     def notice(self) -> str:
         """What the session has to say just now; empty for nothing."""
-        return self.trace.notice
+        return self._switchboard.current.notice
 
     def preview(self, width: int) -> list[Line]:
         """A few lines of the table as it looks now."""
-        return self.trace.preview(width)
+        return self._switchboard.preview(width)
 
     def action_toggle_palette(self) -> None:
         """Colours for the other kind of terminal."""
@@ -404,6 +408,7 @@ def run_app(
     theme: str | None = None,
     is_ascii: bool = False,
     writers: Writers | None = None,
+    write_sessions: WriteSessions = lambda _sessions: "[]",
     private_hops: int = 0,
     keys: Sequence[Key] = KEYS,
     look: TableLook = DEFAULT_LOOK,
@@ -431,6 +436,7 @@ def run_app(
         palette=palette,
         colours=colours,
         writers=writers,
+        write_sessions=write_sessions,
         private_hops=private_hops,
         keys=keys,
         look=look,

@@ -12,7 +12,8 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -22,6 +23,8 @@ from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 
 if TYPE_CHECKING:
     import trio
+
+T = TypeVar("T")
 
 RunFleet = Callable[[Front, Callable[[FleetControls], None]], Awaitable[None]]
 """Traces targets in Trio until it is cancelled. Calls the second argument once, with the controls,
@@ -167,6 +170,15 @@ class EngineBridge:
                 self._waiting.append(command)
                 return
         self._in_engine(lambda: command(controls))
+
+    def ask(self, question: Callable[[FleetControls], T], answered: Callable[[T], None]) -> None:
+        """Have a question answered in the engine's thread; `answered` is called with the answer in
+        asyncio's. An engine that has ended answers nothing."""
+
+        def answer(controls: FleetControls) -> None:
+            self._tell(partial(answered, question(controls)))
+
+        self.command(answer)
 
     async def stop(self) -> None:
         """End the engine and wait for it, but not longer than STOP_LIMIT_S."""

@@ -12,7 +12,7 @@ from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stray import Stray, stray_words
 from poros_tui.model.verdict.statement import RULES
 from poros_tui.tui.columns import KINDS
-from poros_tui.tui.keys import KEYS, OTHER_KEYS, Key
+from poros_tui.tui.keys import KEYS, OTHER_KEYS, Key, overview_keys
 from poros_tui.tui.overview_columns import TARGET_KINDS
 from poros_tui.tui.rows import DESTINATION_SIGN, FINDING_SIGN, IN_FLIGHT_SIGN, NO_REPLY
 from poros_tui.tui.spans import LEVEL_ROLES, Line, Role, Span
@@ -71,11 +71,16 @@ def help_lines(
     keys: Sequence[Key] = KEYS,
 ) -> list[Line]:
     """All of the help in `width` cells. `identity` is that of the session that it is asked in;
-    None: it is asked in the overview. `strays` are the packets that were not believed."""
-    lines: list[Line] = [[("Keys", Role.ACCENT)]]
-    for key in keys:
-        also = f" (also {', '.join(key.others_shown)})" if key.others_shown else ""
-        lines += _entry((key.shown, Role.STRONG), key.meaning + also, width)
+    None: it is asked in the overview, whose keys then come first. `strays` are the packets that
+    were not believed."""
+    lines: list[Line] = []
+    if identity is None:
+        lines += [[("Keys of the overview, for all targets", Role.ACCENT)]]
+        lines += _keys(overview_keys(keys), width)
+        lines += [[], [("Keys in the table of one target", Role.ACCENT)]]
+    else:
+        lines += [[("Keys", Role.ACCENT)]]
+    lines += _keys(keys, width)
     for shown, meaning in OTHER_KEYS:
         lines += _entry((shown, Role.STRONG), meaning, width)
     lines += [[], [("Columns", Role.ACCENT)]]
@@ -105,6 +110,14 @@ def help_lines(
             [(" " * _INDENT + text, Role.TEXT)]
             for text in textwrap.wrap(clean(note, _NOTE_MAX), max(10, width - _INDENT))
         ]
+    return lines
+
+
+def _keys(keys: Sequence[Key], width: int) -> list[Line]:
+    lines: list[Line] = []
+    for key in keys:
+        also = f" (also {', '.join(key.others_shown)})" if key.others_shown else ""
+        lines += _entry((key.shown, Role.STRONG), key.meaning + also, width)
     return lines
 
 

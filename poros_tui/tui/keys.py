@@ -477,20 +477,51 @@ OTHER_KEYS: Final = (
 )
 
 
+_OVERVIEW_MEANINGS: Final = {
+    "pause": "pause and resume sending to all",
+    "reset": "forget all statistics of all",
+    "search": "search targets by name or address; Esc ends it",
+    "next_match(1)": "the next target that matches",
+    "copy_address": "copy the address of the target (by OSC 52, where the terminal permits it)",
+    "copy_table('text')": "copy the overview as text",
+    "copy_table('markdown')": "copy the overview in Markdown",
+    "export": "write the overview, all sessions or a picture to a file",
+    "hide_hops": "hide the addresses of the first 2 hops of each target (--private-hops), also in"
+    " copies and files",
+    "app.show_settings": "settings of all targets, also of those added later, and saving them",
+    "app.overview": "from the table of a target back to this overview (also Esc)",
+}
+"""Where they are others than in the table of a target."""
+
+
 def overview_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
     """What keys do in the overview, most needed first. They act on all targets."""
-    known = {key.action: key for key in keys}
+    known = {
+        key.action: msgspec.structs.replace(
+            key, meaning=_OVERVIEW_MEANINGS.get(key.action, key.meaning)
+        )
+        for key in keys
+    }
     chosen = [
         known["app.leave"],
         known["app.show_help"],
-        Key(keys="enter", action="open", name="open", shown="⏎", word="open", meaning=""),
+        Key(
+            keys="enter",
+            action="open",
+            name="open",
+            shown="⏎",
+            word="open",
+            meaning="the table of the target under the cursor; also a double click",
+        ),
         msgspec.structs.replace(known["app.add_target"], word="add"),
         msgspec.structs.replace(known["app.remove_target"], word="remove"),
     ]
-    actions = ["pause", "toggle_mode", "sort", "reset", "adaptive", "slower", "faster", "flip"]
-    actions += ["freeze", "copy_address", "copy_table('text')", "hide_hops"]
+    actions = ["pause", "toggle_mode", "sort", "reset", "search", "export", "adaptive"]
+    actions += ["slower", "faster", "flip", "freeze", "next_match(1)", "next_match(-1)"]
+    actions += ["copy_address", "copy_table('text')", "copy_table('markdown')", "hide_hops"]
     actions += [f"protocol('{protocol}')" for protocol in Protocol]
-    actions += ["app.toggle_palette", "app.show_palette", "app.next_target(1)", "app.overview"]
+    actions += ["app.show_settings", "app.toggle_palette", "app.show_palette"]
+    actions += ["app.next_target(1)", "app.overview"]
     return (*chosen, *(known[action] for action in actions))
 
 

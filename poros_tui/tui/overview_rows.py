@@ -11,7 +11,7 @@ from poros_tui.model.clean import clean
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.privacy import HIDDEN
-from poros_tui.model.session import SessionState
+from poros_tui.model.session import SessionState, TraceIdentity
 from poros_tui.model.statistics import percentile
 from poros_tui.model.targets import TargetSnapshot
 from poros_tui.tui.formatting import ABSENT, elided, percent, plural, rate, short_milliseconds
@@ -25,6 +25,7 @@ from poros_tui.tui.overview_columns import (
 )
 from poros_tui.tui.roster import NAME_MAX, Entry
 from poros_tui.tui.rows import ASCENDING_SIGN, DESCENDING_SIGN, loss_role
+from poros_tui.tui.search import target_matches
 from poros_tui.tui.short_verdict import Grade, ShortVerdict, short_verdict
 from poros_tui.tui.spans import Line, Role, Span, both_ends, fitted, line_width, pieces_that_fit
 from poros_tui.tui.sparkline import sparkline
@@ -55,6 +56,8 @@ class TargetLine(msgspec.Struct, frozen=True):
     """None while nothing was answered."""
     private_hops: int = 0
     """So many hops from here are shown without their addresses."""
+    identity: TraceIdentity | None = None
+    """How it is traced now; None until its address is known."""
 
     @classmethod
     def of(cls, entry: Entry, tab: int, private_hops: int = 0) -> TargetLine:
@@ -68,6 +71,7 @@ class TargetLine(msgspec.Struct, frozen=True):
             short_verdict(snapshot, private_hops),
             _p95_s(snapshot.end),
             private_hops,
+            entry.identity,
         )
 
     def shows(self, snapshot: TargetSnapshot, tab: int, private_hops: int) -> bool:
@@ -101,6 +105,12 @@ class TargetLine(msgspec.Struct, frozen=True):
     def loss_ratio(self) -> float | None:
         """End to end, 0 to 1."""
         return self.destination.loss_ratio if self.destination is not None else None
+
+
+def matches(line: TargetLine, wanted: str) -> bool:
+    """Whether its name, or its address as it may be shown, has `wanted` in it."""
+    address = line.address if line.address != HIDDEN else None
+    return target_matches(clean(line.snapshot.name, NAME_MAX), address, wanted)
 
 
 def _p95_s(end: HopSnapshot | None) -> float | None:
@@ -187,13 +197,13 @@ def _cell(line: TargetLine, slot: TargetSlot, top_s: float | None) -> Line:
     snapshot, end = line.snapshot, line.snapshot.end
     match slot.column:
         case TargetColumn.NUMBER:
-            return [_state_sign(line), (f"{line.tab:>{slot.width - 1}}", Role.DIM)]
+            return [state_sign(line), (f"{line.tab:>{slot.width - 1}}", Role.DIM)]
         case TargetColumn.NAME:
             return [(elided(clean(snapshot.name, NAME_MAX), slot.width), Role.STRONG)]
         case TargetColumn.ADDRESS:
             return [(elided(line.address or ABSENT, slot.width), Role.TEXT)]
         case TargetColumn.HOPS:
-            return [_right(_hops(end), slot.width)]
+            return [_right(hops_text(end), slot.width)]
         case TargetColumn.LOSS:
             role = loss_role(end, Verdict.END) if end and line.loss_ratio else Role.TEXT
             return [_right(percent(line.loss_ratio), slot.width, role)]
@@ -209,11 +219,13 @@ def _cell(line: TargetLine, slot: TargetSlot, top_s: float | None) -> Line:
             return sparkline(line.destination, slot.width, top_s)
 
 
-def _state_sign(line: TargetLine) -> Span:
+def state_sign(line: TargetLine) -> Span:
+    """What its session does, or that it can't be traced."""
     return _PROBLEM_SIGN if line.verdict.grade is Grade.BROKEN else _STATE_SIGNS[line.state]
 
 
-def _hops(end: HopSnapshot | None) -> str:
+def hops_text(end: HopSnapshot | None) -> str:
+    """How far the destination is; `7+` while hop 7 is the last that answers."""
     if end is None:
         return ABSENT
     return str(end.ttl) if end.is_destination else f"{end.ttl}+"

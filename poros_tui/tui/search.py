@@ -1,4 +1,5 @@
-"""Finding hops by what is known of who answers there: an address, or a name. Pure."""
+"""Finding rows by an address or a name: hops by what is known of who answers there, targets by
+what they are called. Pure."""
 
 from __future__ import annotations
 
@@ -28,6 +29,16 @@ def matches(hop: HopSnapshot, wanted: str) -> bool:
     return any(part in name.lower() for name in _names(hop))
 
 
+def target_matches(name: str, address: str | None, wanted: str) -> bool:
+    """The same for a target with this name and address; None where that may not be shown, or is
+    not known."""
+    part, whole = wanted.lower(), _address(wanted)
+    if not part:
+        return False
+    known = address.lower() if address is not None else ""
+    return part in name.lower() or part in known or (whole is not None and _address(known) == whole)
+
+
 def _addresses(hop: HopSnapshot) -> Iterator[IPAddress]:
     for responder in hop.responders:
         yield responder.address
@@ -53,16 +64,16 @@ def _address(text: str) -> IPAddress | None:
 
 
 def found_from(matching: Sequence[int], rows: Sequence[int], cursor: int | None, by: int) -> int:
-    """The match to go to, one of `matching`, which must not be empty. `rows` is every TTL from top
+    """The match to go to, one of `matching`, which must not be empty. `rows` is every row from top
     to bottom. `by` 1 is the next below the cursor, -1 the one above, 0 the first from the cursor
     on; behind the last comes the first."""
-    places = {ttl: place for place, ttl in enumerate(rows)}
+    places = {row: place for place, row in enumerate(rows)}
     here = places.get(cursor, -1) if cursor is not None else -1
     ordered = sorted(matching, key=places.__getitem__)
     if by < 0:
-        above = [ttl for ttl in ordered if places[ttl] < here]
+        above = [row for row in ordered if places[row] < here]
         return above[-1] if above else ordered[-1]
-    return next((ttl for ttl in ordered if places[ttl] >= here + by), ordered[0])
+    return next((row for row in ordered if places[row] >= here + by), ordered[0])
 
 
 def shown(wanted: str) -> str:
@@ -70,13 +81,13 @@ def shown(wanted: str) -> str:
     return f"'{clean(wanted, _SHOWN_MAX)}'"
 
 
-def nowhere(wanted: str) -> str:
-    """The sentence that says so."""
-    return f"no hop matches {shown(wanted)}"
+def nowhere(wanted: str, row_kind: str) -> str:
+    """The sentence that says so; `row_kind` is what a row stands for."""
+    return f"no {row_kind} matches {shown(wanted)}"
 
 
 def with_match(line: Line, start: int, end: int, wanted: str) -> Line:
-    """The row of a hop that matches, with what matches in its cells from `start` to `end`; where
+    """A row that matches, with what matches in its cells from `start` to `end`; where
     that can't be read there, all that can."""
     text = line_text(line)[start:end]
     place = text.lower().find(wanted.lower())

@@ -13,6 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.events import Event
 from poros_tui.model.session import PathSnapshot, TraceIdentity
 
@@ -22,6 +25,7 @@ class ExportKind(StrEnum):
 
     TEXT = "text"
     MARKDOWN = "markdown"
+    CSV = "csv"
     JSON = "json"
     SVG = "svg"
 
@@ -30,12 +34,30 @@ DatedEvents = Sequence[tuple[Event, float]]
 """Each with its time in seconds since 1970."""
 
 Writers = Mapping[ExportKind, Callable[[TraceIdentity, PathSnapshot, float, DatedEvents], str]]
-"""Make the text of each kind but SVG of what is known now; the number is how many seconds the
-session has run."""
+"""Make the text of each kind but CSV and SVG of what is known now; the number is how many seconds
+the session has run."""
+
+
+class KnownSession(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of one target of several."""
+
+    name: str
+    """As the user typed it."""
+    problem: str = ""
+    """Why there is nothing to tell of it, a sentence; empty where there is."""
+    identity: TraceIdentity | None = None
+    """How it is traced now. As what follows, None where there is a problem."""
+    path: PathSnapshot | None = None
+    chronicle: Chronicle | None = None
+
+
+WriteSessions = Callable[[Sequence[KnownSession]], str]
+"""Makes JSON of all of them."""
 
 ENDINGS: Final = {
     ExportKind.TEXT: "txt",
     ExportKind.MARKDOWN: "md",
+    ExportKind.CSV: "csv",
     ExportKind.JSON: "json",
     ExportKind.SVG: "svg",
 }

@@ -6,7 +6,7 @@ of the others once a second what fits into one line; so what is not seen costs n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -16,14 +16,18 @@ from textual.app import App
 from poros_tui.config import SessionConfig
 from poros_tui.errors import PorosError
 from poros_tui.model.clean import clean
-from poros_tui.model.session import SessionControls
+from poros_tui.model.probe import Protocol
+from poros_tui.model.session import PathSnapshot, SessionControls
 from poros_tui.model.targets import TARGETS_MAX, TargetSnapshot
 from poros_tui.tui.bridge import EngineBridge, Mail
+from poros_tui.tui.conductor import Start
 from poros_tui.tui.keys import Key
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.roster import Entry, Roster
 from poros_tui.tui.screens.trace import TraceScreen
-from poros_tui.tui.sharing import Writers
+from poros_tui.tui.settings import Settings
+from poros_tui.tui.sharing import Writers, WriteSessions
+from poros_tui.tui.spans import Line
 from poros_tui.tui.table_look import TableLook
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 
@@ -56,6 +60,7 @@ class Switchboard:
         app: App[None],
         snapshots: Sequence[TargetSnapshot],
         config: SessionConfig,
+        start: Start,
         bridge: EngineBridge,
         image: TerminalImage,
         *,
@@ -66,12 +71,14 @@ class Switchboard:
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
         writers: Writers | None,
+        write_sessions: WriteSessions,
         private_hops: int,
     ) -> None:
         """`understand` raises PorosError for what can't be a target; `palette` is the one in
         use."""
         self._app = app
         self._config = config
+        self._start = start
         self._bridge = bridge
         self._image = image
         self._understand = understand
@@ -79,6 +86,7 @@ class Switchboard:
         self._keys = keys
         self._look = look
         self._writers = writers
+        self._write_sessions = write_sessions
         self._private_hops = private_hops
         self._hidden_hops = private_hops
         """As they are now: the user may show them, or hide some."""
@@ -127,11 +135,14 @@ class Switchboard:
 
             self._overview = OverviewScreen(
                 self.roster,
-                self._config,
+                self._start,
                 self._command,
                 self._image,
+                ask_paths=self._ask_paths,
+                write_sessions=self._write_sessions,
                 keys=self._keys,
                 clock=self._clock,
+                wall_clock=self._wall_clock,
                 private_hops=self._private_hops,
                 on_hidden=partial(self._hide_hops, None),
             )
@@ -182,11 +193,37 @@ class Switchboard:
             self._app.install_screen(screen, f"target-{entry.number}")
         return screen
 
-    def choose_look(self, look: TableLook) -> None:
-        """All tables look like this from now on."""
-        self._look = look
+    def settings(self, theme: str) -> Settings:
+        """What may be changed of the target that is looked at, or of all, as it is."""
+        if self.trace is not None:
+            return self.trace.settings(theme)
+        return self.overview.all_targets.settings(theme, self._look)
+
+    def choose(self, wanted: Settings) -> None:
+        """Change what is not as wanted: how the target that is looked at is probed, or all are;
+        how the tables look for all."""
+        if self.trace is not None:
+            self.trace.choose(wanted)
+        else:
+            self.overview.all_targets.choose(wanted)
+        self._look = wanted.look
         for screen in self._screens.values():
-            screen.show_as(look)
+            screen.show_as(wanted.look)
+
+    def preview(self, width: int) -> list[Line]:
+        """A few lines of a table of hops, that of the target under the cursor in the overview;
+        none where it was never looked at."""
+        number = self._shown if self._shown is not None else self.overview.table.cursor_number
+        screen = self._screens.get(number) if number is not None else None
+        return screen.preview(width) if screen is not None else []
+
+    @property
+    def first_protocol(self) -> Protocol:
+        """What the first probes are, as far as that is known: the one that was asked for may not
+        be permitted."""
+        identities = (entry.snapshot.identity for entry in self.roster.entries)
+        known = (identity.protocol for identity in identities if identity is not None)
+        return next(known, self._start.protocol)
 
     def _hide_hops(self, number: int | None, hops: int) -> None:
         """What is hidden of one target, or in the overview (None), is hidden of all: they begin
@@ -226,6 +263,9 @@ class Switchboard:
 
     def _command(self, number: int, command: Callable[[SessionControls], None]) -> None:
         self._bridge.command(lambda fleet: fleet.control(number, command))
+
+    def _ask_paths(self, answered: Callable[[Mapping[int, PathSnapshot]], None]) -> None:
+        self._bridge.ask(lambda fleet: fleet.known_paths(), answered)
 
     async def show_next(self, step: int) -> None:
         """The next tab that can be shown, or the one before; the overview is one of them."""
@@ -287,7 +327,10 @@ class Switchboard:
             if screen is not None:
                 screen.call_next(screen.show_update, update)
         for snapshot in mail.targets:
+            is_new = self.roster.get(snapshot.number) is None
             self.roster.take(snapshot, self._clock())
+            if is_new and self._overview is not None:
+                self._overview.all_targets.greet(snapshot.number)
         for number, reason in mail.dropped:
             self._drop(number, reason)
         if not (mail.targets or mail.dropped):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import trio
 
 from poros_tui.model.probe import Mode, Protocol
-from poros_tui.model.session import SessionControls, Shape
+from poros_tui.model.session import PathSnapshot, SessionControls, Shape
 from poros_tui.model.targets import FleetControls, Front
 from tests.tui.made_path import MadePath
 
@@ -23,6 +23,8 @@ class FakeEngine:
         """Names of the controls used, with their argument."""
         self.asked_fleet: list[str] = []
         """The same for those of the whole fleet, and whose session was asked for something."""
+        self.paths: dict[int, PathSnapshot] = {}
+        """What it knows when it is asked."""
         self.front: Front | None = None
         self.is_ready = threading.Event()
         self.was_cancelled = False
@@ -53,6 +55,9 @@ class FakeEngine:
     def control(self, number: int, command: Callable[[SessionControls], None]) -> None:
         self.asked_fleet.append(f"control {number}")
         command(self)
+
+    def known_paths(self) -> dict[int, PathSnapshot]:
+        return self.paths
 
     def set_mode(self, mode: Mode) -> None:
         self.asked.append(f"mode {mode.value}")

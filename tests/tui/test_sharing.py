@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await pilot.press("w")
         await pilot.pause()
-        monkeypatch.setattr("poros_tui.tui.screens.shares.Path.cwd", lambda: folder / "none")
+        monkeypatch.setattr("poros_tui.tui.screens.writing.Path.cwd", lambda: folder / "none")
         await pilot.press("t")
         await pilot.pause()
         await pilot.pause()

@@ -203,7 +203,7 @@ def test_what_some_could_not_do_is_told_once() -> None:
             stage.made[number].path.status(refusal=refusal)
         stage.tell_all()
         await settled(pilot)
-        assert "2 targets: TCP is not permitted to this user" in stage.text()
+        assert "a.example, b.example: TCP is not permitted to this user" in stage.text()
         stage.overview.say("something else")
         stage.tell_all()
         await settled(pilot)

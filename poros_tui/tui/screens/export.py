@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.sharing import ExportKind
@@ -13,10 +14,20 @@ from poros_tui.tui.spans import Line, Role
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
 from poros_tui.tui.widgets.line_view import LineView
 
-_CHOICES: Final = (
+Choice = tuple[str, ExportKind, str]
+"""The key, what it writes, and that in words."""
+
+OF_TRACE: Final[Sequence[Choice]] = (
     ("t", ExportKind.TEXT, "the table as plain text, as wide as it needs"),
     ("m", ExportKind.MARKDOWN, "the table in Markdown"),
     ("j", ExportKind.JSON, "all that is known of the session, as JSON"),
+    ("s", ExportKind.SVG, "a picture of the screen, as SVG"),
+)
+OF_OVERVIEW: Final[Sequence[Choice]] = (
+    ("t", ExportKind.TEXT, "the table as plain text, as wide as it needs"),
+    ("m", ExportKind.MARKDOWN, "the table in Markdown"),
+    ("c", ExportKind.CSV, "the table as CSV, for a spreadsheet"),
+    ("j", ExportKind.JSON, "all that is known of every session, as JSON"),
     ("s", ExportKind.SVG, "a picture of the screen, as SVG"),
 )
 
@@ -24,13 +35,17 @@ _CHOICES: Final = (
 class ExportScreen(FrugalScreen):
     """A key for each kind; Escape goes back."""
 
-    BINDINGS = [
-        *(Binding(key, f"choose('{kind}')", kind.value, show=False) for key, kind, _ in _CHOICES),
-        Binding("escape,q,w", "give_up", "Close", show=False),
-    ]
+    BINDINGS = [Binding("escape,q,w", "give_up", "Close", show=False)]
 
-    def __init__(self, folder: str, image: TerminalImage, palette: Palette) -> None:
+    def __init__(
+        self, choices: Sequence[Choice], folder: str, image: TerminalImage, palette: Palette
+    ) -> None:
         super().__init__(image)
+        self._choices = choices
+        keys = [
+            Binding(key, f"choose('{kind}')", kind.value, show=False) for key, kind, _ in choices
+        ]
+        self._bindings = BindingsMap.merge([BindingsMap(keys), self._bindings])
         self.chosen: ExportKind | None = None
         """None where the user went back."""
         self._lines = LineView(id="export")
@@ -48,10 +63,10 @@ class ExportScreen(FrugalScreen):
             [],
             *(
                 [("   ", Role.TEXT), (key, Role.ACCENT), (f"  {words}", Role.TEXT)]
-                for key, _kind, words in _CHOICES
+                for key, _kind, words in self._choices
             ),
             [],
-            [(" Esc", Role.ACCENT), (" back to the trace", Role.DIM)],
+            [(" Esc", Role.ACCENT), (" back", Role.DIM)],
         ]
         self._lines.styles.height = len(lines)
         self._lines.show(lines)

@@ -1,7 +1,9 @@
-"""What the trace screen does to find a hop: a line to type into, matches in the table, a count."""
+"""What a screen does to find a row of its table: a line to type into, marks on what matches, a
+count."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from poros_tui.model.hop import HopSnapshot
@@ -16,18 +18,40 @@ if TYPE_CHECKING:
 
 
 class Searching(FrugalScreen):
-    """The part of the trace screen that searches."""
+    """The part of a screen that searches."""
 
     _prompt: Prompt | None = None
     _wanted = ""
     """What is looked for; empty while nothing is."""
+    _row_kind: str
+    """What a row stands for."""
 
-    def hop_table(self) -> HopTable:
-        """Where matches are marked."""
+    def matching(self, wanted: str) -> list[int]:
+        """The rows that match, each by its own number. What is hidden is not found."""
         raise NotImplementedError
 
-    def shown_hops(self) -> tuple[HopSnapshot, ...]:
-        """The hops as they may be shown: what is hidden is not found."""
+    def mark_matches(self, wanted: str) -> None:
+        """Mark what matches in each row; empty: mark nothing."""
+        raise NotImplementedError
+
+    def shown_rows(self) -> Sequence[int]:
+        """All of them from top to bottom."""
+        raise NotImplementedError
+
+    def cursor_row(self) -> int | None:
+        """The one under the cursor; None while there is none."""
+        raise NotImplementedError
+
+    def go_to_row(self, row: int) -> None:
+        """Put the cursor there, in sight."""
+        raise NotImplementedError
+
+    def row_name(self, row: int) -> str:
+        """What it is called in a sentence."""
+        raise NotImplementedError
+
+    def focus_table(self) -> None:
+        """Keys move its cursor again."""
         raise NotImplementedError
 
     def say(self, notice: str) -> None:
@@ -48,10 +72,7 @@ class Searching(FrugalScreen):
         self._dress(self.look)
 
     def _objection(self, typed: str) -> str:
-        return "" if self._matching(typed) else nowhere(typed)
-
-    def _matching(self, wanted: str) -> list[int]:
-        return [hop.ttl for hop in self.shown_hops() if matches(hop, wanted)]
+        return "" if self.matching(typed) else nowhere(typed, self._row_kind)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What matches so far is marked while the user types."""
@@ -80,29 +101,32 @@ class Searching(FrugalScreen):
         if prompt is not None:
             self.query_one("#keys").display = True
             prompt.remove()
-            self.hop_table().focus()
+            self.focus_table()
 
     def _look_for(self, wanted: str) -> None:
         self._wanted = wanted
-        self.hop_table().mark_matches(wanted)
+        self.mark_matches(wanted)
 
     def action_next_match(self, by: int) -> None:
         """To the next match (1), or the one before (-1)."""
         if self._wanted:
             self._go(by)
         else:
-            self.say("nothing is looked for; the search finds hops by address or name")
+            self.say(
+                f"nothing is looked for; the search finds {self._row_kind}s by address or name"
+            )
 
     def _go(self, by: int) -> None:
-        table = self.hop_table()
-        matching = [ttl for ttl in self._matching(self._wanted) if ttl in table.ttls]
+        rows = self.shown_rows()
+        matching = [row for row in self.matching(self._wanted) if row in rows]
         if not matching:
-            self.say(nowhere(self._wanted))
+            self.say(nowhere(self._wanted, self._row_kind))
             return
-        ttl = found_from(matching, table.ttls, table.cursor_ttl, by)
-        table.go_to(ttl)
-        place = sorted(matching, key=table.ttls.index).index(ttl) + 1
-        self.say(f"{shown(self._wanted)}: {place} of {len(matching)}, hop {ttl}; Esc ends it")
+        row = found_from(matching, rows, self.cursor_row(), by)
+        self.go_to_row(row)
+        place = sorted(matching, key=rows.index).index(row) + 1
+        where = f"{place} of {len(matching)}, {self.row_name(row)}"
+        self.say(f"{shown(self._wanted)}: {where}; Esc ends it")
 
     def end_search(self) -> bool:
         """Look for nothing any more. Returns whether anything was looked for."""
@@ -111,3 +135,45 @@ class Searching(FrugalScreen):
             self._look_for("")
             self.say("the search is over")
         return was_searching
+
+
+class HopSearching(Searching):
+    """The same of the trace screen, whose rows are hops, by their TTL."""
+
+    _row_kind = "hop"
+
+    def hop_table(self) -> HopTable:
+        """The table."""
+        raise NotImplementedError
+
+    def shown_hops(self) -> tuple[HopSnapshot, ...]:
+        """The hops as they may be shown."""
+        raise NotImplementedError
+
+    def matching(self, wanted: str) -> list[int]:
+        """By what is known of who answers there."""
+        return [hop.ttl for hop in self.shown_hops() if matches(hop, wanted)]
+
+    def mark_matches(self, wanted: str) -> None:
+        """Also in rows that come."""
+        self.hop_table().mark_matches(wanted)
+
+    def shown_rows(self) -> Sequence[int]:
+        """Hops from top to bottom."""
+        return self.hop_table().ttls
+
+    def cursor_row(self) -> int | None:
+        """The hop under the cursor."""
+        return self.hop_table().cursor_ttl
+
+    def go_to_row(self, row: int) -> None:
+        """To this hop."""
+        self.hop_table().go_to(row)
+
+    def row_name(self, row: int) -> str:
+        """Such as `hop 3`."""
+        return f"hop {row}"
+
+    def focus_table(self) -> None:
+        """Keys move its cursor again."""
+        self.hop_table().focus()

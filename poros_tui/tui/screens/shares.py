@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Sequence
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.privacy import HIDDEN, HIDDEN_ADDRESSES, redacted
 from poros_tui.model.session import PathSnapshot
 from poros_tui.tui.formatting import plural
-from poros_tui.tui.screens.export import ExportScreen
-from poros_tui.tui.sharing import ExportKind, save, without_remote_fonts
-from poros_tui.tui.terminal_diff import FrugalScreen
+from poros_tui.tui.screens.export import OF_TRACE, Choice
+from poros_tui.tui.screens.writing import Writing
+from poros_tui.tui.sharing import ExportKind
 
 
-class Sharing(FrugalScreen):
+class Sharing(Writing):
     """The part of the trace screen that copies and exports."""
 
     def shown_path(self) -> PathSnapshot | None:
@@ -27,22 +26,6 @@ class Sharing(FrugalScreen):
 
     def cursor_hop(self) -> HopSnapshot | None:
         """The hop under the cursor, as it may be shown."""
-        raise NotImplementedError
-
-    def private(self) -> frozenset[str]:
-        """Words that may not leave."""
-        raise NotImplementedError
-
-    def target_name(self) -> str:
-        """For the name of a file."""
-        raise NotImplementedError
-
-    def now(self) -> datetime:
-        """For the name of a file."""
-        raise NotImplementedError
-
-    def say(self, notice: str) -> None:
-        """Tell the user."""
         raise NotImplementedError
 
     def action_copy_address(self) -> None:
@@ -72,35 +55,17 @@ class Sharing(FrugalScreen):
         keeps_columns = kind is not ExportKind.JSON
         return redacted(self.written(kind, path), self.private(), keeps_columns=keeps_columns)
 
-    def action_export(self) -> None:
-        """Ask what to write, and write it."""
-        if self.shown_path() is None:
-            self.say("nothing is known of the path yet")
-            return
-        choice = ExportScreen(str(Path.cwd()), self.image, self.look)
-        self.app.push_screen(choice, lambda _result: self._chosen(choice.chosen))
+    def choices(self) -> Sequence[Choice]:
+        """What can be written."""
+        return OF_TRACE
 
-    def _chosen(self, kind: ExportKind | None) -> None:
-        if kind is not None:
-            # A picture is taken of this screen, once it is drawn again.
-            self.call_after_refresh(self._export, kind)
+    def refusal(self) -> str:
+        """Why nothing can be written yet."""
+        return "" if self.shown_path() is not None else "nothing is known of the path yet"
 
-    def _export(self, kind: ExportKind) -> None:
+    def export(self, kind: ExportKind) -> None:
+        """Write a file of this kind."""
         path = self.shown_path()
-        if path is None:
-            return
-        if kind is ExportKind.SVG:
-            title = redacted(f"poros-tui {self.target_name()}", self.private())
-            text = redacted(
-                without_remote_fonts(self.app.export_screenshot(title=title)),
-                self.private(),
-                keeps_columns=True,
-            )
-        else:
-            text = self._redacted(kind, path)
-        try:
-            made = save(text, Path.cwd(), self.target_name(), self.now(), kind)
-        except OSError as error:
-            self.say(f"cannot write here: {(error.strerror or 'error').lower()}")
-            return
-        self.say(f"written: {made.name}")
+        if path is not None:
+            is_picture = kind is ExportKind.SVG
+            self.write(kind, self.picture() if is_picture else self._redacted(kind, path))

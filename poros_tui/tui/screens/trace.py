@@ -34,14 +34,15 @@ from poros_tui.model.session import (
 )
 from poros_tui.model.verdict.statement import Statement
 from poros_tui.tui.bridge import Mailbox
-from poros_tui.tui.formatting import interval, plural, with_elided
+from poros_tui.tui.formatting import interval, with_elided
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.keys import KEYS, TARGET_KEYS, Key
 from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.verdict import statements
 from poros_tui.tui.scene import Scene
-from poros_tui.tui.screens.searching import Searching
+from poros_tui.tui.screens.hiding import PRIVATE_HOPS, Hiding
+from poros_tui.tui.screens.searching import HopSearching
 from poros_tui.tui.screens.shares import Sharing
 from poros_tui.tui.settings import Settings, next_interval_s
 from poros_tui.tui.sharing import ExportKind, Writers
@@ -57,8 +58,6 @@ from poros_tui.tui.widgets.line_view import LineView
 from poros_tui.tui.widgets.panel_view import PanelView
 from poros_tui.tui.widgets.tab_line import TabLine
 
-PRIVATE_HOPS: Final = 2
-"""What H hides where --private-hops says nothing: the home router and the provider's first."""
 NOTICE_S: Final = 3.0
 """How long a notice takes the place of the keys."""
 NOTE_S: Final = 8.0
@@ -77,7 +76,7 @@ class Engine(TypingProtocol):
         """Do this in the engine's thread."""
 
 
-class TraceScreen(Searching, Sharing):
+class TraceScreen(HopSearching, Sharing, Hiding):
     """The session as it goes."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
@@ -563,16 +562,10 @@ class TraceScreen(Searching, Sharing):
         self.tick()
         self.say("the picture moves again")
 
-    def action_hide_hops(self) -> None:
-        """Leave out the addresses of the near hops, or show them again."""
-        hops = 0 if self.view.private_hops else self._private_hops
-        self.hide_hops(hops)
-        self._on_hidden(hops)
-        near = plural(self._private_hops, "hop")
-        if hops:
-            self.say(f"the first {near} are hidden, also in copies and files")
-        else:
-            self.say("all addresses are shown")
+    @property
+    def hidden_hops(self) -> int:
+        """How many are hidden now."""
+        return self.view.private_hops
 
     def hide_hops(self, hops: int) -> None:
         """Leave out the addresses of so many."""

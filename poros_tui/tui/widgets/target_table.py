@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from poros_tui.tui.overview_columns import (
+    TargetColumn,
     TargetSlot,
     TargetWidths,
     layout_targets,
@@ -21,17 +22,20 @@ from poros_tui.tui.overview_columns import (
 from poros_tui.tui.overview_rows import (
     TargetLine,
     TargetOrder,
+    matches,
     note_target_needs,
     ordered_targets,
     target_heading_line,
     target_line,
 )
 from poros_tui.tui.palette import DARK, Palette
-from poros_tui.tui.spans import Line, fitted
+from poros_tui.tui.search import with_match
+from poros_tui.tui.spans import Line, fitted, line_text
 from poros_tui.tui.sparkline import scale_top_s
 from poros_tui.tui.widgets.line_view import painted
 
 HEADING_LINES = 1
+_SEARCHED = (TargetColumn.NAME, TargetColumn.ADDRESS)
 
 
 class TargetTable(ScrollView, can_focus=True):
@@ -65,6 +69,8 @@ class TargetTable(ScrollView, can_focus=True):
         self._numbers: tuple[int, ...] = ()
         self._cursor: int | None = None
         self._drawn: dict[int, Line] = {}
+        self._wanted = ""
+        """What is looked for; empty while nothing is."""
 
     @property
     def cursor_number(self) -> int | None:
@@ -115,13 +121,35 @@ class TargetTable(ScrollView, can_focus=True):
         self.refresh()
 
     def _line_of(self, number: int) -> Line:
-        return target_line(self._lines[number], self._slots, self._tops_s.get(number))
+        row = target_line(self._lines[number], self._slots, self._tops_s.get(number))
+        if not (self._wanted and matches(self._lines[number], self._wanted)):
+            return row
+        marked = [slot for slot in self._slots if slot.column in _SEARCHED]
+        for slot in marked:
+            if self._wanted.lower() in line_text(row)[slot.x : slot.end].lower():
+                return with_match(row, slot.x, slot.end, self._wanted)
+        return with_match(row, marked[0].x, marked[0].end, self._wanted)
+
+    # Finding
+
+    def matching(self, wanted: str) -> list[int]:
+        """The targets whose name or address has `wanted` in it."""
+        return [number for number in self._numbers if matches(self._lines[number], wanted)]
+
+    def mark_matches(self, wanted: str) -> None:
+        """Mark what matches in each row, also in those that come; empty: mark nothing."""
+        self._wanted = wanted
+        self._drawn.clear()
+        self.refresh()
+
+    def name_of(self, number: int) -> str:
+        """As the user named this target, which must have a row."""
+        return self._lines[number].snapshot.name
 
     @property
-    def text(self) -> str:
-        """All of it, as it looks now, a line for each target."""
-        lines = [target_heading_line(self._slots, self._order), *map(self._line_of, self._numbers)]
-        return "\n".join("".join(text for text, _role in line).rstrip() for line in lines)
+    def shown_lines(self) -> tuple[TargetLine, ...]:
+        """The targets from top to bottom, as they are shown."""
+        return tuple(self._lines[number] for number in self._numbers)
 
     # Sorting
 
