@@ -85,6 +85,20 @@ async def test_a_target_that_cannot_send_takes_nothing_of_the_rate(
     assert from_first_s[1][:compared] == pytest.approx(from_first_s[0][:compared], abs=1e-6)
 
 
+async def test_all_that_is_known_is_told_of_those_that_have_begun(
+    autojump_clock: MockClock,
+) -> None:
+    yard = Yard(Host("a", hops=5), Host("slow", find_s=100), Host("none", refusal=NOTHING))
+    async with yard.running() as fleet:
+        fleet.add("a")
+        await trio.sleep(10.5)
+        (path,) = fleet.known_paths().values()
+        assert [hop.received for hop in path.hops] == [11] * 5
+        assert path.session.distance == 5
+        await trio.sleep(100)
+        assert list(fleet.known_paths()) == [0, 1]
+
+
 # --- nobody waits for another ---------------------------------------------------------------------
 
 

@@ -7,11 +7,10 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from poros_tui.model.clean import clean
+from poros_tui.model.privacy import redacted
 from poros_tui.tui.formatting import ABSENT, percent, short_milliseconds
 from poros_tui.tui.overview_columns import TARGET_KINDS, TargetColumn
 from poros_tui.tui.overview_rows import TargetLine, hops_text, state_sign
-from poros_tui.tui.roster import NAME_MAX
 from poros_tui.tui.sharing import ExportKind
 
 _COLUMNS: Final = tuple(column for column in TARGET_KINDS if column is not TargetColumn.HISTORY)
@@ -24,19 +23,24 @@ _FORMULA_BEGINS: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula (OWASP, CSV Injection)."""
 
 
-def overview_report(lines: Sequence[TargetLine], kind: ExportKind) -> str:
-    """All targets in this order, one of the kinds TEXT, MARKDOWN and CSV. Nothing is cut."""
+def overview_report(
+    lines: Iterable[TargetLine], kind: ExportKind, private: frozenset[str] = frozenset()
+) -> str:
+    """All targets in this order, one of the kinds TEXT, MARKDOWN and CSV. Nothing is cut, but
+    `hidden` stands for each of the `private` words."""
+    cells = _csv_cells if kind is ExportKind.CSV else _cells
+    rows = [[redacted(cell, private) for cell in cells(line)] for line in lines]
     match kind:
         case ExportKind.MARKDOWN:
-            return _markdown(lines)
+            return _markdown(rows)
         case ExportKind.CSV:
-            return _csv(lines)
+            return _csv(rows)
         case _:
-            return _text(lines)
+            return _text(rows)
 
 
-def _text(lines: Iterable[TargetLine]) -> str:
-    rows = [[TARGET_KINDS[column].heading for column in _COLUMNS], *map(_cells, lines)]
+def _text(targets: Sequence[list[str]]) -> str:
+    rows = [[TARGET_KINDS[column].heading for column in _COLUMNS], *targets]
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
@@ -47,10 +51,10 @@ def _text(lines: Iterable[TargetLine]) -> str:
     )
 
 
-def _markdown(lines: Iterable[TargetLine]) -> str:
+def _markdown(targets: Sequence[list[str]]) -> str:
     headings = [TARGET_KINDS[column].heading for column in _COLUMNS]
     marks = ["---:" if TARGET_KINDS[column].is_number else "---" for column in _COLUMNS]
-    rows = [[_escaped(cell) for cell in cells] for cells in (headings, *map(_cells, lines))]
+    rows = [[_escaped(cell) for cell in cells] for cells in (headings, *targets)]
     rows.insert(1, marks)
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
@@ -64,7 +68,7 @@ def _cells(line: TargetLine) -> list[str]:
     end = line.snapshot.end
     return [
         f"{state_sign(line)[0]} {line.tab}",
-        clean(line.snapshot.name, NAME_MAX),
+        line.name,
         line.address or ABSENT,
         hops_text(end),
         percent(line.loss_ratio),
@@ -74,12 +78,12 @@ def _cells(line: TargetLine) -> list[str]:
     ]
 
 
-def _csv(lines: Iterable[TargetLine]) -> str:
+def _csv(targets: Sequence[list[str]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_CSV_HEADINGS)
-    for line in lines:
-        writer.writerow([_no_formula(cell) for cell in _csv_cells(line)])
+    for cells in targets:
+        writer.writerow([_no_formula(cell) for cell in cells])
     return text.getvalue()
 
 
@@ -89,7 +93,7 @@ def _csv_cells(line: TargetLine) -> list[str]:
     counts = (destination.sent, destination.received, destination.lost) if destination else [""] * 3
     return [
         str(line.tab),
-        clean(line.snapshot.name, NAME_MAX),
+        line.name,
         line.address or "",
         identity.protocol.value if identity is not None else "",
         line.state.value,

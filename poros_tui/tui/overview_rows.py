@@ -23,7 +23,7 @@ from poros_tui.tui.overview_columns import (
     TargetSlot,
     TargetWidths,
 )
-from poros_tui.tui.roster import NAME_MAX, Entry
+from poros_tui.tui.roster import Entry
 from poros_tui.tui.rows import ASCENDING_SIGN, DESCENDING_SIGN, loss_role
 from poros_tui.tui.search import target_matches
 from poros_tui.tui.short_verdict import Grade, ShortVerdict, short_verdict
@@ -49,6 +49,8 @@ class TargetLine(msgspec.Struct, frozen=True):
     entry_number: int
     tab: int
     """From 1, in the order of the tabs."""
+    name: str
+    """As it may be shown."""
     snapshot: TargetSnapshot
     state: SessionState
     verdict: ShortVerdict
@@ -66,6 +68,7 @@ class TargetLine(msgspec.Struct, frozen=True):
         return cls(
             entry.number,
             tab,
+            entry.shown_name(private_hops),
             snapshot,
             entry.state,
             short_verdict(snapshot, private_hops),
@@ -110,7 +113,7 @@ class TargetLine(msgspec.Struct, frozen=True):
 def matches(line: TargetLine, wanted: str) -> bool:
     """Whether its name, or its address as it may be shown, has `wanted` in it."""
     address = line.address if line.address != HIDDEN else None
-    return target_matches(clean(line.snapshot.name, NAME_MAX), address, wanted)
+    return target_matches(line.name, address, wanted)
 
 
 def _p95_s(end: HopSnapshot | None) -> float | None:
@@ -194,12 +197,12 @@ def target_line(line: TargetLine, slots: Iterable[TargetSlot], top_s: float | No
 
 
 def _cell(line: TargetLine, slot: TargetSlot, top_s: float | None) -> Line:
-    snapshot, end = line.snapshot, line.snapshot.end
+    end = line.snapshot.end
     match slot.column:
         case TargetColumn.NUMBER:
             return [state_sign(line), (f"{line.tab:>{slot.width - 1}}", Role.DIM)]
         case TargetColumn.NAME:
-            return [(elided(clean(snapshot.name, NAME_MAX), slot.width), Role.STRONG)]
+            return [(elided(line.name, slot.width), Role.STRONG)]
         case TargetColumn.ADDRESS:
             return [(elided(line.address or ABSENT, slot.width), Role.TEXT)]
         case TargetColumn.HOPS:
@@ -240,7 +243,7 @@ def note_target_needs(lines: Iterable[TargetLine], widths: TargetWidths) -> bool
     grew = False
     for line in lines:
         snapshot = line.snapshot
-        grew |= widths.grow(TargetColumn.NAME, len(clean(snapshot.name, NAME_MAX)))
+        grew |= widths.grow(TargetColumn.NAME, len(line.name))
         if snapshot.identity is None or snapshot.problem:
             continue
         for column, text in (

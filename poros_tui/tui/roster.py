@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.clean import clean
+from poros_tui.model.privacy import redacted
 from poros_tui.model.session import SessionState, TraceIdentity
 from poros_tui.model.targets import TargetSnapshot
 
@@ -33,6 +35,14 @@ class Entry(msgspec.Struct):
     def name(self) -> str:
         """For the user."""
         return self.snapshot.name
+
+    def shown_name(self, private_hops: int) -> str:
+        """The same as it may be shown: without the address of a destination that is one of the
+        first `private_hops` hops."""
+        name, end, identity = clean(self.name, NAME_MAX), self.snapshot.end, self.identity
+        if identity is None or end is None or not end.is_destination or end.ttl > private_hops:
+            return name
+        return redacted(name, frozenset({str(identity.destination)}))
 
     @property
     def identity(self) -> TraceIdentity | None:

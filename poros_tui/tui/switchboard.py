@@ -234,6 +234,7 @@ class Switchboard:
         for other, screen in self._screens.items():
             if other != number:
                 screen.hide_hops(hops)
+        self._show_tabs()
 
     async def show(self, number: int) -> None:
         """Look at this target, if there is anything to look at."""
@@ -312,7 +313,7 @@ class Switchboard:
 
     def _show_tabs(self) -> None:
         if self.trace is not None:
-            self.trace.tabs.show_tabs(self.roster.entries, self._shown)
+            self.trace.tabs.show_tabs(self.roster.entries, self._shown, self._hidden_hops)
 
     def say(self, notice: str) -> None:
         """Tell the user something, whatever is shown."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from poros_tui.model.clean import clean
 from poros_tui.tui.formatting import elided
-from poros_tui.tui.roster import NAME_MAX, Entry
+from poros_tui.tui.roster import Entry
 from poros_tui.tui.spans import Line, Role, line_width
 
 OVERVIEW_TAB: Final = "overview"
@@ -19,12 +18,16 @@ Places = tuple[tuple[int, int, int | None], ...]
 """First cell, cell after the last, and the number of the target; None: the overview."""
 
 
-def tab_line(entries: Sequence[Entry], shown: int | None, width: int) -> tuple[Line, Places]:
+def tab_line(
+    entries: Sequence[Entry], shown: int | None, width: int, private_hops: int = 0
+) -> tuple[Line, Places]:
     """The tabs, that of the target `shown` (None: the overview) among them, and which cells belong
     to which. Where there are more than fit, the line shows those around it and says how many are
-    left out at either side."""
+    left out at either side. Of `private_hops` hops from here no address is shown."""
     tabs: list[tuple[int | None, str]] = [(None, OVERVIEW_TAB)]
-    tabs += [(entry.number, _label(entry, place)) for place, entry in enumerate(entries, 1)]
+    tabs += [
+        (entry.number, _label(entry, place, private_hops)) for place, entry in enumerate(entries, 1)
+    ]
     chosen = next((place for place, (number, _) in enumerate(tabs) if number == shown), 0)
     first, last = _window([len(label) + 3 for _, label in tabs], chosen, width - 10)
     line: Line = [(" ", Role.TEXT)]
@@ -45,8 +48,8 @@ def tab_line(entries: Sequence[Entry], shown: int | None, width: int) -> tuple[L
     return line, tuple(places)
 
 
-def _label(entry: Entry, place: int) -> str:
-    name = elided(clean(entry.name, NAME_MAX), _NAME_WIDTH)
+def _label(entry: Entry, place: int, private_hops: int) -> str:
+    name = elided(entry.shown_name(private_hops), _NAME_WIDTH)
     return f"{place} {name}{_TROUBLE_SIGN if entry.snapshot.problem else ''}"
 
 

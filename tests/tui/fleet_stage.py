@@ -10,13 +10,14 @@ from ipaddress import ip_address
 import msgspec
 from textual.pilot import Pilot
 
+from poros_tui.cli.exporting import sessions_writer_for
 from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.session import TraceIdentity
 from poros_tui.model.stop import StopKind
 from poros_tui.model.targets import TargetSnapshot
 from poros_tui.model.verdict.telling import told
-from poros_tui.tui.app import PorosApp
+from poros_tui.tui.app import PorosApp, Save
 from poros_tui.tui.bridge import Mail
 from poros_tui.tui.palette import DARK, Palette
 from poros_tui.tui.screens.overview import OverviewScreen
@@ -69,6 +70,7 @@ class FleetStage:
         palette: Palette = DARK,
         notes: Sequence[str] = (),
         private_hops: int = 0,
+        save: Save | None = None,
     ) -> None:
         self.now_s = 1000.0
         self.engine = FakeEngine()
@@ -81,6 +83,8 @@ class FleetStage:
             notes=notes,
             palette=palette,
             private_hops=private_hops,
+            save=save,
+            write_sessions=sessions_writer_for(SessionConfig()),
             clock=lambda: self.now_s,
             wall_clock=lambda: STARTED_AT_S + self.now_s,
         )

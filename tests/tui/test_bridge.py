@@ -137,6 +137,32 @@ def test_a_command_to_an_engine_that_has_ended_does_nothing() -> None:
     asyncio.run(scenario())
 
 
+def test_a_question_is_answered_in_the_apps_thread_also_one_asked_too_early() -> None:
+    async def scenario() -> None:
+        listener = Listener()
+        engine = FakeEngine()
+        engine.paths = {3: known_path()}
+        bridge = EngineBridge(engine, on_mail=listener.on_mail, on_end=listener.on_end)
+        answers: asyncio.Queue[tuple[object, str]] = asyncio.Queue()
+
+        def note(paths: object) -> None:
+            answers.put_nowait((paths, threading.current_thread().name))
+
+        bridge.ask(lambda fleet: fleet.known_paths(), note)
+        bridge.start()
+        first = await answers.get()
+        bridge.ask(lambda fleet: fleet.known_paths(), note)
+        assert [first, await answers.get()] == [(engine.paths, threading.current_thread().name)] * 2
+        await bridge.stop()
+
+    asyncio.run(scenario())
+
+
+def known_path() -> PathSnapshot:
+    path = MadePath().path
+    return PathSnapshot(hops=path.hops(), session=path.session())
+
+
 def test_a_bridge_that_never_started_stops() -> None:
     async def scenario() -> None:
         listener = Listener()

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+import stat
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from poros_tui.model.probe import Mode, Protocol
-from poros_tui.model.session import Refusal, SessionState, Way
+from poros_tui.model.session import PathSnapshot, Refusal, SessionState, Shape, Way
 from poros_tui.model.stop import StopKind
+from poros_tui.tui.keys import overview_keys
 from poros_tui.tui.overview_columns import TargetColumn
 from poros_tui.tui.overview_rows import TargetOrder
 from poros_tui.tui.palette import LIGHT, PLAIN
 from poros_tui.tui.screens.overview import OverviewScreen
 from poros_tui.tui.screens.trace import TraceScreen
-from tests.tui.fleet_stage import FleetStage
+from poros_tui.tui.settings import Setting
+from poros_tui.tui.spans import Role
+from tests.tui.fleet_stage import FleetStage, Made
 from tests.tui.stage import Stage
 
 Act = Callable[[FleetStage, Pilot[None]], Awaitable[None]]
@@ -792,3 +798,351 @@ def test_address_and_table_are_copied() -> None:
         assert "no loss in 12 probes" in first
 
     perform(act)
+
+
+def test_the_overview_is_copied_in_markdown_too() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 12)
+        stage.tell_all()
+        await settled(pilot)
+        await pilot.press("ctrl+y")
+        heading, marks, first, *_ = stage.app.clipboard.splitlines()
+        assert heading.startswith("| \\# | Target |")
+        assert set(marks) <= set("|-: ")
+        assert first.startswith("| ● 1 | a.example | 203.0.113.10 | 12 | 0.0 |")
+        await settled(pilot)
+        assert "copied 3 targets as markdown" in stage.text()
+
+    perform(act)
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def known(made: Made) -> PathSnapshot:
+    return PathSnapshot(hops=made.path.path.hops(), session=made.path.path.session())
+
+
+async def write(pilot: Pilot[None], key: str) -> None:
+    await pilot.press("w")
+    await settled(pilot)
+    await pilot.press(key)
+    await settled(pilot)
+
+
+@pytest.mark.parametrize(
+    ("key", "ending", "has"),
+    [
+        ("t", "txt", "a.example  203.0.113.10"),
+        ("m", "md", "| ● 1 | a.example | 203.0.113.10 | 12 | 0.0 |"),
+        ("c", "csv", "1,a.example,203.0.113.10,icmp,running,12,yes,12,12,0,0.000,"),
+        ("s", "svg", "a.example"),
+    ],
+)
+def test_the_overview_is_written_to_a_file_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, ending: str, has: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 12)
+        stage.tell_all()
+        await settled(pilot)
+        await write(pilot, key)
+        assert "written: poros-tui-3-targets-" in stage.text()
+
+    perform(act)
+    (made,) = tmp_path.iterdir()
+    assert made.suffix == f".{ending}"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert has in made.read_text(encoding="utf-8").replace("&#160;", " ")
+
+
+def test_all_sessions_are_written_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 3)
+        stage.play(3, 2)
+        way = Way(protocol=Protocol.UDP, privilege="user", rung="UDP error queue")
+        stage.made[3].path.status(way=way)
+        stage.engine.paths = {number: known(stage.made[number]) for number in (0, 3)}
+        broken = stage.made[1].not_begun(problem="there is no such host", advice="look again")
+        stage.deliver(stage.made[0].snapshot(), broken, stage.made[3].snapshot())
+        await settled(pilot)
+        await write(pilot, "j")
+        await until(lambda: "written: poros-tui-4-targets-" in stage.text(), pilot)
+
+    perform(act, FleetStage("a.example", "b.example", "c.example", "d.example"))
+    (made,) = tmp_path.iterdir()
+    first, second, third, fourth = json.loads(made.read_text(encoding="utf-8"))
+    assert (first["target"], first["reached"], len(first["hops"])) == ("a.example", True, 12)
+    assert (fourth["protocol"], fourth["socket"]) == ("udp", "UDP error queue")
+    assert (second["target"], second["error"]) == (
+        "b.example",
+        "there is no such host; look again",
+    )
+    assert third["error"] == "nothing is known of it yet"
+
+
+async def until(is_so: Callable[[], bool], pilot: Pilot[None]) -> None:
+    """The engine answers from its own thread."""
+    async with asyncio.timeout(20):
+        while not is_so():
+            await pilot.pause()
+
+
+def test_what_is_hidden_is_in_no_file_and_no_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stage = FleetStage("203.0.113.10", "b.example", private_hops=12)
+
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        for number in (0, 1):
+            for _ in range(3):
+                stage.made[number].path.reply(1, 1.0, "192.168.1.1")
+                stage.made[number].path.reached(2, 9.0, f"203.0.113.{10 + number}")
+        stage.engine.paths = {number: known(made) for number, made in stage.made.items()}
+        stage.tell_all()
+        await settled(pilot)
+        assert "203.0.113.1" not in stage.text()
+        assert "hidden" in stage.lines()[0]
+        for key in ("Y", "ctrl+y"):
+            await pilot.press(key)
+            assert "hidden" in stage.app.clipboard
+            assert "203.0.113.1" not in stage.app.clipboard
+        for count, key in enumerate("tmcsj", 1):
+            await write(pilot, key)
+            await until(lambda count=count: len(list(tmp_path.iterdir())) == count, pilot)  # type: ignore[misc]
+        await until(lambda: ".json" in stage.text(), pilot)
+
+    perform(act, stage, (120, 24))
+    for file in tmp_path.iterdir():
+        text = file.read_text(encoding="utf-8")
+        assert "hidden" in text, file.name
+        assert "203.0.113.1" not in text, file.name
+        assert "192.168.1.1" not in text, file.name
+
+
+# --- the search -----------------------------------------------------------------------------------
+
+
+def test_targets_are_found_by_name_and_address_and_gone_through() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("n")
+        await settled(pilot)
+        assert "nothing is looked for; the search finds targets by address or name" in stage.text()
+        await pilot.press("slash", *"x.NET", "enter")
+        await settled(pilot)
+        assert stage.overview.table.cursor_number == 1
+        assert "'x.NET': 1 of 2, b.x.net; Esc ends it" in stage.text()
+        seen = []
+        for key in ("n", "n", "N"):
+            await pilot.press(key)
+            seen.append(stage.overview.table.cursor_number)
+        assert seen == [3, 1, 3]
+        await pilot.press("slash", *"203.0.113.12", "enter")
+        await settled(pilot)
+        assert stage.overview.table.cursor_number == 2
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "the search is over" in stage.text()
+        assert stage.app.targets.shown is None
+        # Keys move the cursor again.
+        await pilot.press("up")
+        assert stage.overview.table.cursor_number == 1
+
+    perform(act, FleetStage("a.example", "b.x.net", "c.example", "d.x.net"), (120, 24))
+
+
+def test_what_matches_is_marked_while_it_is_typed() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("slash", *"b.ex")
+        await settled(pilot)
+        table = stage.overview.table
+        marked = [
+            [text for text, role in table._line_of(number) if role is Role.MATCH]
+            for number in table.numbers
+        ]
+        assert marked == [[], ["b.ex"], []]
+        await pilot.press("x", "enter")
+        await settled(pilot)
+        assert "no target matches 'b.exx'" in stage.text()
+        await pilot.press("escape")
+        await settled(pilot)
+        assert not [role for _, role in table._line_of(1) if role is Role.MATCH]
+        assert "Search:" not in stage.text()
+        assert stage.engine.asked_fleet == []
+
+    perform(act)
+
+
+def test_what_is_hidden_is_not_found() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 2)
+        stage.tell_all()
+        await settled(pilot)
+        assert stage.overview.matching("203.0.113.10") == []
+        assert stage.overview.matching("hidden") == []
+        await pilot.press("H")
+        await settled(pilot)
+        assert stage.overview.matching("203.0.113.10") == [0]
+
+    perform(act, FleetStage("a.example", "b.example", private_hops=12))
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+
+async def choose(pilot: Pilot[None], setting: Setting) -> None:
+    await pilot.press(*["up"] * len(Setting), *["down"] * list(Setting).index(setting))
+    await settled(pilot)
+
+
+@pytest.mark.parametrize("size", [(50, 16), (80, 24), (150, 40)])
+def test_settings_of_all_are_changed_told_to_newcomers_and_saved(size: tuple[int, int]) -> None:
+    saved: list[Mapping[str, object]] = []
+
+    def save(options: Mapping[str, object]) -> str:
+        saved.append(options)
+        return "config.toml"
+
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("C", "right")
+        await settled(pilot)
+        shape = Shape(size=512)
+        way = Way(protocol=Protocol.UDP, privilege="user", rung="UDP error queue", shape=shape)
+        for made in stage.made.values():
+            made.path.status(way=way)
+        stage.tell_all()
+        await choose(pilot, Setting.INTERVAL)
+        await pilot.press("right")
+        await choose(pilot, Setting.SIZE)
+        await pilot.press("enter", *"512", "enter")
+        await settled(pilot)
+        assert stage.engine.asked == [
+            *["protocol udp"] * 2,
+            *["interval 2"] * 2,
+        ]  # they have that size already
+        await pilot.press("w")
+        await settled(pilot)
+        assert "saved in config.toml: protocol, interval, size" in " ".join(stage.text().split())
+        await pilot.press("escape")
+        await settled(pilot)
+        assert stage.app.screen is stage.overview
+        stage.engine.asked.clear()
+        stage.deliver(stage.also(2, "c.example").not_begun())
+        await until(lambda: len(stage.engine.asked) == 2, pilot)
+        assert stage.engine.asked_fleet[-2:] == ["control 2"] * 2
+
+    stage = perform(act, FleetStage("a.example", "b.example", save=save), size)
+    assert stage.engine.asked == ["protocol udp", "interval 2"]
+    (options,) = saved
+    assert (options["udp"], options["interval"], options["size"]) == (True, 2.0, 512)
+
+
+def test_what_one_refuses_is_told_in_the_dialog() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("C", "left")
+        stage.made[1].path.status(refusal=Refusal(1, "TCP is not permitted to this user"))
+        stage.tell_all()
+        await settled(pilot)
+        await pilot.press("down")
+        await settled(pilot)
+        assert "b.example: TCP is not permitted to this user" in stage.text()
+
+    stage = perform(act)
+    assert stage.engine.asked == ["protocol tcp"] * 3
+
+
+def test_looks_chosen_in_the_overview_are_those_of_all_tables() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.play(0, 3)
+        stage.tell_all()
+        await pilot.press("1")
+        await settled(pilot)
+        stage.deliver(path=0)
+        await settled(pilot)
+        await pilot.press("escape", "C")
+        await choose(pilot, Setting.UNITS)
+        await pilot.press("right")
+        await settled(pilot)
+        # The table of the target under the cursor, as it looks now.
+        assert "203.0.113.80" in stage.text()
+        await choose(pilot, Setting.THEME)
+        await pilot.press("right", "escape")
+        await settled(pilot)
+        for number in (0, 1):
+            await pilot.press(str(number + 1))
+            await settled(pilot)
+            stage.deliver(path=number)
+            await settled(pilot)
+            assert "microseconds" in stage.text()
+        assert {screen.look.name for screen in stage.app.targets.screens} == {"light"}
+
+    perform(act, size=(80, 40))
+
+
+# --- what can be done here ------------------------------------------------------------------------
+
+
+def test_the_help_asked_in_the_overview_begins_with_its_keys() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("question_mark")
+        await settled(pilot)
+        text = stage.text()
+        own = text[: text.index("Keys in the table of one target")]
+        assert "Keys of the overview" in own
+        for key in overview_keys():
+            assert f"    {key.shown} " in own
+            assert " ".join(key.meaning.split()) in " ".join(own.split())
+
+    perform(act, size=(200, 70))
+
+
+def test_the_palette_has_all_that_the_overview_does_and_does_it() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await pilot.press("ctrl+p")
+        await settled(pilot)
+        names = {key.name for key in stage.app.screen.found}  # type: ignore[attr-defined]
+        assert names >= {
+            *("settings", "search", "next-match", "previous-match", "write"),
+            *("copy-address", "copy-table", "copy-markdown", "hide-hops", "freeze", "open"),
+        }
+        await pilot.press(*"search", "enter")
+        await settled(pilot)
+        assert "Search:" in stage.text()
+
+    perform(act, size=(120, 40))
+
+
+def test_every_key_of_the_overview_does_something_there() -> None:
+    stage = FleetStage("a", "b")
+    for key in overview_keys():
+        name = key.action.split("(")[0]
+        owner = stage.app if name.startswith("app.") else stage.overview
+        assert callable(getattr(owner, f"action_{name.removeprefix('app.')}")), key.name
+
+
+def test_the_rate_begins_anew_with_the_counts() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.overview.rest()  # its own ticker goes by another clock
+        for _ in range(4):
+            stage.play(0, 1)
+            stage.tell_all()
+            stage.pass_second()
+        assert "12.0 packets/s" in stage.lines()[2]
+        stage.made[0].path.status(generation=1)
+        stage.tell_all()
+        stage.pass_second()
+        await settled(pilot)
+        assert "packets/s" not in stage.lines()[2]
+
+    perform(act, FleetStage("a", "b"))

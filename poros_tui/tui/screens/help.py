@@ -64,7 +64,7 @@ class HelpScreen(FrugalScreen):
             [
                 [
                     (" Esc", Role.ACCENT),
-                    (" back to the trace  ", Role.DIM),
+                    (" back  ", Role.DIM),
                     ("↑ ↓", Role.ACCENT),
                     (" scroll", Role.DIM),
                 ]

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingsMap
 from textual.timer import Timer
 
 from poros_tui.model.clean import clean
+from poros_tui.model.privacy import redacted
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.tui.conductor import Command, Conductor, Start
 from poros_tui.tui.keys import KEYS, TARGET_KEYS, Key, overview_keys
@@ -72,6 +73,8 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
         self._ask_paths = ask_paths
         self._write_sessions = write_sessions
         self._rate = RateMeter(start.interval_s)
+        self._sent = 0
+        """By all, as of the last second."""
         self._private_hops = private_hops or PRIVATE_HOPS
         self._hidden_hops = private_hops
         self._on_hidden = on_hidden
@@ -115,7 +118,7 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
             entry.number: self._line_of(entry, tab) for tab, entry in enumerate(entries, 1)
         }
         self.table.show_lines(self._lines.values())
-        self.tabs.show_tabs(entries, None)
+        self.tabs.show_tabs(entries, None, self._hidden_hops)
         self.all_targets.tell_refusals()
         self._keys.call_action("pause", "resume" if self.all_targets.are_all_paused else "pause")
         self._draw_header()
@@ -131,9 +134,10 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
         """Once a second: how fast it is sent."""
         if self._is_frozen:
             return
-        if self._rate.interval_s != self.all_targets.interval_s:
+        sent_before, self._sent = self._sent, sum(self._sent_by_all())
+        if self._rate.interval_s != self.all_targets.interval_s or self._sent < sent_before:
             self._rate.restart(self.all_targets.interval_s)
-        self._rate.add(sum(self._sent_by_all()), self._clock())
+        self._rate.add(self._sent, self._clock())
         self._draw_header()
 
     def _sent_by_all(self) -> Sequence[int]:
@@ -284,7 +288,7 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
     def say(self, notice: str) -> None:
         """Show a notice in place of the keys for a while."""
         self._notes.clear()
-        self._keys.notify_user(clean(notice, _NOTE_MAX))
+        self._keys.notify_user(clean(redacted(notice, self.private()), _NOTE_MAX))
         self._wait_for_next_note(NOTICE_S)
 
     def note(self, note: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from poros_tui.model.clean import clean
 from poros_tui.tui.screens.searching import Searching
 from poros_tui.tui.widgets.target_table import TargetTable
 
@@ -39,7 +38,7 @@ class TargetSearching(Searching):
 
     def row_name(self, row: int) -> str:
         """As it was named."""
-        return clean(self.table.name_of(row), _NAME_MAX)
+        return self.table.name_of(row)[:_NAME_MAX]
 
     def focus_table(self) -> None:
         """Keys move its cursor again."""

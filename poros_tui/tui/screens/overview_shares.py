@@ -84,8 +84,7 @@ class OverviewSharing(Writing):
         self.say(f"copied {targets} as {kind}, if this terminal permits it (OSC 52)")
 
     def _table(self, kind: ExportKind) -> str:
-        text = overview_report(self.shown_lines(), kind)
-        return redacted(text, self.private(), keeps_columns=kind is ExportKind.TEXT)
+        return overview_report(self.shown_lines(), kind, self.private())
 
     def export(self, kind: ExportKind) -> None:
         """Write a file of this kind."""

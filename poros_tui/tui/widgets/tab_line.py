@@ -18,12 +18,14 @@ class TabLine(LineView):
         super().__init__(id=id)
         self._entries: Sequence[Entry] = ()
         self._shown: int | None = None
+        self._private_hops = 0
         self._places: Places = ()
         self.display = False
 
-    def show_tabs(self, entries: Sequence[Entry], shown: int | None) -> None:
-        """These targets, of which `shown` is looked at; None: the overview."""
-        self._entries, self._shown = entries, shown
+    def show_tabs(self, entries: Sequence[Entry], shown: int | None, private_hops: int = 0) -> None:
+        """These targets, of which `shown` is looked at; None: the overview. Of `private_hops` hops
+        from here no address is shown."""
+        self._entries, self._shown, self._private_hops = entries, shown, private_hops
         self.display = len(entries) > 1
         self._draw()
 
@@ -39,7 +41,7 @@ class TabLine(LineView):
         if not self.display or not self.is_attached:
             return
         width = self.size.width or self.app.size.width  # it may be shown before it is laid out
-        line, self._places = tab_line(self._entries, self._shown, width)
+        line, self._places = tab_line(self._entries, self._shown, width, self._private_hops)
         self.show([line])
 
     async def on_click(self, event: events.Click) -> None:

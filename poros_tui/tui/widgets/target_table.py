@@ -143,8 +143,8 @@ class TargetTable(ScrollView, can_focus=True):
         self.refresh()
 
     def name_of(self, number: int) -> str:
-        """As the user named this target, which must have a row."""
-        return self._lines[number].snapshot.name
+        """As this target, which must have a row, is called."""
+        return self._lines[number].name
 
     @property
     def shown_lines(self) -> tuple[TargetLine, ...]:
