@@ -90,7 +90,6 @@ async def test_all_that_is_known_is_told_of_those_that_have_begun(
 ) -> None:
     yard = Yard(Host("a", hops=5), Host("slow", find_s=100), Host("none", refusal=NOTHING))
     async with yard.running() as fleet:
-        fleet.add("a")
         await trio.sleep(10.5)
         (path,) = fleet.known_paths().values()
         assert [hop.received for hop in path.hops] == [11] * 5

@@ -11,7 +11,7 @@ import trio
 
 from poros_tui.errors import CannotRun
 from poros_tui.model.probe import Mode
-from poros_tui.model.session import PathUpdate
+from poros_tui.model.session import PathSnapshot, PathUpdate
 from poros_tui.model.targets import FleetControls, Front
 from poros_tui.tui.bridge import EngineBridge, Mailbox
 from poros_tui.tui.failure import leaves, told
