@@ -170,6 +170,73 @@ def test_targets_are_watched_added_and_removed(lab: ChainLab) -> None:
         assert screen.leave() == 0
 
 
+def test_what_is_wanted_of_all_is_wanted_of_one_that_is_added_later(lab: ChainLab) -> None:
+    near, far, far6 = (
+        str(next(iter(lab.path(4)[0]))),
+        str(lab.destination),
+        str(lab.destination6),
+    )
+    with live(lab, near, far) as screen:
+        screen.until(have_no_loss(near, far))
+        screen.press("U")
+        screen.until_shown("2 targets: probing with UDP")
+        screen.press("+")
+        screen.until_shown("2 targets: a round every 0.5 s")
+        screen.press("C")
+        screen.until_shown("Protocol  * ◂ UDP ▸", "Interval  * 0.5 s")
+        screen.press("jjj\r")
+        screen.until_shown("Bytes (or usual):")
+        screen.press("200\r")
+        screen.until_shown("2 targets: 200 bytes")
+        screen.press("\x1b")
+        screen.until_shown("[overview]")
+        add(screen, far6)
+        screen.until(have_no_loss(near, far, far6))
+        screen.press("3")
+        lines = screen.until_shown(f"[3 {far6}]", f"{ROUTERS + 1}◆")
+        assert lines[3].startswith(" UDP ·")
+        assert "every 0.5 s" in lines[3]
+        assert "200 bytes" in lines[3]
+        # What one of them cannot do is told of that one.
+        screen.press("`")
+        screen.until_shown("[overview]")
+        screen.press("C")
+        screen.until_shown("Protocol")
+        screen.press("jjj\r")
+        screen.until_shown("Bytes (or usual):")
+        screen.press("40\r")
+        screen.until_shown(f"{far6}: --size 40 has no room for the IPv6 headers")
+        screen.press("\x1b")
+        screen.until_shown("[overview]")
+        assert screen.leave() == 0
+
+
+def test_all_sessions_are_written_as_json_does_it(
+    lab: ChainLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_to_all(tmp_path)
+    tmp_path.chmod(0o777)
+    monkeypatch.chdir(tmp_path)
+    far, far6 = str(lab.destination), str(lab.destination6)
+    with live(lab, far, far6) as screen:
+        screen.until(have_no_loss(far, far6))
+        screen.press("w")
+        screen.until_shown("all that is known of every session")
+        screen.press("j")
+        screen.until_shown("written: poros-tui-2-targets-")
+        assert screen.leave() == 0
+    (file,) = tmp_path.iterdir()
+    runs = json.loads(file.read_text())
+    assert [(run["target"], run["distance"]) for run in runs] == [
+        (far, ROUTERS + 1),
+        (far6, ROUTERS + 1),
+    ]
+    for run, version in zip(runs, (4, 6), strict=True):
+        responders = [{one["address"] for one in hop["responders"]} for hop in run["hops"]]
+        assert responders == [{str(one) for one in hop} for hop in lab.path(version)]
+        assert run["duration_ms"] > 0
+
+
 def test_a_link_that_goes_is_told_of_every_target_and_so_is_its_return(lab: ChainLab) -> None:
     near, far = str(next(iter(lab.path(4)[0]))), str(lab.destination)
     with live(lab, near, far) as screen:
