@@ -349,7 +349,10 @@ class Switchboard:
         if reason:
             self.note(reason)
         elif entry is not None:
-            self.say(f"{clean(entry.name, _NAME_MAX)} is traced no longer")
+            self.say(f"{self._shown_name(entry)} is traced no longer")
+
+    def _shown_name(self, entry: Entry) -> str:
+        return clean(entry.shown_name(self._hidden_hops), _NAME_MAX)
 
     def note(self, sentence: str) -> None:
         """Tell the user something that is to be read at leisure, if there is room for it."""
@@ -445,8 +448,8 @@ class Switchboard:
             self.say("this is the only target; q leaves")
             return
         self._to_remove = entry.number
-        name = clean(entry.name, _NAME_MAX)
-        await self._ask(Question(f"Trace {name} no longer", self._palette()))
+        question = f"Trace {self._shown_name(entry)} no longer"
+        await self._ask(Question(question, self._palette()))
 
     def remove(self, *, is_wished: bool) -> None:
         """What the answer to that question means."""

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -908,6 +909,11 @@ def test_what_is_hidden_is_in_no_file_and_no_copy(
         await settled(pilot)
         assert "203.0.113.1" not in stage.text()
         assert "hidden" in stage.lines()[0]
+        await pilot.press("x")
+        await settled(pilot)
+        assert "Trace hidden no longer?" in stage.text()
+        await pilot.press("n")
+        await settled(pilot)
         for key in ("Y", "ctrl+y"):
             await pilot.press(key)
             assert "hidden" in stage.app.clipboard
@@ -1043,6 +1049,26 @@ def test_settings_of_all_are_changed_told_to_newcomers_and_saved(size: tuple[int
     assert stage.engine.asked == ["protocol udp", "interval 2"]
     (options,) = saved
     assert (options["udp"], options["interval"], options["size"]) == (True, 2.0, 512)
+
+
+def test_what_the_sockets_made_of_the_options_is_no_change_of_the_users() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        assert stage.app.unsaved_settings() == ()
+        for made in stage.made.values():
+            assert made.identity is not None
+            made.identity = msgspec.structs.replace(made.identity, protocol=Protocol.UDP)
+        stage.tell_all()
+        await settled(pilot)
+        assert stage.app.present_settings().protocol is Protocol.UDP
+        assert stage.app.unsaved_settings() == ()
+        await pilot.press("T")
+        way = Way(protocol=Protocol.TCP, privilege="user", rung="TCP sockets")
+        stage.made[1].path.status(way=way)
+        stage.tell_all()
+        await settled(pilot)
+        assert stage.app.unsaved_settings() == (Setting.PROTOCOL,)
+
+    perform(act)
 
 
 def test_what_one_refuses_is_told_in_the_dialog() -> None:
