@@ -344,14 +344,15 @@ class MtuSearch:
             case MtuMethod.TOLD | MtuMethod.REFUSED:
                 routers = self._scope.routers
                 own = [ttl for ttl, known in routers.items() if limit.responder in known]
-                if own:
-                    self._near, self._far = min(own), min(own) + 1
+                if len(own) == 1:
+                    self._near, self._far = own[0], own[0] + 1
                 else:
                     yield from self._locate_refusal()
 
     def _locate_refusal(self) -> Generator[tuple[Ask, ...], Sequence[Heard], None]:
-        """Who refuses has an address that no hop has: it stands before the first TTL at which the
-        packet is too big, because it expires first (RFC 1812 section 5.2.1)."""
+        """Who refuses has an address that no hop has, or several, behind a NAT that answers for
+        them: it stands before the first TTL at which the packet is too big, because it expires
+        first (RFC 1812 section 5.2.1)."""
         near, far = 0, self._scope.target
         while far - near > 1:
             ttl = (near + far) // 2

@@ -174,15 +174,16 @@ class Path:
         told = self._told
         if told is None or told.mtu is None:
             return None
-        own = (
+        own = [
             ttl
             for ttl, hop in self._hops.items()
             if hop.has_answered(told.responder, AnswerKind.TIME_EXCEEDED)
-        )
+        ]
         return ToldMtu(
             mtu=told.mtu,
             responder=told.responder,
-            hop=min(own, default=told.probe.ttl - 1),
+            # Several have one address behind a NAT that answers for them.
+            hop=own[0] if len(own) == 1 else told.probe.ttl - 1,
             round=told.probe.round,
         )
 

@@ -19,6 +19,8 @@ class RewrittenField(StrEnum):
     IP_IDENTIFICATION = "IP identification"
     CHECKSUM = "checksum"
     FLOW_LABEL = "flow label"
+    TCP_WINDOW = "TCP window"
+    URGENT_POINTER = "urgent pointer"
     MAXIMUM_SEGMENT_SIZE = "maximum segment size"
     """Of a TCP SYN, in bytes; 0 where the option is gone."""
     TCP_OPTIONS = "bytes of other TCP options as sent"

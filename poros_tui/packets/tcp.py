@@ -104,8 +104,8 @@ class QuotedTcp(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     checksum: int | None
     """None where the quote ends before it."""
-    options: bytes | None = None
-    """None where the quote ends before the last of them."""
+    header: bytes | None = None
+    """All of it, options included; None where the quote ends before."""
 
     @classmethod
     def decode(cls, data: bytes) -> QuotedTcp:
@@ -124,16 +124,16 @@ class QuotedTcp(msgspec.Struct, frozen=True, kw_only=True):
             destination_port=destination_port,
             sequence=sequence,
             checksum=int.from_bytes(checksum, "big") if len(checksum) == 2 else None,
-            options=_options(data),
+            header=_whole_header(data),
         )
 
 
-def _options(data: bytes) -> bytes | None:
+def _whole_header(data: bytes) -> bytes | None:
     """Of a segment that is cut off anywhere behind its first 8 bytes."""
     if len(data) < HEADER_BYTES:
         return None
     end = (data[_DATA_OFFSET] >> 4) * 4
-    return data[HEADER_BYTES:end] if HEADER_BYTES <= end <= len(data) else None
+    return data[:end] if HEADER_BYTES <= end <= len(data) else None
 
 
 def syn_options(timestamp: int) -> bytes:
@@ -150,16 +150,40 @@ def syn_options(timestamp: int) -> bytes:
     )
 
 
-def maximum_segment_size(options: bytes) -> int:
-    """Of options that begin with it, as ours do; 0 where they do not."""
-    if options[:2] != _MAXIMUM_SEGMENT_SIZE or len(options) < 4:
-        return 0
-    return int.from_bytes(options[2:4], "big")
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """What the header of a SYN says beside ports, numbers and checksum."""
+
+    window: int
+    urgent_pointer: int
+    maximum_segment_size: int
+    """0 where the options do not begin with it, as ours do."""
+    other_options: bytes
+    """What follows it, or would."""
+
+    @classmethod
+    def decode(cls, header: bytes) -> Proposal:
+        """Read a whole header."""
+        *_, window, _, urgent_pointer = _HEADER.unpack_from(header)
+        options = header[HEADER_BYTES:]
+        has_size = len(options) >= 4 and options[:2] == _MAXIMUM_SEGMENT_SIZE
+        return cls(
+            window=window,
+            urgent_pointer=urgent_pointer,
+            maximum_segment_size=int.from_bytes(options[2:4], "big") if has_size else 0,
+            other_options=options[4:],
+        )
 
 
-def other_options(options: bytes) -> bytes:
-    """What follows the maximum segment size, in options that begin with it or did."""
-    return options[4:]
+def with_header_of(segment: bytes, header: bytes) -> bytes:
+    """The segment with what `header`, of the same length, says beside ports, numbers and
+    checksum."""
+    return (
+        segment[:_DATA_OFFSET]
+        + header[_DATA_OFFSET : _CHECKSUM.start]
+        + segment[_CHECKSUM]
+        + header[_CHECKSUM.stop :]
+        + segment[len(header) :]
+    )
 
 
 def verify(

@@ -30,14 +30,14 @@ from poros_tui.packets.quoted import Quoted, decode_quoted_ipv4, decode_quoted_i
 from poros_tui.packets.tcp import (
     HEADER_BYTES,
     Flags,
+    Proposal,
     QuotedTcp,
     Syn,
     TcpSegment,
-    maximum_segment_size,
-    other_options,
     syn_options,
     verify,
     with_checksum,
+    with_header_of,
 )
 from poros_tui.probe.errqueue import Received
 from poros_tui.probe.family import Destination, SocketAddress
@@ -107,14 +107,12 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
     def _payload(self, size: int | None) -> bytes:
         return bytes(self._room(size) - len(self._options(size)))
 
-    def _segment(self, sent: SentSyn, options: bytes | None = None) -> bytes:
-        """What was sent; `options`: with these in place of ours."""
-        own = self._options(sent.size)
+    def _segment(self, sent: SentSyn) -> bytes:
         syn = Syn(
             source_port=sent.source_port,
             destination_port=self.port,
             sequence=sent.sequence,
-            options=own if options is None or len(options) != len(own) else options,
+            options=self._options(sent.size),
             payload=self._payload(sent.size),
         )
         return with_checksum(syn.encode(), self.source, self.destination.address)
@@ -217,7 +215,7 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
         a NAT leave it, and who only repeats what he saw on the way would have to know how. A NAT
         may change the options too: before a DSL line most do."""
         ports = _PORTS.pack(carries.source_port, carries.destination_port)
-        segment = ports + self._segment(sent, carries.options)[_PORTS.size :]
+        segment = ports + _as_quoted(self._segment(sent), carries)[_PORTS.size :]
         summed = with_checksum(segment, header.source, header.destination)
         return carries.checksum == QuotedTcp.decode(summed).checksum
 
@@ -230,11 +228,11 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
     ) -> Quote:
         segment = self._segment(sent)
         label = self._label(sent.flow)
-        options = self._options(sent.size)
-        # What the options are now accounts for a part of the checksum, or for all that it changed.
-        is_as_sent = carries.options in (None, options)
-        summed = segment if is_as_sent else self._segment(sent, carries.options)
-        checksum = None if carries.checksum is None else QuotedTcp.decode(summed).checksum
+        # What else the header says now accounts for a part of the checksum, or for all of it.
+        as_quoted = _as_quoted(segment, carries)
+        if as_quoted != segment:
+            as_quoted = with_checksum(as_quoted, self.source, self.destination.address)
+        checksum = None if carries.checksum is None else QuotedTcp.decode(as_quoted).checksum
         return quote_of(
             header,
             datagram_bytes=datagram_bytes,
@@ -251,22 +249,34 @@ class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
                 (RewrittenField.SOURCE_PORT, sent.source_port, carries.source_port),
                 (RewrittenField.DESTINATION_PORT, self.port, carries.destination_port),
                 (RewrittenField.CHECKSUM, checksum, carries.checksum or 0),
-                *_option_changes(options, carries.options),
+                *_proposal_changes(segment, carries),
             ),
         )
 
 
-def _option_changes(sent: bytes, quoted: bytes | None) -> tuple[Change, ...]:
-    """What became of the options of a SYN, as far as all of them are quoted."""
-    if not sent or quoted is None or len(quoted) != len(sent):
+def _as_quoted(segment: bytes, carries: QuotedTcp) -> bytes:
+    """Our segment with what the quoted header says beside ports, numbers and checksum, as far as
+    all of it is quoted and it is as long as ours."""
+    own = QuotedTcp.decode(segment).header
+    if own is None or carries.header is None or len(carries.header) != len(own):
+        return segment
+    return with_header_of(segment, carries.header)
+
+
+def _proposal_changes(segment: bytes, carries: QuotedTcp) -> tuple[Change, ...]:
+    """What became of what a SYN proposes, as far as all of it is quoted."""
+    own = QuotedTcp.decode(segment).header
+    if own is None or carries.header is None or len(carries.header) != len(own):
         return ()
-    before, now = other_options(sent), other_options(quoted)
-    same = sum(a == b for a, b in zip(before, now, strict=True))
+    sent, quoted = Proposal.decode(own), Proposal.decode(carries.header)
+    pairs = zip(sent.other_options, quoted.other_options, strict=True)
     return (
+        (RewrittenField.TCP_WINDOW, sent.window, quoted.window),
+        (RewrittenField.URGENT_POINTER, sent.urgent_pointer, quoted.urgent_pointer),
         (
             RewrittenField.MAXIMUM_SEGMENT_SIZE,
-            maximum_segment_size(sent),
-            maximum_segment_size(quoted),
+            sent.maximum_segment_size,
+            quoted.maximum_segment_size,
         ),
-        (RewrittenField.TCP_OPTIONS, len(before), same),
+        (RewrittenField.TCP_OPTIONS, len(sent.other_options), sum(a == b for a, b in pairs)),
     )

@@ -208,7 +208,8 @@ class UdpErrors(msgspec.Struct, frozen=True):
                 unfinished_checksum(told.source, destination, sent.length),
                 unfinished_checksum(header.source, header.destination, sent.length),
             )
-            checksum = sent.checksum if udp.checksum not in unfinished else None
+            # Without one (0, RFC 768) it was taken out, by no NAT.
+            checksum = sent.checksum if udp.checksum not in (0, *unfinished) else None
         return quote_of(
             header,
             datagram_bytes=datagram_bytes,

@@ -134,6 +134,8 @@ table inet lab {
     chain out {
         type filter hook forward priority 0;
         oifname "right" tcp flags syn tcp option maxseg size set 1200
+        oifname "right" tcp window set 1000
+        oifname "right" meta nfproto ipv4 udp checksum set 0
         oifname "right" ip6 flowlabel set 0x12345
         oifname "right" ip id set 7
     }
@@ -145,15 +147,16 @@ table inet lab {
 @pytest.mark.parametrize(
     ("words", "kinds"),
     [
-        ("-4 --tcp", ["tcp_options"]),
-        ("-6 --tcp", ["flow_label", "tcp_options"]),
+        ("-4 --tcp", ["tcp_header"]),
+        ("-6 --tcp", ["flow_label", "tcp_header"]),
         ("-6 --icmp", ["flow_label"]),
         ("-6 --udp", ["flow_label"]),
         ("-6 --udp --flows 2", ["flow_label"]),
         ("-4 --icmp", []),
+        ("-4 --udp", []),
         ("-4 --icmp --dont-fragment", ["nat"]),
         ("-4 --udp --dont-fragment", ["nat"]),
-        ("-4 --tcp --dont-fragment", ["nat", "tcp_options"]),
+        ("-4 --tcp --dont-fragment", ["nat", "tcp_header"]),
     ],
 )
 def test_what_is_no_nat_is_called_what_it_is(words: str, kinds: list[str]) -> None:
@@ -181,11 +184,46 @@ def test_what_is_no_nat_is_called_what_it_is(words: str, kinds: list[str]) -> No
     ]
     proofs = [proof for one in found for proof in one["evidence"]]
     fields = {proof["field"]: (proof["sent"], proof["quoted"]) for proof in proofs}
-    if "tcp_options" in kinds:
+    if "tcp_header" in kinds:
         assert fields["maximum segment size"] == (1460, 1200)
+        assert fields["TCP window"] == (64240, 1000)
     if "nat" in kinds:
         assert fields["IP identification"] == (0, 7)
     assert "checksum" not in fields
+
+
+PUBLIC = {4: "192.0.2.77", 6: "2001:db8::77"}
+
+
+@pytest.mark.parametrize("words", ["--icmp", "--tcp", "--udp", "--udp --privilege user"])
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_nat_of_the_destination_is_told_by_who_answers_in_its_name(
+    family: int, words: str
+) -> None:
+    require_network()
+    with chain_network(ChainPlan(routers=4)) as lab:
+        word = {4: "ip", 6: "ip6"}[family]
+        rules = (
+            f"table {word} lab {{\nchain pre {{\ntype nat hook prerouting priority -100;\n"
+            f"{word} daddr {PUBLIC[family]} dnat to {lab.target(family)};\n}}\n}}\n"
+        )
+        nft = ["ip", "netns", "exec", lab.names[2], "nft", "-f", "-"]
+        try:
+            subprocess.run(nft, input=rules, text=True, check=True, capture_output=True)
+        except FileNotFoundError:
+            skip("nft is not installed")
+        done = subprocess.run(
+            lab.command([*PROGRAM, "--json", *words.split(), PUBLIC[family]]),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_LIMIT_S,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["findings"]
+    assert [(one["kind"], one["after_hop"], one["hop"]) for one in found] == [("nat", 1, 2)]
+    assert "hops 2 to 4 answer under the destination's address" in found[0]["words"]
 
 
 def limits_of(family: int, *options: str) -> list[dict[str, Any] | None]:

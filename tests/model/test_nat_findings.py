@@ -3,7 +3,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from poros_tui.model.findings.finding import FindingKind
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import AnswerKind, Protocol
 from poros_tui.model.quote import Rewrite, RewrittenField
 from tests.model.made_hops import (
     CARRIER,
@@ -167,3 +167,41 @@ def test_old_answers_are_forgotten() -> None:
     assert found(path(PLAIN, before + [answer(PLAIN)] * 16)) == []
     assert len(path(before)[0].evidence) == 1
     assert path(before)[0].evidence[0].answers == 16
+
+
+# Of the destination, by who answers in its name
+
+TARGET = "203.0.113.10"
+END = [answer(responder=TARGET, kind=AnswerKind.REACHED, reply_ttl=59)]
+
+
+def named(reply_ttl: int) -> list[dict[str, object]]:
+    return [answer(responder=TARGET, reply_ttl=reply_ttl)]
+
+
+def router(number: int) -> list[dict[str, object]]:
+    return [answer(responder=f"10.0.{number}.1", reply_ttl=65 - number)]
+
+
+def test_hops_that_answer_as_the_destination_each_from_farther_away_are_behind_a_nat() -> None:
+    (finding,) = found(path(router(1), router(2), named(62), named(61), named(60), END, ends=True))
+    assert finding.kind is FindingKind.NAT
+    assert (finding.after_ttl, finding.ttl) == (2, 3)
+    assert finding.words() == (
+        "NAT between hop 2 and hop 3; hops 3 to 5 answer under the destination's address, each "
+        "from farther away (TTL left 62, 61, 60): it is translated"
+    )
+    assert short(path(router(1), None, named(62), None, named(60), END, ends=True)) == [
+        "NAT between hop 1 and hop 3 (hop 2 does not tell)"
+    ]
+
+
+def test_a_destination_that_is_a_router_or_gets_what_ran_out_is_no_nat() -> None:
+    for hops in (
+        (router(1), router(2), named(62), END),  # at one hop
+        (router(1), named(62), named(62), END),  # one router, twice as far away
+        (router(1), named(61), named(62), END),
+        (router(1), named(63), router(3), named(61), END),
+    ):
+        assert short(path(*hops, ends=True)) == []
+    assert short(path(router(1), named(63), named(62))) == []  # nobody is the destination

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.findings.lengths import asymmetries
 from poros_tui.model.findings.rate_limit import limited_answers
-from poros_tui.model.findings.rewriting import classes_of_service, flow_labels, nats, tcp_options
+from poros_tui.model.findings.rewriting import classes_of_service, flow_labels, nats, tcp_headers
 from poros_tui.model.findings.ttl import ttls
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import Multipath, Protocol
@@ -36,7 +36,7 @@ def findings(
         *of_ttl,
         *classes_of_service(hops),
         *flow_labels(hops, protocol),
-        *tcp_options(hops, protocol),
+        *tcp_headers(hops, protocol),
         *asymmetries(hops, before_ttl=reset_ttl, without=tunnels),
         *limited_answers(hops),
     ]

@@ -22,7 +22,7 @@ class FindingKind(StrEnum):
     DSCP = "dscp"
     ECN = "ecn"
     FLOW_LABEL = "flow_label"
-    TCP_OPTIONS = "tcp_options"
+    TCP_HEADER = "tcp_header"
     """What a SYN proposes is changed on the way, such as the maximum segment size."""
     TTL_RESET = "ttl_reset"
     """The TTL of probes is set anew on the way."""
@@ -148,7 +148,7 @@ _TITLES = {
     FindingKind.DSCP: "DSCP rewritten",
     FindingKind.ECN: "ECN rewritten",
     FindingKind.FLOW_LABEL: "flow label rewritten",
-    FindingKind.TCP_OPTIONS: "TCP options rewritten",
+    FindingKind.TCP_HEADER: "TCP header rewritten",
     FindingKind.TTL_RESET: "TTL set anew",
     FindingKind.ZERO_TTL_FORWARDING: "packets forwarded with TTL 0",
     FindingKind.MPLS_TUNNEL: "MPLS tunnel,",

@@ -22,6 +22,8 @@ _TRANSPORT_ENDS: Final = {
     (RewrittenField.CHECKSUM, Protocol.ICMP): 4,
     (RewrittenField.CHECKSUM, Protocol.UDP): 8,
     (RewrittenField.CHECKSUM, Protocol.TCP): 18,
+    (RewrittenField.TCP_WINDOW, Protocol.TCP): 16,
+    (RewrittenField.URGENT_POINTER, Protocol.TCP): 20,
     (RewrittenField.MAXIMUM_SEGMENT_SIZE, Protocol.TCP): 24,
     (RewrittenField.TCP_OPTIONS, Protocol.TCP): 40,
 }

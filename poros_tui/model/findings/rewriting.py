@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.findings.answering import answers_for_others
 from poros_tui.model.findings.finding import Finding, FindingKind, untold_between
 from poros_tui.model.findings.reading import (
     Reading,
@@ -37,6 +38,12 @@ _NAT_FIELDS: Final = (
     RewrittenField.IP_IDENTIFICATION,
     RewrittenField.CHECKSUM,
 )
+_PROPOSED: Final = (
+    RewrittenField.MAXIMUM_SEGMENT_SIZE,
+    RewrittenField.TCP_OPTIONS,
+    RewrittenField.TCP_WINDOW,
+    RewrittenField.URGENT_POINTER,
+)
 _ALONE: Final = "no later hop tells: a NAT before it, or its own way to quote"
 _UNCONFIRMED: Final = "later hops quote what was sent: its own way to quote, not a NAT"
 _ODD_CLASS: Final = "the hops around it agree with each other: its own way to quote, or this link's"
@@ -56,6 +63,9 @@ def nats(hops: Sequence[HopSnapshot], protocol: Protocol) -> list[Finding]:
     for field in _NAT_FIELDS:
         if field in shown:
             _add_nats_of(field, hops, protocol, found)
+    answering = answers_for_others(hops)
+    if answering is not None:
+        _add(found, answering)
     return sorted(found, key=lambda finding: finding.ttl or 0)
 
 
@@ -156,6 +166,7 @@ def _joined(known: Finding, new: Finding) -> Finding:
     ttl = min(known.ttl or 0, new.ttl or 0)
     return msgspec.structs.replace(
         known,
+        detail=known.detail or new.detail,
         ttl=ttl,
         after_ttl=tighter.after_ttl,
         untold=tuple(hop for hop in tighter.untold if hop < ttl),
@@ -184,13 +195,13 @@ def flow_labels(hops: Sequence[HopSnapshot], protocol: Protocol) -> list[Finding
     return _field_changes(FindingKind.FLOW_LABEL, RewrittenField.FLOW_LABEL, hops, protocol)
 
 
-def tcp_options(hops: Sequence[HopSnapshot], protocol: Protocol) -> list[Finding]:
-    """Where the options of a SYN change: routers before a tunnel or a DSL line make the maximum
+def tcp_headers(hops: Sequence[HopSnapshot], protocol: Protocol) -> list[Finding]:
+    """Where what a SYN proposes changes: routers before a tunnel or a DSL line make the maximum
     segment size smaller, firewalls take out what they do not know (Honda et al., "Is it still
     possible to extend TCP?", IMC 2011)."""
     found: list[Finding] = []
-    for field in (RewrittenField.MAXIMUM_SEGMENT_SIZE, RewrittenField.TCP_OPTIONS):
-        for finding in _field_changes(FindingKind.TCP_OPTIONS, field, hops, protocol):
+    for field in _PROPOSED:
+        for finding in _field_changes(FindingKind.TCP_HEADER, field, hops, protocol):
             _add(found, finding)
     return found
 

@@ -18,6 +18,8 @@ _RETURNS_PER_S: Final = 1.0
 """... and last for a second at least."""
 _GAP_LEAST_S: Final = 0.001
 """Probes that leave at once arrive one after the other."""
+_IN_TURN: Final = (2, 3, 4)
+"""Routers that may share out packets in turn."""
 _LOSS_RATIOS: Final = (0.001, 0.03, 0.3)
 """Of the answers between outages."""
 
@@ -27,14 +29,17 @@ def log_likelihood(series: AnswerSeries) -> float:
 
     - what `irregular` has;
     - each flow loses its own share of the answers: one of several routers may be silent;
-    - of probes in turn every other loses its own share: of two routers that share out packets in
-      turn, one may be silent.
+    - of probes in turn every other, every third or every fourth loses its own share: of up to
+      four routers that share out packets in turn, some may be silent.
     """
     answered = series.answered
     return max(
         irregular(series),
         _each_its_own(_by_flow(series)) if series.flows else -inf,
-        _each_its_own((answered[0::2], answered[1::2])),
+        *(
+            _each_its_own(answered[place::in_turn] for place in range(in_turn))
+            for in_turn in _IN_TURN
+        ),
     )
 
 
