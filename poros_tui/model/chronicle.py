@@ -164,6 +164,12 @@ class Chronicle:
         with self._lock:
             return self._paths.at(time_s)
 
+    def longest_path(self, from_s: float, to_s: float) -> int:
+        """TTL of the last hop that the path had within that span of time, to the half minute; 0
+        where none is known."""
+        with self._lock:
+            return self._paths.longest(from_s, to_s)
+
     def bins(self, ttl: int, from_s: float, to_s: float, count: int) -> tuple[Bin, ...]:
         """The samples of a hop in a span of time, in `count` equal parts, oldest first."""
         with self._lock:

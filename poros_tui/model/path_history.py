@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.path_difference import Responding
+from poros_tui.model.path_lengths import PathLengths
 from poros_tui.model.watching.rounds import ROUNDS_KEPT, Round, Sight
 
 PATHS_MAX: Final = 256
@@ -86,9 +87,11 @@ class PathHistory:
         self._recent: deque[Round] = deque()
         self._hops: Mapping[int, Responding] = {}
         self._next_words = "the session began"
+        self._lengths = PathLengths()
 
     def add(self, round_: Round) -> None:
         """A round is complete."""
+        self._lengths.add(round_)
         if self._now is None:
             from_s = min((hop.at_s for hop in round_.hops.values()), default=None)
             if from_s is None:
@@ -154,6 +157,10 @@ class PathHistory:
         if self._now is None:
             return tuple(self._past)
         return (*self._past, self._path(self._now, None, None))
+
+    def longest(self, from_s: float, to_s: float) -> int:
+        """See `PathLengths.longest`."""
+        return self._lengths.longest(from_s, to_s)
 
     def at(self, time_s: float) -> PathThen | None:
         """The path at that moment, on the session's clock; None where none is known."""

@@ -41,6 +41,8 @@ class HeatRow(msgspec.Struct, frozen=True, kw_only=True):
     """Of its losses."""
     is_silent: bool
     """It never answered, and that says nothing."""
+    there: Sequence[bool] | None = None
+    """Whether the path had it, for each column; nothing is shown where it had not. None: always."""
 
 
 def heat_cells(row: HeatRow, scale: HeatScale, *, is_solid: bool) -> Line:
@@ -55,6 +57,10 @@ def heat_cells(row: HeatRow, scale: HeatScale, *, is_solid: bool) -> Line:
         for before, after in pairwise(asked):
             if after - before <= reach:
                 cells[before + 1 : after] = [cells[before]] * (after - before - 1)
+    if row.there is not None:
+        cells = [
+            cell if is_there else _BLANK for cell, is_there in zip(cells, row.there, strict=True)
+        ]
     return in_runs(cells)
 
 

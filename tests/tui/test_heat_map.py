@@ -73,6 +73,18 @@ def test_a_cell_is_held_until_the_next_probe_but_not_over_a_pause() -> None:
     assert "".join(text for text, _role in cells(*paused)) == "██   ██ "
 
 
+def test_nothing_is_shown_of_a_hop_while_the_path_has_not_got_it() -> None:
+    one = answered(0.5)
+    row = HeatRow(
+        bins=[one, EMPTY_BIN, one, EMPTY_BIN, one],
+        base_s=0.0,
+        lost_role=Role.LOST,
+        is_silent=False,
+        there=[False, False, True, True, False],
+    )
+    assert line_text(heat_cells(row, SCALE, is_solid=True)) == "  ██ "
+
+
 @given(st.floats(0.1, 400))
 def test_the_added_scale_ends_near_the_round_trip_of_the_path(best_ms: float) -> None:
     bounds = added_scale(best_ms / 1e3, None).bounds_ms

@@ -154,6 +154,39 @@ def test_the_heat_map_gets_darker_in_the_round_in_which_the_delay_shifts() -> No
     assert before.isdisjoint(since)
 
 
+@pytest.mark.parametrize("ttl", [13, 14])
+def test_the_heat_map_shows_the_hops_that_only_the_longer_path_had(ttl: int) -> None:
+    cells = row(HeatMapPanel(), hour(at_minute(60)), ttl)
+    filled = [second for second, cell in cells.items() if cell != " "]
+    assert (min(filled), max(filled)) == (2100, 2550)
+    assert all(cells[second] != " " for second in range(2100, 2580, 30))
+
+
+@pytest.mark.parametrize(("around_s", "last"), [(1000, 12), (2300, 14), (3500, 12)])
+def test_the_heat_map_has_no_more_hops_than_the_path_had_in_its_time(
+    around_s: int, last: int
+) -> None:
+    panel = HeatMapPanel()
+    drawn(panel, hour(at_minute(2, around_s)))
+    assert panel._shown[-1].ttl == last
+
+
+def test_at_its_end_the_cursor_shows_what_was_beyond_however_low_the_panel_is() -> None:
+    panel, scene = HeatMapPanel(), hour(at_minute(60))
+    drawn(panel, scene, height=10)
+    assert [hop.ttl for hop in panel._shown] == [9, 10, 11, 12, 13, 14]
+    drawn(panel, scene, height=6)
+    assert 12 in [hop.ttl for hop in panel._shown]
+
+
+def test_who_answered_beyond_the_end_is_hidden_where_near_hops_are() -> None:
+    scene = hour(at_minute(60))
+    scene.view.hide(13)
+    lines = drawn(HeatMapPanel(), scene)
+    told = {line[1:4].strip(): line.split()[1] for line in lines if line[1:4].strip().isdigit()}
+    assert (told["13"], told["14"]) == ("hidden", "203.0.113.10")
+
+
 def test_the_chart_rises_and_has_a_lane_of_losses_in_those_rounds() -> None:
     panel = ChartPanel()
     scene = hour(at_minute(1, 2712))

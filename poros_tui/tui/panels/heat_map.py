@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.privacy import HIDDEN
+from poros_tui.model.probe import IPAddress
 from poros_tui.tui.bin_cache import BinCache
 from poros_tui.tui.event_marks import mark
-from poros_tui.tui.formatting import address, short_milliseconds
+from poros_tui.tui.formatting import address, elided, short_milliseconds
 from poros_tui.tui.grid import Grid
 from poros_tui.tui.heat_map import HeatRow, heat_cells
 from poros_tui.tui.heat_scale import HeatScale, absolute_scale, added_scale
@@ -42,7 +44,8 @@ _BEST_EVERY_SOONER_S: Final = 5.0
 
 
 class HeatMapPanel(TimePanel):
-    """All hops as far as there are lines, around the cursor."""
+    """All hops as far as there are lines, around the cursor. Where the path was longer within the
+    time shown, the hops beyond its present end too."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +56,12 @@ class HeatMapPanel(TimePanel):
         self._bests_at_s: float | None = None
         self._address_width = 0
         self._first_row = 0
+        self._end_ttl = 0
+        """The last hop that the path has now."""
+        self._former: dict[int, IPAddress] = {}
+        """Who answered beyond it, by TTL."""
+        self._longest: tuple[int, ...] = ()
+        """The last that it had in each column, where hops are shown that it has no more."""
         self._shown: list[HopSnapshot] = []
         self._rows_from = 0
         self._clicked: tuple[int, int | None] | None = None
@@ -81,11 +90,13 @@ class HeatMapPanel(TimePanel):
 
     def lines(self, scene: Scene, width: int, height: int) -> list[Line]:
         """Heading, legend, events, a line for each hop, times of day: always `height` lines."""
-        hops = scene.view.hops()
-        if not hops:
+        present = scene.view.hops()
+        if not present:
             return [[] for _line in range(height)]
-        self._look_for_bests(scene, hops)
         grid = self.grid(scene, width)
+        self._end_ttl = present[-1].ttl
+        hops = (*present, *self._beyond(scene, grid))
+        self._look_for_bests(scene, hops)
         gutter = self.gutter(scene, width)
         has_legend = height >= _LEGEND_FROM
         moment = self.moment(scene, grid)
@@ -97,7 +108,7 @@ class HeatMapPanel(TimePanel):
             told = self.hops_told(scene, grid, moment)
             lines.append(self.reading(scene, grid, moment, told, width))
         elif has_legend:
-            lines.append(self._legend(scene, scale, width))
+            lines.append(self._legend(scene, scale, width, has_beyond=len(hops) > len(present)))
         lines.append(self._event_line(scene, grid, width, gutter, moment))
         self._rows_from = len(lines)
         self._cache.keep_only(hop.ttl for hop in self._shown)
@@ -110,13 +121,29 @@ class HeatMapPanel(TimePanel):
         lines += [[] for _line in range(height - len(lines))]
         return lines[:height]
 
+    def _beyond(self, scene: Scene, grid: Grid) -> list[HopSnapshot]:
+        """Those that the path had within the time shown, and has no more."""
+        longest = scene.chronicle.longest_path(grid.from_s, min(grid.to_s, scene.now_s))
+        beyond = range(self._end_ttl + 1, longest + 1)
+        if not beyond:
+            self._longest = ()
+            return []
+        self._longest = tuple(
+            scene.chronicle.longest_path(grid.start_s(column), grid.start_s(column + 1))
+            for column in range(grid.count)
+        )
+        self._former = _former_names(scene, self._end_ttl)
+        return [scene.view.hop(ttl) for ttl in beyond]
+
     def _chosen(
         self, hops: tuple[HopSnapshot, ...], cursor_ttl: int | None, room: int
     ) -> list[HopSnapshot]:
-        """As many as there are lines, the cursor's among them."""
+        """As many as there are lines, the cursor's among them. It goes no farther than the path
+        does now: at its end it shows what was beyond."""
         room = max(1, room)
         cursor = next((row for row, hop in enumerate(hops) if hop.ttl == cursor_ttl), 0)
-        first = min(max(self._first_row, cursor - room + 1), cursor)
+        last = len(hops) - 1 if cursor_ttl == self._end_ttl else cursor
+        first = min(max(self._first_row, last - room + 1), cursor)
         self._first_row = max(0, min(first, len(hops) - room))
         return list(hops[self._first_row : self._first_row + room])
 
@@ -142,11 +169,15 @@ class HeatMapPanel(TimePanel):
 
     def _row(self, hop: HopSnapshot, scene: Scene, grid: Grid) -> HeatRow:
         verdict = scene.view.verdict(hop.ttl)
+        best_s = self._bests.get(hop.ttl)
+        is_beyond = hop.ttl > self._end_ttl
+        there = tuple(hop.ttl <= longest for longest in self._longest) if is_beyond else None
         return HeatRow(
             bins=self._cache.bins(scene.chronicle, hop.ttl, grid, scene.now_s),
-            base_s=0.0 if self._is_absolute else self._bests.get(hop.ttl) or 0.0,
+            base_s=0.0 if self._is_absolute else best_s or 0.0,
             lost_role=lost_role(verdict),
-            is_silent=verdict is Verdict.SILENT,
+            is_silent=verdict is Verdict.SILENT or (is_beyond and best_s is None),
+            there=there,
         )
 
     # Words
@@ -159,7 +190,7 @@ class HeatMapPanel(TimePanel):
             name.append((words, Role.DIM))
         return name
 
-    def _legend(self, scene: Scene, scale: HeatScale, width: int) -> Line:
+    def _legend(self, scene: Scene, scale: HeatScale, width: int, *, has_beyond: bool) -> Line:
         is_solid = scene.has_shades_of_colour
         what = "ms" if self._is_absolute else "ms over its own best"
         some = (THINNED, Role.TEXT) if is_solid else (SHADED_LOST_SOME, Role.LOST)
@@ -170,7 +201,10 @@ class HeatMapPanel(TimePanel):
             (" all lost", Role.DIM),
         ]
         signs: Line = [*scale.legend(is_solid=is_solid), (f" {what}", Role.DIM)]
-        return self.legend([(0, signs), (1, lost)], width)
+        pieces = [(0, signs), (2, lost)]
+        if has_beyond:
+            pieces.append((1, [(f"hops past {self._end_ttl}: no longer on the path", Role.DIM)]))
+        return self.legend(pieces, width)
 
     def _event_line(
         self, scene: Scene, grid: Grid, width: int, gutter: int, moment: int | None
@@ -188,21 +222,32 @@ class HeatMapPanel(TimePanel):
 
     def _label(self, hop: HopSnapshot, scene: Scene, width: int, gutter: int) -> Line:
         is_here = hop.ttl == scene.cursor_ttl
-        sign = DESTINATION_SIGN if hop.is_destination else " "
+        is_beyond = hop.ttl > self._end_ttl
+        is_destination = hop.is_destination and not is_beyond
+        sign = DESTINATION_SIGN if is_destination else " "
         number = f"{CURSOR if is_here else ' '}{hop.ttl:>3}{sign} "
-        line: Line = [(number, Role.ACCENT if is_here or hop.is_destination else Role.TEXT)]
+        of_number = Role.ACCENT if is_here or is_destination else Role.TEXT
+        line: Line = [(number, Role.DIM if is_beyond else of_number)]
         best = _BEST_WIDTH if width >= _BESTS_FROM else 0
         room = gutter - _NUMBER_WIDTH - best - 1
         if room > 0:
-            responder = hop.responder
-            name = address(responder.address, room) if responder is not None else NO_REPLY
-            role = Role.DIM if responder is None else Role.STRONG if is_here else Role.TEXT
+            who = self._who(hop, scene)
+            is_dim = not who or is_beyond
+            role = Role.DIM if is_dim else Role.STRONG if is_here else Role.TEXT
+            name = elided(who or NO_REPLY, room)
             line.append((f"{name:<{room}} ", role))
         if best:
             base_s = self._bests.get(hop.ttl)
             figure = short_milliseconds(base_s) if base_s is not None else ""
             line.append((f"{figure:>{best - 1}} ", Role.DIM))
         return fitted(line, gutter)
+
+    def _who(self, hop: HopSnapshot, scene: Scene) -> str:
+        """Who answers there, or did last; empty for nobody."""
+        former = self._former.get(hop.ttl) if hop.ttl > self._end_ttl else None
+        if former is not None:
+            return HIDDEN if hop.ttl <= scene.view.private_hops else address(former)
+        return address(hop.responder.address) if hop.responder is not None else ""
 
     # Pointing
 
@@ -234,6 +279,16 @@ class HeatMapPanel(TimePanel):
         if median_s is None or best_s is None:
             return ""
         return f", {(median_s - best_s) * 1e3:+.1f} ms over its best"
+
+
+def _former_names(scene: Scene, after_ttl: int) -> dict[int, IPAddress]:
+    """Who answered last beyond the path's present end, by TTL."""
+    return {
+        then.ttl: then.responders[0]
+        for path in scene.chronicle.paths()
+        for then in path.hops
+        if then.ttl > after_ttl and then.responders
+    }
 
 
 def _heading(gutter: int, *, has_best: bool) -> str:
