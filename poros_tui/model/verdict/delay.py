@@ -66,6 +66,7 @@ def source(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | 
         topic=Topic.DELAY,
         weight=Weight.NOTE,
         short=f"{share} % of {whole} from {short_link(largest.after_ttl, largest.ttl)}, {whose}",
+        brief=f"{share} % of {whole} from {short_link(largest.after_ttl, largest.ttl)}",
         words=(
             f"{milliseconds(largest.rise_s)} of {whole} ({share} %) come in "
             f"{link(largest.after_ttl, largest.ttl)} and stay ({whose}); 95 % interval "
@@ -118,6 +119,7 @@ def queue(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | N
             topic=Topic.QUEUE,
             weight=Weight.TROUBLE,
             short=f"waiting {milliseconds(wait_s)} ms at {short_link(after_ttl, ttl)}, {whose}",
+            brief=f"waiting {milliseconds(wait_s)} ms at {short_link(after_ttl, ttl)}",
             words=(
                 f"Packets wait {link(after_ttl, ttl)} ({whose}): the typical round trip is "
                 f"{milliseconds(wait_s)} ms above the shortest from there on, "

@@ -80,6 +80,7 @@ def end_to_end(destination: HopSnapshot, burst: Burst | None = None) -> Statemen
             topic=Topic.LOSS,
             weight=Weight.UNKNOWN,
             short=f"loss: too little data ({decided} of {DECIDED_LEAST} probes)",
+            brief="loss: too little data",
             words=(
                 f"Too little data to speak of loss: {lost} of {decided} probes lost, which leaves "
                 f"{span(low, high)} open."
@@ -103,6 +104,7 @@ def end_to_end(destination: HopSnapshot, burst: Burst | None = None) -> Statemen
         topic=Topic.LOSS,
         weight=Weight.TROUBLE if is_going_on or low >= FELT_LOSS else Weight.NOTE,
         short=burst.short(ratio) if burst else f"{percent(ratio)} % lost end to end",
+        brief="" if is_going_on else f"{percent(ratio)} % lost end to end",
         words=(
             f"{percent(ratio)} % of the probes to the destination are lost: {lost} of "
             f"{decided}, 95 % interval {span(low, high)}.{burst.words if burst else ''}"
@@ -221,6 +223,7 @@ def _placed(
         topic=Topic.LOSS_PLACE,
         weight=Weight.TROUBLE if interval[0] >= FELT_LOSS else Weight.NOTE,
         short=f"lost at {short_link(after_ttl, ttl)}, {whose}",
+        brief=f"lost at {short_link(after_ttl, ttl)}",
         words=(
             f"Packets are lost {link(after_ttl, ttl)} ({whose}): of all probes to hops before it "
             f"{best.before[0]} of {best.before[1]} are lost, of those to hops behind it "

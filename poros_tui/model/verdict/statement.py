@@ -50,6 +50,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     weight: Weight
     short: str
     """A few words with the figure that counts, for one line beside others."""
+    brief: str = ""
+    """The least of these that still says it, where there is no room; empty: nothing less does."""
     words: str
     """All of it in a sentence or two: numbers, sample size, interval."""
     ttl: int | None = None

@@ -114,6 +114,7 @@ def _reach(
         topic=Topic.REACH,
         weight=Weight.TROUBLE,
         short=stop.words() if stop.kind is StopKind.UNREACHABLE else f"not reached, {last}",
+        brief=stop.detail if stop.kind is StopKind.UNREACHABLE else "not reached",
         words=words,
         ttl=stop.ttl,
     )
@@ -151,6 +152,7 @@ def _delay(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | 
         topic=Topic.DELAY,
         weight=Weight.UNKNOWN,
         short=f"delay: too little data ({received} of {delay.SAMPLES_LEAST} samples)",
+        brief="delay: too little data",
         words=(
             f"Too little data to say where the delay comes from: {received} of the "
             f"{delay.SAMPLES_LEAST} samples that are needed."
@@ -171,6 +173,7 @@ def _path(events: Sequence[Event], show_time: ShowTime) -> Statement | None:
         topic=Topic.PATH,
         weight=Weight.NOTE,
         short=f"path changed {times}, last {when}",
+        brief=f"path changed {times}",
         words=f"The path has changed {times}, last at {when}{where}: {last.words}.",
         ttl=last.ttl,
     )
@@ -194,6 +197,12 @@ def _call(destination: HopSnapshot | None, delays: Sequence[Delay]) -> Statement
 
 
 def most_important(statements: Sequence[Statement]) -> list[Statement]:
-    """For one line: trouble first, then what is worth a note, the rest by topic."""
+    """For one line: trouble first, then another path, on which all else depends, then by weight;
+    what weighs the same by topic."""
     order = (Weight.TROUBLE, Weight.UNKNOWN, Weight.NOTE, Weight.FINE)
-    return sorted(statements, key=lambda statement: order.index(statement.weight))
+
+    def rank(one: Statement) -> tuple[bool, bool, int]:
+        is_trouble = one.weight is Weight.TROUBLE
+        return not is_trouble, one.topic is not Topic.PATH, order.index(one.weight)
+
+    return sorted(statements, key=rank)

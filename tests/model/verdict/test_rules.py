@@ -244,6 +244,29 @@ def test_trouble_comes_first_in_one_line() -> None:
     assert weights[0] is Weight.TROUBLE
 
 
+def test_another_path_comes_before_all_but_trouble() -> None:
+    def one(topic: Topic, weight: Weight) -> Statement:
+        return Statement(topic=topic, weight=weight, short="", words="")
+
+    said = [
+        one(Topic.LOSS, Weight.UNKNOWN),
+        one(Topic.DELAY, Weight.NOTE),
+        one(Topic.QUEUE, Weight.TROUBLE),
+        one(Topic.PATH, Weight.NOTE),
+        one(Topic.LIMITS, Weight.NOTE),
+        one(Topic.CALL, Weight.FINE),
+    ]
+    topics = [statement.topic for statement in most_important(said)]
+    assert topics == [
+        Topic.QUEUE,
+        Topic.PATH,
+        Topic.LOSS,
+        Topic.DELAY,
+        Topic.LIMITS,
+        Topic.CALL,
+    ]
+
+
 _ORDER = (Weight.TROUBLE, Weight.UNKNOWN, Weight.NOTE, Weight.FINE)
 
 
