@@ -25,6 +25,7 @@ from poros_tui.engine.session import Sharing
 from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.model.session import PathSnapshot, PathUpdate, SessionControls, SessionStatus
 from poros_tui.model.targets import TARGETS_MAX, Front, TargetSnapshot
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.statement import Statement
 from poros_tui.model.verdict.telling import told
 from poros_tui.trace import Company, live_path, run_live
@@ -57,6 +58,7 @@ class Fleet:
         self._hurry = trio.Event()
         self._verdicts_left: float = VERDICTS_PER_S
         self._judged_at_s = 0.0
+        self._unit = TimeUnit.MS
 
     async def run(self, entrants: Sequence[Entrant], on_ready: Callable[[Fleet], None]) -> None:
         """Trace until cancelled. `on_ready` is called once, before anything is sent.
@@ -98,6 +100,13 @@ class Fleet:
             member.attention.turn(is_there=is_it)
             if is_it and member.path.has_status:
                 self._front.show_path(member.number, member.path.take_update())
+
+    def tell_in(self, unit: TimeUnit) -> None:
+        """Tell round trips of verdicts in this unit from now on."""
+        if unit is not self._unit:
+            self._unit = unit
+            for member in self._members.values():
+                member.judged_version = -1
 
     def control(self, number: int, command: Callable[[SessionControls], None]) -> None:
         """Do something to the session of one target, or, where it has none yet, as soon as it
@@ -273,7 +282,8 @@ class Fleet:
             if self._verdicts_left < 1:
                 break
             if member.path.version != member.judged_version:
-                self._verdicts_left -= member.judge(now_s)
+                self._verdicts_left -= member.judge(now_s, self._unit)
+                member.told_version = None
 
 
 class _TracedAlready(CannotRun):
@@ -349,14 +359,14 @@ class _Member:
         status = self.path.status
         return status is None or status.stop is None
 
-    def judge(self, now_s: float) -> bool:
-        """Conclude anew what its figures mean; whether there were any."""
+    def judge(self, now_s: float, unit: TimeUnit) -> bool:
+        """Conclude anew what its figures mean, in this unit; whether there were any."""
         chronicle = self.plan.chronicle if self.plan is not None else None
         if chronicle is None or not self.path.has_status:
             return False
         self.judged_version, self.judged_at_s = self.path.version, now_s
         self._said_of = self.path.generation
-        self._said = told(self.path.hops(), self.path.session(), chronicle, now_s)
+        self._said = told(self.path.hops(), self.path.session(), chronicle, now_s, unit)
         return True
 
     def snapshot(self) -> TargetSnapshot:

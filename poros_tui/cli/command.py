@@ -232,7 +232,7 @@ _OPTIONS = [
     ),
     click.option(
         "--units", type=click.Choice(["ms", "us", "s"]), metavar="UNIT", default="ms",
-        help="Of the times in the table: ms, us or s.  [default: ms]",
+        help="Of all round trips on the screen: ms, us or s.  [default: ms]",
     ),
     click.option(
         "--scale", type=click.Choice(["sqrt", "linear", "log"]), metavar="SCALE", default="sqrt",

@@ -8,6 +8,7 @@ from functools import partial
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.session import PathSnapshot, TraceIdentity
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.sharing import DatedEvents, ExportKind, KnownSession, Writers, WriteSessions
 
 
@@ -24,6 +25,7 @@ def _write(
     path: PathSnapshot,
     elapsed_s: float,
     events: DatedEvents,
+    unit: TimeUnit,
 ) -> str:
     from poros_tui.report.as_json import to_json
     from poros_tui.report.as_markdown import to_markdown
@@ -41,11 +43,11 @@ def _write(
     )
     match kind:
         case ExportKind.MARKDOWN:
-            return to_markdown(run)
+            return to_markdown(run, unit)
         case ExportKind.JSON:
             return to_json(run)
         case _:
-            return to_text(run)
+            return to_text(run, unit)
 
 
 def sessions_writer_for(config: SessionConfig) -> WriteSessions:

@@ -70,8 +70,9 @@ def _check_screen(options: Options) -> None:
 
 
 def _look(options: Options) -> TableLook:
+    from poros_tui.model.time_unit import TimeUnit
     from poros_tui.tui.columns import DEFAULT_COLUMNS
-    from poros_tui.tui.table_look import HeightScale, TableLook, TimeUnit, parsed_columns
+    from poros_tui.tui.table_look import HeightScale, TableLook, parsed_columns
 
     wanted = options.columns
     return TableLook(

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.time_unit import TimeUnit
+
 EVENTS_MAX: Final = 10_000
 """Kept in one session; the oldest go first. A path that flaps at every round fills it in 3 h."""
 
@@ -98,6 +100,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """The hop it is about, None where it is about none."""
     round: int | None = None
     """The round in which it happened, from 0; None where it is of no round."""
+    shift_s: tuple[float, float] | None = None
+    """The round trips before and since that its words begin with; None where they do not."""
     noticed_at_s: float | None = None
     """When it could be told, on the same clock; None: at once."""
 
@@ -105,6 +109,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     def group(self) -> EventGroup:
         """What it is looked at together with."""
         return GROUPS[self.kind]
+
+    def words_in(self, unit: TimeUnit) -> str:
+        """Its words with their times in that unit."""
+        if self.shift_s is None or unit is TimeUnit.MS:
+            return self.words
+        told = TimeUnit.MS.shift(*self.shift_s)
+        return unit.shift(*self.shift_s) + self.words.removeprefix(told)
 
     def concerns(self, ttl: int) -> bool:
         """Whether it tells of this hop: at it, or before it where what lies beyond changes too."""

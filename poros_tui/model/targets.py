@@ -17,6 +17,7 @@ from poros_tui.model.session import (
     SessionSnapshot,
     TraceIdentity,
 )
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.statement import Statement
 
 TARGETS_MAX: Final = 256
@@ -77,6 +78,9 @@ class FleetControls(TypingProtocol):
     def look_at(self, number: int | None) -> None:
         """Tell every change of this target from now on; None: of no target. What has changed
         before is told at once."""
+
+    def tell_in(self, unit: TimeUnit) -> None:
+        """Tell round trips in this unit from now on."""
 
     def control(self, number: int, command: Callable[[SessionControls], None]) -> None:
         """Do something to the session of one target, or, where it has none yet, as soon as it

@@ -6,6 +6,7 @@ from typing import Final
 
 from poros_tui import __version__
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.icmp_codes import unreachable_words
 from poros_tui.report.run import FinishedRun
 
@@ -15,8 +16,8 @@ _HEADINGS: Final = (
 )  # fmt: skip
 
 
-def to_markdown(run: FinishedRun) -> str:
-    """What is traced and how, a row for each hop, and what was found."""
+def to_markdown(run: FinishedRun, unit: TimeUnit = TimeUnit.MS) -> str:
+    """What is traced and how, a row for each hop, and what was found; round trips in `unit`."""
     identity = run.identity
     where = _code(identity.target)
     if identity.target != str(identity.destination):
@@ -24,12 +25,12 @@ def to_markdown(run: FinishedRun) -> str:
     label = " **Simulation:** no packet left this machine." if identity.is_simulation else ""
     stop = run.path.session.status.stop
     lines = [
-        f"Path to {where}, {identity.protocol.upper()} by {identity.rung}, times in milliseconds, "
+        f"Path to {where}, {identity.protocol.upper()} by {identity.rung}, times in {unit.words}, "
         f"{run.started_at}, poros-tui {__version__}.{label}",
         "",
         f"| {' | '.join(_HEADINGS)} |",
         f"| ---: | --- |{' ---: |' * (len(_HEADINGS) - 2)}",
-        *(f"| {' | '.join(_cells(hop))} |" for hop in run.path.hops),
+        *(f"| {' | '.join(_cells(hop, unit))} |" for hop in run.path.hops),
     ]
     notes = [finding.words() for finding in run.findings]
     if stop is not None:
@@ -39,7 +40,7 @@ def to_markdown(run: FinishedRun) -> str:
     return "\n".join(lines)
 
 
-def _cells(hop: HopSnapshot) -> list[str]:
+def _cells(hop: HopSnapshot, unit: TimeUnit) -> list[str]:
     rtt, responder = hop.rtt, hop.responder
     times = (rtt.last_s, rtt.mean_s, rtt.best_s, rtt.worst_s, rtt.stdev_s, rtt.jitter_mean_s)
     name = "no reply" if hop.lost else _ABSENT
@@ -58,7 +59,7 @@ def _cells(hop: HopSnapshot) -> list[str]:
         name,
         _ABSENT if loss is None else f"{100 * loss:.1f}",
         str(hop.sent),
-        *(_ABSENT if seconds is None else f"{seconds * 1e3:.3f}" for seconds in times),
+        *(_ABSENT if seconds is None else unit.fixed(seconds, 3) for seconds in times),
     ]
 
 

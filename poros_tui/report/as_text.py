@@ -11,6 +11,7 @@ from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.multipath_words import graph_lines
 from poros_tui.model.probe import Lost, SendFailed
 from poros_tui.model.stray import stray_words
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.extension_words import extension_lines
 from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.run import FinishedRun, utc
@@ -26,25 +27,28 @@ Row = tuple[str, ...] | str
 """Cells, or a line that stands below the responder and belongs to no column."""
 
 
-def to_text(run: FinishedRun) -> str:
+def to_text(run: FinishedRun, unit: TimeUnit = TimeUnit.MS) -> str:
     """Heading, one line for each hop (and one for each further responder), and the verdict.
 
-    What the answers carried, and what is found there, stands below who sent them.
+    What the answers carried, and what is found there, stands below who sent them; round trips
+    are in `unit`.
     """
     rows: list[Row] = [_HEADINGS]
     found = run.findings
     for hop in run.path.hops:
-        rows.extend(_hop_rows(hop))
+        rows.extend(_hop_rows(hop, unit))
         rows.extend(_capital(f.words()) + "." for f in found if f.ttl == hop.ttl)
     graph = run.path.session.status.graph
     paths = ["", *graph_lines(graph)] if graph is not None else []
     flows = flow_lines(run.path.hops)
     if flows:
         paths = ["", *flows, *paths]
-    return "\n".join([*_head(run), *_align(rows), *_foot(run, found), *_events(run), *paths])
+    return "\n".join(
+        [*_head(run, unit), *_align(rows), *_foot(run, found), *_events(run, unit), *paths]
+    )
 
 
-def _head(run: FinishedRun) -> list[str]:
+def _head(run: FinishedRun, unit: TimeUnit) -> list[str]:
     identity, mode = run.identity, run.path.session.status.mode
     address = f"{identity.destination}"
     if identity.destination_zone:
@@ -56,11 +60,12 @@ def _head(run: FinishedRun) -> list[str]:
     return [
         f"poros-tui {__version__}: {label}{where}",
         f"{identity.protocol.upper()} by {identity.rung}{outgoing}, {mode.value}, "
-        f"{queries} {'probe' if queries == 1 else 'probes'} a hop, times in ms, {run.started_at}",
+        f"{queries} {'probe' if queries == 1 else 'probes'} a hop, times in {unit.sign}, "
+        f"{run.started_at}",
     ]
 
 
-def _hop_rows(hop: HopSnapshot) -> list[Row]:
+def _hop_rows(hop: HopSnapshot, unit: TimeUnit) -> list[Row]:
     rtt, responder = hop.rtt, hop.responder
     rows: list[Row] = [
         (
@@ -69,7 +74,7 @@ def _hop_rows(hop: HopSnapshot) -> list[Row]:
             ABSENT if hop.loss_ratio is None else f"{hop.loss_ratio * 100:.1f}",
             str(hop.sent),
             *(
-                _ms(value)
+                ABSENT if value is None else unit.fixed(value, 3)
                 for value in (
                     rtt.last_s, rtt.mean_s, rtt.best_s, rtt.worst_s, rtt.stdev_s,
                     rtt.jitter_mean_s,
@@ -127,10 +132,6 @@ def _waited(hop: HopSnapshot) -> str:
     return f"{hop.lost} lost, waited {span} s"
 
 
-def _ms(seconds: float | None) -> str:
-    return ABSENT if seconds is None else f"{seconds * 1e3:.3f}"
-
-
 def _align(rows: Sequence[Row]) -> list[str]:
     cells = [row for row in rows if not isinstance(row, str)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADINGS))]
@@ -179,11 +180,11 @@ def _foot(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
     return result
 
 
-def _events(run: FinishedRun) -> list[str]:
+def _events(run: FinishedRun, unit: TimeUnit) -> list[str]:
     """A line for each."""
     lines = [
         f"  {utc(wall_s)}{f'  hop {event.ttl}' if event.ttl is not None else ''}"
-        f"  {event.kind}: {event.words}"
+        f"  {event.kind}: {event.words_in(unit)}"
         for event, wall_s in run.events
     ]
     return ["Events:", *lines] if lines else []

@@ -6,42 +6,52 @@ from collections.abc import Sequence
 from typing import Final
 
 from poros_tui.model.history import Gap, Sample
-from poros_tui.tui.formatting import short_milliseconds
+from poros_tui.model.time_unit import TimeUnit
+from poros_tui.tui.formatting import short_time
 from poros_tui.tui.spans import LEVEL_ROLES, Line, Role, Span
 from poros_tui.tui.sparkline import BLOCKS, GAPS, LEVELS, visible
 
-AXIS_WIDTH: Final = 9
-"""Cells for the figures at the left and the axis itself."""
+_AXIS_WIDTH: Final = 9
+_FINE_AXIS_WIDTH: Final = 11
 _EIGHTHS: Final = " " + BLOCKS
 
 
+def axis_width(unit: TimeUnit) -> int:
+    """Cells for the figures at the left and the axis itself."""
+    return _AXIS_WIDTH if unit is TimeUnit.MS else _FINE_AXIS_WIDTH
+
+
 def chart_lines(
-    samples: Sequence[Sample], tried: int, size: tuple[int, int], lost_role: Role
+    samples: Sequence[Sample],
+    tried: int,
+    size: tuple[int, int],
+    lost_role: Role,
+    unit: TimeUnit = TimeUnit.MS,
 ) -> list[Line]:
     """Columns from the shortest time shown to the longest, in `size`: cells wide, lines high.
 
     Losses stand as a sign on the ground line, for they have no height.
     """
     width, height = size
-    shown = visible(samples, tried, max(0, width - AXIS_WIDTH))
+    shown = visible(samples, tried, max(0, width - axis_width(unit)))
     times = [sample for sample in shown if not isinstance(sample, Gap)]
     bounds = (min(times), max(times)) if times else None
     columns = [_column(sample, bounds or (0.0, 0.0), height, lost_role) for sample in shown]
     lines: list[Line] = []
     for row in range(height):
-        line: Line = [_axis(row, height, bounds)]
+        line: Line = [_axis(row, height, bounds, unit)]
         line.extend(column[row] for column in columns)
         lines.append(_merged(line))
     return lines
 
 
-def _axis(row: int, height: int, bounds: tuple[float, float] | None) -> Span:
+def _axis(row: int, height: int, bounds: tuple[float, float] | None, unit: TimeUnit) -> Span:
     figure = ""
     if bounds is not None and row == 0:
-        figure = short_milliseconds(bounds[1])
+        figure = short_time(bounds[1], unit)
     elif bounds is not None and row == height - 1:
-        figure = short_milliseconds(bounds[0])
-    return f"{figure:>{AXIS_WIDTH - 2}} │", Role.DIM
+        figure = short_time(bounds[0], unit)
+    return f"{figure:>{axis_width(unit) - 2}} │", Role.DIM
 
 
 def _column(

@@ -12,8 +12,9 @@ from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.statistics import percentile
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.extension_words import extension_lines
-from poros_tui.tui.chart import AXIS_WIDTH, chart_lines
+from poros_tui.tui.chart import axis_width, chart_lines
 from poros_tui.tui.event_lines import event_lines
 from poros_tui.tui.evidence_lines import evidence_lines
 from poros_tui.tui.formatting import (
@@ -22,7 +23,7 @@ from poros_tui.tui.formatting import (
     elided,
     percent,
     plural,
-    short_milliseconds,
+    short_time,
 )
 from poros_tui.tui.labelled import LABEL_WIDTH, figure, labelled, wrapped
 from poros_tui.tui.rows import DESTINATION_SIGN, loss_role, lost_role, responder_cell
@@ -35,7 +36,8 @@ _CHART_HEIGHT_MAX: Final = 12
 _CHART_HEIGHT_MIN: Final = 3
 _FIGURE_CELLS: Final = (8, 7, 7, 7, 7, 7, 5)
 """Of one responder: answers, share, best, average, worst, deviation, reply TTL."""
-_FIGURES_WIDTH: Final = sum(_FIGURE_CELLS)
+_FINE_CELL: Final = 10
+"""The same of a time, in units in which it has more digits."""
 
 
 def detail_lines(
@@ -45,45 +47,53 @@ def detail_lines(
     height: int,
     found: Sequence[Finding] = (),
     events: Sequence[tuple[Event, float]] = (),
+    unit: TimeUnit = TimeUnit.MS,
 ) -> list[Line]:
     """The panel's text in `width` cells. What a small height cuts off can be scrolled to.
 
     `found` is what was found on the whole path, `events` the newest that tell of this hop, with
-    their times in seconds since 1970.
+    their times in seconds since 1970. Round trips are told in `unit`.
     """
     room = max(20, width)
     above = [
         _title(hop, room),
         *_loss(hop, verdict, room),
         *labelled("Probes", _counts(hop), room),
-        *labelled("RTT ms", _times(hop), room),
-        *labelled("Jitter", _jitter(hop), room),
-        *labelled("Since", _since_mark(hop), room),
+        *labelled(f"RTT {unit.sign}", _times(hop, unit), room),
+        *labelled("Jitter", _jitter(hop, unit), room),
+        *labelled("Since", _since_mark(hop, unit), room),
         *wrapped("Says", _refusals(hop), room, Role.WARN),
         *wrapped("Found", _found(hop, found), room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),
     ]
     below = [
         *_events(hop.ttl, events, room),
-        *_responders(hop, room),
-        *_flows(hop, room),
+        *_responders(hop, room, unit),
+        *_flows(hop, room, unit),
         *evidence_lines(hop, room),
     ]
     spare = height - len(above) - len(below) - 1
-    chart = _chart(hop, verdict, (room, max(_CHART_HEIGHT_MIN, min(_CHART_HEIGHT_MAX, spare))))
+    size = room, max(_CHART_HEIGHT_MIN, min(_CHART_HEIGHT_MAX, spare))
+    chart = _chart(hop, verdict, size, unit)
     return [fitted(line, width) for line in (*above, *chart, *below)]
 
 
-def _chart(hop: HopSnapshot, verdict: Verdict, size: tuple[int, int]) -> list[Line]:
+def _chart(hop: HopSnapshot, verdict: Verdict, size: tuple[int, int], unit: TimeUnit) -> list[Line]:
     if all(isinstance(sample, Gap) for sample in hop.history):
         return []  # without a time there is no axis
-    lines = chart_lines(hop.history, hop.sent + hop.send_errors, size, lost_role(verdict))
-    figures = AXIS_WIDTH - 2
+    lines = chart_lines(hop.history, hop.sent + hop.send_errors, size, lost_role(verdict), unit)
+    figures = axis_width(unit) - 2
     (top, role), *rest = lines[0]
     if top[:figures] == lines[-1][0][0][:figures]:
         # All times are the same: they lie on the ground, and one figure says how long they are.
         lines[0] = [(" " * figures + top[figures:], role), *rest]
-    return [[("Newest samples in milliseconds", Role.HEADING)], *lines]
+    return [[(f"Newest samples in {unit.words}", Role.HEADING)], *lines]
+
+
+def _figure_cells(unit: TimeUnit) -> tuple[int, ...]:
+    if unit is TimeUnit.MS:
+        return _FIGURE_CELLS
+    return *_FIGURE_CELLS[:2], *(_FINE_CELL,) * 4, *_FIGURE_CELLS[6:]
 
 
 def _title(hop: HopSnapshot, width: int) -> Line:
@@ -135,7 +145,7 @@ def _counts(hop: HopSnapshot) -> list[Line]:
     ]
 
 
-def _times(hop: HopSnapshot) -> list[Line]:
+def _times(hop: HopSnapshot, unit: TimeUnit) -> list[Line]:
     kept = [sample for sample in hop.history if not isinstance(sample, Gap)]
     rtt = hop.rtt
     values = (
@@ -147,18 +157,18 @@ def _times(hop: HopSnapshot) -> list[Line]:
         ("median", percentile(kept, 50)),
         ("p95", percentile(kept, 95)),
     )
-    figures = _known(values)
+    figures = _known(values, unit)
     if kept:
         figures[-1].append((f" of the last {len(kept)}", Role.DIM))
     return figures
 
 
-def _known(values: Iterable[tuple[str, float | None]]) -> list[Line]:
+def _known(values: Iterable[tuple[str, float | None]], unit: TimeUnit) -> list[Line]:
     """Figures of the values that there are: absent ones look like the separators."""
-    return [figure(name, short_milliseconds(value)) for name, value in values if value is not None]
+    return [figure(name, short_time(value, unit)) for name, value in values if value is not None]
 
 
-def _jitter(hop: HopSnapshot) -> list[Line]:
+def _jitter(hop: HopSnapshot, unit: TimeUnit) -> list[Line]:
     rtt = hop.rtt
     if rtt.jitter_mean_s is None:
         return []  # of one sample there is none
@@ -167,7 +177,8 @@ def _jitter(hop: HopSnapshot) -> list[Line]:
             ("mean", rtt.jitter_mean_s),
             ("longest", rtt.jitter_max_s),
             ("RFC 3550", rtt.jitter_rfc3550_s),
-        )
+        ),
+        unit,
     )
 
 
@@ -180,7 +191,7 @@ def _refusals(hop: HopSnapshot) -> list[str]:
     ]
 
 
-def _since_mark(hop: HopSnapshot) -> list[Line]:
+def _since_mark(hop: HopSnapshot, unit: TimeUnit) -> list[Line]:
     """What changed at the user's mark."""
     comparison = hop.comparison
     if comparison is None:
@@ -195,7 +206,7 @@ def _since_mark(hop: HopSnapshot) -> list[Line]:
         ("deviation", before.rtt.stdev_s, since.rtt.stdev_s),
     ):
         if was_s is not None and is_s is not None:
-            change = f"{short_milliseconds(was_s)} → {short_milliseconds(is_s)}"
+            change = f"{short_time(was_s, unit)} → {short_time(is_s, unit)}"
             pieces.append(figure(name, change))
     return pieces
 
@@ -230,15 +241,18 @@ def _events(ttl: int, events: Sequence[tuple[Event, float]], width: int) -> list
     return lines
 
 
-def _responders(hop: HopSnapshot, width: int) -> list[Line]:
+def _responders(hop: HopSnapshot, width: int, unit: TimeUnit) -> list[Line]:
     if len(hop.responders) < 2 and not hop.responders_untracked:
         return []  # the lines above say all of it
-    room = max(8, min(40, width - _FIGURES_WIDTH))
+    cells = _figure_cells(unit)
+    room = max(8, min(40, width - sum(cells)))
     headings = ("answers", "share", "best", "avg", "worst", "dev", "TTL")
-    lines: list[Line] = [[(_responder_row("Responders", headings, room), Role.HEADING)]]
+    lines: list[Line] = [[(_responder_row("Responders", headings, room, cells), Role.HEADING)]]
     total = sum(responder.answers for responder in hop.responders) + hop.responders_untracked
     shown = hop.responders[:_RESPONDERS_SHOWN]
-    lines.extend([(_responder_text(responder, total, room), Role.TEXT)] for responder in shown)
+    lines.extend(
+        [(_responder_text(responder, total, room, unit), Role.TEXT)] for responder in shown
+    )
     hidden = len(hop.responders) - len(shown)
     if hidden:
         lines.append([(f"and {hidden} more", Role.DIM)])
@@ -248,33 +262,36 @@ def _responders(hop: HopSnapshot, width: int) -> list[Line]:
     return lines
 
 
-def _flows(hop: HopSnapshot, width: int) -> list[Line]:
+def _flows(hop: HopSnapshot, width: int, unit: TimeUnit) -> list[Line]:
     """Who answers each flow, where there are several."""
     if not hop.flows:
         return []
-    room = max(8, min(40, width - _FIGURES_WIDTH))
+    cells = _figure_cells(unit)
+    room = max(8, min(40, width - sum(cells)))
     headings = ("sent", "lost", "best", "avg", "worst", "dev", "")
-    lines: list[Line] = [[(_responder_row("Flows", headings, room), Role.HEADING)]]
+    lines: list[Line] = [[(_responder_row("Flows", headings, room, cells), Role.HEADING)]]
     for flow in hop.flows:
         met = ", ".join(address(who) for who in flow.responders) or "no reply"
         times = (flow.rtt.best_s, flow.rtt.mean_s, flow.rtt.worst_s, flow.rtt.stdev_s)
-        figures = (str(flow.sent), str(flow.lost), *map(short_milliseconds, times), "")
-        lines.append([(_responder_row(f"{flow.flow + 1:>2} {met}", figures, room), Role.TEXT)])
+        figures = (str(flow.sent), str(flow.lost), *(short_time(each, unit) for each in times), "")
+        lines.append(
+            [(_responder_row(f"{flow.flow + 1:>2} {met}", figures, room, cells), Role.TEXT)]
+        )
     return lines
 
 
-def _responder_row(name: str, figures: Sequence[str], room: int) -> str:
-    cells = "".join(text.rjust(cell) for text, cell in zip(figures, _FIGURE_CELLS, strict=True))
-    return f"{elided(name, room):<{room}}{cells}"
+def _responder_row(name: str, figures: Sequence[str], room: int, cells: Sequence[int]) -> str:
+    text = "".join(text.rjust(cell) for text, cell in zip(figures, cells, strict=True))
+    return f"{elided(name, room):<{room}}{text}"
 
 
-def _responder_text(responder: Responder, total: int, room: int) -> str:
+def _responder_text(responder: Responder, total: int, room: int, unit: TimeUnit) -> str:
     rtt = responder.rtt
     times = (rtt.best_s, rtt.mean_s, rtt.worst_s, rtt.stdev_s)
     figures = (
         str(responder.answers),
         f"{100 * responder.answers / total:.0f} %",
-        *(short_milliseconds(seconds) for seconds in times),
+        *(short_time(seconds, unit) for seconds in times),
         ABSENT if responder.reply_ttl is None else str(responder.reply_ttl),
     )
-    return _responder_row(address(responder.address, room), figures, room)
+    return _responder_row(address(responder.address, room), figures, room, _figure_cells(unit))

@@ -7,6 +7,7 @@ from typing import Final
 
 from poros_tui.model.privacy import HIDDEN, HIDDEN_ADDRESSES
 from poros_tui.model.probe import IPAddress
+from poros_tui.model.time_unit import TimeUnit
 
 ABSENT: Final = "·"
 """Stands for None: not known, not zero."""
@@ -66,6 +67,13 @@ def short_milliseconds(seconds: float | None) -> str:
         if value_ms < limit:
             return milliseconds(seconds, decimals)
     return f"{value_ms:.0f}"
+
+
+def short_time(seconds: float | None, unit: TimeUnit) -> str:
+    """The same in that unit, as fine."""
+    if seconds is None or unit is TimeUnit.MS:
+        return short_milliseconds(seconds)
+    return unit.figure(seconds)
 
 
 def percent(ratio: float | None) -> str:

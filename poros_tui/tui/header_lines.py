@@ -12,6 +12,7 @@ from poros_tui.model.path_mtu import MtuMethod, PathMtu
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import SessionSnapshot, SessionState, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import (
     ELLIPSIS,
     elapsed,
@@ -19,7 +20,7 @@ from poros_tui.tui.formatting import (
     percent,
     plural,
     rate,
-    short_milliseconds,
+    short_time,
 )
 from poros_tui.tui.rows import loss_role
 from poros_tui.tui.spans import Line, Role, Span, both_ends, fitted, line_width, pieces_that_fit
@@ -53,13 +54,17 @@ class Clockwork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def header_lines(
-    identity: TraceIdentity, view: TraceView, clockwork: Clockwork, width: int
+    identity: TraceIdentity,
+    view: TraceView,
+    clockwork: Clockwork,
+    width: int,
+    unit: TimeUnit = TimeUnit.MS,
 ) -> list[Line]:
-    """Three lines of exactly `width` cells."""
+    """Three lines of exactly `width` cells, round trips in `unit`."""
     room = max(0, width - 2)
     lines = (
         _title_line(identity, view.session, room, is_frozen=clockwork.is_frozen),
-        _path_line(identity, view, clockwork, room),
+        _path_line(identity, view, clockwork, room, unit),
         _method_line(identity, view.session, clockwork, room),
     )
     return [fitted([(" ", Role.TEXT), *_cut(line, room)], width) for line in lines]
@@ -98,7 +103,9 @@ def _title_line(
     return both_ends(left, right, width)
 
 
-def _path_line(identity: TraceIdentity, view: TraceView, clockwork: Clockwork, width: int) -> Line:
+def _path_line(
+    identity: TraceIdentity, view: TraceView, clockwork: Clockwork, width: int, unit: TimeUnit
+) -> Line:
     session = view.session
     if session is None:
         return [("opening sockets", Role.DIM)]
@@ -111,7 +118,7 @@ def _path_line(identity: TraceIdentity, view: TraceView, clockwork: Clockwork, w
         pieces.append((1, _progress(session, width)))
     elif session.problem is None or stop is None or stop.kind is not StopKind.FAILED:
         # A trace that failed says no more than the problem which it failed of.
-        outcome = _outcome(identity, view, session)
+        outcome = _outcome(identity, view, session, unit)
         if clockwork.silent_s is not None:
             pieces.append((0, _silence(clockwork.silent_s)))
             # Where the destination was reached matters less than that it no longer is.
@@ -138,15 +145,15 @@ def _progress(session: SessionSnapshot, width: int) -> Line:
 
 
 def _outcome(
-    identity: TraceIdentity, view: TraceView, session: SessionSnapshot
+    identity: TraceIdentity, view: TraceView, session: SessionSnapshot, unit: TimeUnit
 ) -> list[tuple[int, Line]]:
     destination = view.destination
     stop = session.status.stop
     if destination is not None:
         pieces = [
             (0, _end_to_end(destination)),
-            (1, [(f"last {short_milliseconds(destination.rtt.last_s)} ms", Role.TEXT)]),
-            (3, [(f"average {short_milliseconds(destination.rtt.mean_s)} ms", Role.DIM)]),
+            (1, [(f"last {short_time(destination.rtt.last_s, unit)} {unit.sign}", Role.TEXT)]),
+            (3, [(f"average {short_time(destination.rtt.mean_s, unit)} {unit.sign}", Role.DIM)]),
         ]
         if stop is not None and stop.kind is not StopKind.REACHED:
             return [*pieces, (2, _stop_words(stop))]
@@ -156,8 +163,8 @@ def _outcome(
         return [(0, _nothing_answers(identity, stop))]
     pieces = [(0, _stop_words(stop) if stop else [("destination not reached yet", Role.WARN)])]
     if farthest is not None:
-        last = short_milliseconds(farthest.rtt.last_s)
-        pieces.append((2, [(f"last answer: hop {farthest.ttl}, {last} ms", Role.DIM)]))
+        last = short_time(farthest.rtt.last_s, unit)
+        pieces.append((2, [(f"last answer: hop {farthest.ttl}, {last} {unit.sign}", Role.DIM)]))
     return pieces
 
 

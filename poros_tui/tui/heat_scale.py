@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.spans import HEAT_ROLES, Line, Role
 from poros_tui.tui.time_glyphs import SHADED, SOLID
 
@@ -27,8 +28,8 @@ class HeatScale(msgspec.Struct, frozen=True):
         """0 to 7."""
         return bisect_right(self.bounds_ms, value_ms)
 
-    def legend(self, *, is_solid: bool) -> Line:
-        """Every sign with the time from which on it stands, in milliseconds."""
+    def legend(self, *, is_solid: bool, unit: TimeUnit = TimeUnit.MS) -> Line:
+        """Every sign with the time from which on it stands, in `unit`."""
         signs = SOLID if is_solid else SHADED
         line: Line = []
         for level, (sign, role) in enumerate(zip(signs, HEAT_ROLES, strict=True)):
@@ -36,9 +37,8 @@ class HeatScale(msgspec.Struct, frozen=True):
             if not is_last_of_sign:
                 continue
             lowest = level if is_solid else signs.index(sign)
-            text = (
-                f"<{self.bounds_ms[level]:g}" if lowest == 0 else f"{self.bounds_ms[lowest - 1]:g}"
-            )
+            bound_ms = self.bounds_ms[level if lowest == 0 else lowest - 1]
+            text = ("<" if lowest == 0 else "") + unit.rounded(bound_ms / 1e3)
             line += [(" " if line else "", Role.TEXT), (sign, role), (text, Role.DIM)]
         return line
 

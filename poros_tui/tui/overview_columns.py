@@ -62,13 +62,16 @@ TARGET_KINDS: Final = {
         heading="Loss %", least=6, meaning="end to end", worst_first=True
     ),
     TargetColumn.LAST: TargetColumnKind(
-        heading="Last", least=6, meaning="newest round trip, in milliseconds", worst_first=True
+        heading="Last",
+        least=6,
+        meaning="newest round trip, in the unit of --units",
+        worst_first=True,
     ),
     TargetColumn.P95: TargetColumnKind(
         heading="p95",
         least=6,
         meaning="95 % of the newest round trips (240 at most) were as short or shorter, in "
-        "milliseconds",
+        "the unit of --units",
         worst_first=True,
     ),
     TargetColumn.VERDICT: TargetColumnKind(

@@ -14,7 +14,8 @@ from poros_tui.model.privacy import HIDDEN
 from poros_tui.model.session import SessionState, TraceIdentity
 from poros_tui.model.statistics import percentile
 from poros_tui.model.targets import TargetSnapshot
-from poros_tui.tui.formatting import ABSENT, elided, percent, plural, rate, short_milliseconds
+from poros_tui.model.time_unit import TimeUnit
+from poros_tui.tui.formatting import ABSENT, elided, percent, plural, rate, short_time
 from poros_tui.tui.header_lines import PROGRAM
 from poros_tui.tui.overview_columns import (
     TARGET_KINDS,
@@ -177,7 +178,12 @@ def ordered_targets(lines: Iterable[TargetLine], order: TargetOrder) -> tuple[in
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def target_line(line: TargetLine, slots: Iterable[TargetSlot], top_s: float | None) -> Line:
+def target_line(
+    line: TargetLine,
+    slots: Iterable[TargetSlot],
+    top_s: float | None,
+    unit: TimeUnit = TimeUnit.MS,
+) -> Line:
     """The target's row from the left margin to the end of its last column. `top_s` is the round
     trip that fills a cell of its history."""
     result: Line = []
@@ -191,12 +197,12 @@ def target_line(line: TargetLine, slots: Iterable[TargetSlot], top_s: float | No
             # Why there are none needs the room that they would have.
             room = slots[-1].end - slot.x
             return [*result, *fitted([(line.verdict.within(room), line.verdict.role)], room)]
-        result.extend(fitted(_cell(line, slot, top_s), slot.width))
+        result.extend(fitted(_cell(line, slot, top_s, unit), slot.width))
         x = slot.end
     return result
 
 
-def _cell(line: TargetLine, slot: TargetSlot, top_s: float | None) -> Line:
+def _cell(line: TargetLine, slot: TargetSlot, top_s: float | None, unit: TimeUnit) -> Line:
     end = line.snapshot.end
     match slot.column:
         case TargetColumn.NUMBER:
@@ -211,9 +217,9 @@ def _cell(line: TargetLine, slot: TargetSlot, top_s: float | None) -> Line:
             role = loss_role(end, Verdict.END) if end and line.loss_ratio else Role.TEXT
             return [_right(percent(line.loss_ratio), slot.width, role)]
         case TargetColumn.LAST:
-            return [_right(short_milliseconds(line.last_s), slot.width)]
+            return [_right(short_time(line.last_s, unit), slot.width)]
         case TargetColumn.P95:
-            return [_right(short_milliseconds(line.p95_s), slot.width)]
+            return [_right(short_time(line.p95_s, unit), slot.width)]
         case TargetColumn.VERDICT:
             return [(line.verdict.within(slot.width), line.verdict.role)]
         case TargetColumn.HISTORY:
@@ -238,7 +244,9 @@ def _right(text: str, width: int, role: Role = Role.TEXT) -> Span:
     return text.rjust(width), Role.FAINT if text == ABSENT else role
 
 
-def note_target_needs(lines: Iterable[TargetLine], widths: TargetWidths) -> bool:
+def note_target_needs(
+    lines: Iterable[TargetLine], widths: TargetWidths, unit: TimeUnit = TimeUnit.MS
+) -> bool:
     """Let the columns grow for these targets; true where one did."""
     grew = False
     for line in lines:
@@ -248,8 +256,8 @@ def note_target_needs(lines: Iterable[TargetLine], widths: TargetWidths) -> bool
             continue
         for column, text in (
             (TargetColumn.ADDRESS, line.address or ABSENT),
-            (TargetColumn.LAST, short_milliseconds(line.last_s)),
-            (TargetColumn.P95, short_milliseconds(line.p95_s)),
+            (TargetColumn.LAST, short_time(line.last_s, unit)),
+            (TargetColumn.P95, short_time(line.p95_s, unit)),
             (TargetColumn.VERDICT, line.verdict.within(VERDICT_MAX)),
         ):
             grew |= widths.grow(column, len(text))

@@ -14,7 +14,8 @@ import msgspec
 
 from poros_tui.model.multipath import Interface
 from poros_tui.model.path_graph import PathGraph, PathLink, PathNode
-from poros_tui.tui.formatting import address, elided, short_milliseconds
+from poros_tui.model.time_unit import TimeUnit
+from poros_tui.tui.formatting import address, elided, short_time
 from poros_tui.tui.spans import LEVEL_ROLES, Line, Role
 
 NOBODY: Final = "no reply"
@@ -75,8 +76,11 @@ class Diagram(msgspec.Struct, frozen=True):
         return next((p.node for p in self.places if p.y == y and p.x <= x < p.x + p.width), None)
 
 
-def diagram(graph: PathGraph, width: int, chosen: Key | None = None) -> Diagram:
-    """All of the graph in `width` cells. The links of the chosen node (TTL, address) stand out."""
+def diagram(
+    graph: PathGraph, width: int, chosen: Key | None = None, unit: TimeUnit = TimeUnit.MS
+) -> Diagram:
+    """All of the graph in `width` cells, round trips in `unit`. The links of the chosen node
+    (TTL, address) stand out."""
     ordered = _ordered(graph)
     rows: dict[int, list[Place]] = {}
     lines: list[Line] = []
@@ -85,11 +89,11 @@ def diagram(graph: PathGraph, width: int, chosen: Key | None = None) -> Diagram:
     for ttl in graph.ttls:
         if before is not None:
             links = [link for link in graph.links if link.ttl == before]
-            row = _placed(ordered[ttl], width, 0)
+            row = _placed(ordered[ttl], width, 0, unit)
             lines += _between(links, rows[before], row, width, chosen)
-        placed = rows[ttl] = _placed(ordered[ttl], width, len(lines))
+        placed = rows[ttl] = _placed(ordered[ttl], width, len(lines), unit)
         left_out = len(ordered[ttl]) - len(placed)
-        lines.append(_node_line(ttl, placed, left_out, width, chosen))
+        lines.append(_node_line(ttl, placed, left_out, width, chosen, unit))
         places += placed
         before = ttl
     return Diagram(tuple(lines), tuple(places))
@@ -112,7 +116,7 @@ def _ordered(graph: PathGraph) -> dict[int, list[PathNode]]:
     return result
 
 
-def _placed(nodes: Sequence[PathNode], width: int, y: int) -> list[Place]:
+def _placed(nodes: Sequence[PathNode], width: int, y: int, unit: TimeUnit) -> list[Place]:
     room = max(_NODE_LEAST, width - _TTL_CELLS)
     shown = nodes[: max(1, room // (_NODE_LEAST + 1))]
     if len(shown) < len(nodes):
@@ -120,25 +124,30 @@ def _placed(nodes: Sequence[PathNode], width: int, y: int) -> list[Place]:
     cells = room // len(shown)
     result = []
     for number, node in enumerate(shown):
-        text = min(cells - 1, len(_text(node)))
+        text = min(cells - 1, len(_text(node, unit)))
         # Middles of rows with an odd number of nodes stand exactly below each other.
         centre = _TTL_CELLS + (2 * number + 1) * room // (2 * len(shown))
         result.append(Place(node, y, centre - text // 2, text))
     return result
 
 
-def _text(node: PathNode) -> str:
+def _text(node: PathNode, unit: TimeUnit) -> str:
     name = NOBODY if node.address is None else address(node.address)
     parts = [name]
     if node.flows:
         parts.append(f"{TIMES_SIGN}{len(node.flows)}")
     if node.mean_s is not None:
-        parts.append(f"{short_milliseconds(node.mean_s)} ms")
+        parts.append(f"{short_time(node.mean_s, unit)} {unit.sign}")
     return " ".join(parts)
 
 
 def _node_line(
-    ttl: int, placed: Sequence[Place], left_out: int, width: int, chosen: Key | None
+    ttl: int,
+    placed: Sequence[Place],
+    left_out: int,
+    width: int,
+    chosen: Key | None,
+    unit: TimeUnit,
 ) -> Line:
     line: Line = [(f"{ttl:>{_TTL_CELLS - 1}} ", Role.DIM)]
     x = _TTL_CELLS
@@ -148,18 +157,18 @@ def _node_line(
             line.append((" " * (place.x - x), Role.TEXT))
         is_chosen = (node.ttl, node.address) == chosen
         role = Role.BADGE if is_chosen else Role.ACCENT if node.is_end else Role.STRONG
-        line.append((_fitting(node, place.width), Role.DIM if node.address is None else role))
+        line.append((_fitting(node, place.width, unit), Role.DIM if node.address is None else role))
         x = place.x + place.width
     if left_out:
         line.append((f"+{left_out}".rjust(max(0, width - x)), Role.WARN))
     return line
 
 
-def _fitting(node: PathNode, width: int) -> str:
+def _fitting(node: PathNode, width: int, unit: TimeUnit) -> str:
     """Figures are given up before the address is."""
-    text = _text(node)
+    text = _text(node, unit)
     while len(text) > width and " " in text and node.address is not None:
-        text = text.removesuffix(" ms").rpartition(" ")[0]
+        text = text.removesuffix(f" {unit.sign}").rpartition(" ")[0]
     return elided(text, width).ljust(width)
 
 

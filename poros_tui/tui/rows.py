@@ -10,6 +10,7 @@ import msgspec
 from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import loss_ratio
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, MARGIN, Column, ColumnWidths, Slot
 from poros_tui.tui.formatting import (
     ABSENT,
@@ -21,7 +22,7 @@ from poros_tui.tui.formatting import (
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.sparkline import sparkline
-from poros_tui.tui.table_look import HeightScale, TimeUnit
+from poros_tui.tui.table_look import HeightScale
 from poros_tui.tui.time_text import signed_time_text, time_text
 from poros_tui.tui.values import COUNTS, TIMES, count_of, loss_share, time_s
 from poros_tui.tui.verdict import SIGNS, Verdict

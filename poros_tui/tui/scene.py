@@ -10,6 +10,7 @@ from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.events import Event
 from poros_tui.model.privacy import redacted
 from poros_tui.model.session import TraceIdentity
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.time_window import TimeWindow
 from poros_tui.tui.view import TraceView
 
@@ -26,17 +27,20 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """The present on the session's clock (that of the chronicle)."""
     window: TimeWindow = msgspec.field(default_factory=TimeWindow)
     """Which time the panels with a time axis show. The screen has one for all of them."""
+    unit: TimeUnit = TimeUnit.MS
+    """Of round-trip times."""
     has_shades_of_colour: bool = True
     """Whether the terminal shows levels as colours; without colour, or with 16, it does not."""
 
     def shown(self, events: Iterable[Event]) -> list[Event]:
-        """As they may be drawn: lines may break in the middle of an address, so it is left out
-        before."""
+        """As they are to be drawn: with times in the unit that is wanted; and lines may break in
+        the middle of an address, so it is left out before."""
         private = self.private
-        if not private:
-            return list(events)
         return [
-            msgspec.structs.replace(event, words=redacted(event.words, private)) for event in events
+            event
+            if event.shift_s is None and not private
+            else msgspec.structs.replace(event, words=redacted(event.words_in(self.unit), private))
+            for event in events
         ]
 
     @property

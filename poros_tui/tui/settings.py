@@ -10,9 +10,10 @@ import msgspec
 
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import Shape
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import interval, plural
 from poros_tui.tui.palette import PaletteName
-from poros_tui.tui.table_look import HeightScale, TableLook, TimeUnit, columns_text
+from poros_tui.tui.table_look import HeightScale, TableLook, columns_text
 from poros_tui.tui.themes import theme_names
 
 T = TypeVar("T")

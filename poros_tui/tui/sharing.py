@@ -18,6 +18,7 @@ import msgspec
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.events import Event
 from poros_tui.model.session import PathSnapshot, TraceIdentity
+from poros_tui.model.time_unit import TimeUnit
 
 
 class ExportKind(StrEnum):
@@ -33,9 +34,11 @@ class ExportKind(StrEnum):
 DatedEvents = Sequence[tuple[Event, float]]
 """Each with its time in seconds since 1970."""
 
-Writers = Mapping[ExportKind, Callable[[TraceIdentity, PathSnapshot, float, DatedEvents], str]]
+Writers = Mapping[
+    ExportKind, Callable[[TraceIdentity, PathSnapshot, float, DatedEvents, TimeUnit], str]
+]
 """Make the text of each kind but CSV and SVG of what is known now; the number is how many seconds
-the session has run."""
+the session has run. JSON has its own units."""
 
 
 class KnownSession(msgspec.Struct, frozen=True, kw_only=True):

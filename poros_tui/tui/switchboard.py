@@ -19,6 +19,7 @@ from poros_tui.model.clean import clean
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import PathSnapshot, SessionControls
 from poros_tui.model.targets import TARGETS_MAX, TargetSnapshot
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.bridge import EngineBridge, Mail
 from poros_tui.tui.conductor import Start
 from poros_tui.tui.keys import Key
@@ -147,6 +148,7 @@ class Switchboard:
                 on_hidden=partial(self._hide_hops, None),
             )
             self._overview.hide_hops(self._hidden_hops)
+            self._overview.tell_in(self._look.unit)
             self._overview.paint(self._palette())
             self._app.install_screen(self._overview, "overview")
         return self._overview
@@ -162,6 +164,9 @@ class Switchboard:
 
     def first_screen(self) -> TraceScreen | OverviewScreen:
         """What is shown before the engine has told anything."""
+        unit = self._look.unit
+        if unit is not TimeUnit.MS:
+            self._bridge.command(lambda fleet: fleet.tell_in(unit))
         if self._shown is None:
             return self.overview
         self._look_at(self._shown)
@@ -209,6 +214,9 @@ class Switchboard:
         self._look = wanted.look
         for screen in self._screens.values():
             screen.show_as(wanted.look)
+        if self._overview is not None:
+            self._overview.tell_in(wanted.look.unit)
+        self._bridge.command(lambda fleet: fleet.tell_in(wanted.look.unit))
 
     def preview(self, width: int) -> list[Line]:
         """A few lines of a table of hops, that of the target under the cursor in the overview;

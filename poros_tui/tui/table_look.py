@@ -11,39 +11,12 @@ import msgspec
 
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, Column
 
 _SHOWN_MAX: Final = 40
 _DECADES: Final = 3
 """How far below its top the logarithmic height begins, in powers of ten."""
-
-
-class TimeUnit(StrEnum):
-    """In which the times of the table are written."""
-
-    MS = "ms"
-    US = "us"
-    S = "s"
-
-    @property
-    def sign(self) -> str:
-        """Behind a figure."""
-        return "µs" if self is TimeUnit.US else self.value
-
-    @property
-    def words(self) -> str:
-        """Above the columns."""
-        return {"ms": "milliseconds", "us": "microseconds", "s": "seconds"}[self.value]
-
-    @property
-    def per_second(self) -> float:
-        """So many are a second."""
-        return {"ms": 1e3, "us": 1e6, "s": 1.0}[self.value]
-
-    @property
-    def decimals_more(self) -> int:
-        """Than milliseconds have, to be as fine."""
-        return {"ms": 0, "us": -3, "s": 3}[self.value]
 
 
 class HeightScale(StrEnum):

@@ -11,6 +11,7 @@ import msgspec
 from poros_tui.model.bins import Bin
 from poros_tui.model.events import Event
 from poros_tui.model.statistics import percentile
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.event_marks import mark
 from poros_tui.tui.plot import DotField, draw_band, draw_line
 from poros_tui.tui.spans import Line, Role, Span, in_runs
@@ -33,9 +34,8 @@ from poros_tui.tui.time_glyphs import (
 )
 from poros_tui.tui.value_axis import Scale, scale_for
 
-GUTTER_WIDTH: Final = 8
-"""Cells for the figures at the left and the axis itself."""
-_FIGURE_WIDTH: Final = GUTTER_WIDTH - 2
+_GUTTER_WIDTH: Final = 8
+_FINE_GUTTER_WIDTH: Final = 11
 _BLANK: Final[Span] = (" ", Role.TEXT)
 _BAND_SHOWN_PERCENT: Final = 95
 """Of its columns whose band lies whole in a fitted chart."""
@@ -65,10 +65,16 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """By column."""
     moment: int | None = None
     """The column that is pointed at."""
+    unit: TimeUnit = TimeUnit.MS
     corner: str = ""
-    """A word below the axis of milliseconds."""
+    """A word below the axis of round trips."""
     has_axis: bool = True
     has_labels: bool = True
+
+
+def gutter_width(unit: TimeUnit) -> int:
+    """Cells for the figures at the left and the axis itself."""
+    return _GUTTER_WIDTH if unit is TimeUnit.MS else _FINE_GUTTER_WIDTH
 
 
 def fitting_scale(
@@ -96,7 +102,7 @@ def chart_lines(
         lines.append(_axis_line(frame))
     lines += [_lane(one, frame, is_alone=len(series) == 1) for one in series[:lanes]]
     if frame.has_labels:
-        corner = f"{frame.corner:>{GUTTER_WIDTH - 1}} "
+        corner = f"{frame.corner:>{gutter_width(frame.unit) - 1}} "
         lines.append([(corner + labels_line(frame.ticks, frame.width), Role.DIM)])
     return lines
 
@@ -114,10 +120,10 @@ def _plot_lines(series: Sequence[Series], frame: Frame, scale: Scale | None) -> 
         fields.append(field)
         if newest is not None and len(series) > 1:
             _put_name(one, newest, frame, names)
-    figures = _figures(scale, frame.height)
+    figures = _figures(scale, frame.height, frame.unit)
     return [
         [
-            _gutter(figures.get(row)),
+            _gutter(figures.get(row), frame.unit),
             *in_runs(
                 _cell(
                     column,
@@ -137,11 +143,14 @@ def _plot_lines(series: Sequence[Series], frame: Frame, scale: Scale | None) -> 
 
 def _empty_lines(frame: Frame) -> list[Line]:
     lines: list[Line] = [
-        [_gutter(None), (" " * frame.width, Role.TEXT)] for _row in range(frame.height)
+        [_gutter(None, frame.unit), (" " * frame.width, Role.TEXT)] for _row in range(frame.height)
     ]
     words = "nothing was answered in this time"
     if frame.height and len(words) <= frame.width:
-        lines[frame.height // 2] = [_gutter(None), (words.center(frame.width), Role.DIM)]
+        lines[frame.height // 2] = [
+            _gutter(None, frame.unit),
+            (words.center(frame.width), Role.DIM),
+        ]
     return lines
 
 
@@ -181,24 +190,24 @@ def _cell(
     return (GRID_LINE, Role.FAINT) if is_tick else _BLANK
 
 
-def _figures(scale: Scale, height: int) -> dict[int, str]:
+def _figures(scale: Scale, height: int, unit: TimeUnit) -> dict[int, str]:
     """The marks of the axis by line from the top."""
     figures: dict[int, str] = {}
     for value_ms in scale.ticks_ms():
         dot = round(scale.share(value_ms) * (height * DOTS_DOWN - 1))
-        figures.setdefault(height - 1 - dot // DOTS_DOWN, scale.label(value_ms))
+        figures.setdefault(height - 1 - dot // DOTS_DOWN, scale.label(value_ms, unit))
     return figures
 
 
-def _gutter(figure: str | None) -> Span:
+def _gutter(figure: str | None, unit: TimeUnit) -> Span:
     axis = VALUE_AXIS if figure is None else VALUE_TICK
-    return f"{figure or '':>{_FIGURE_WIDTH}} {axis}", Role.DIM
+    return f"{figure or '':>{gutter_width(unit) - 2}} {axis}", Role.DIM
 
 
 def _axis_line(frame: Frame) -> Line:
     """The ground with the ticks of time and the marks of events."""
     ticks = {tick.column for tick in frame.ticks}
-    spans: list[Span] = [(" " * (GUTTER_WIDTH - 1) + CORNER, Role.DIM)]
+    spans: list[Span] = [(" " * (gutter_width(frame.unit) - 1) + CORNER, Role.DIM)]
     for column in range(frame.width):
         if column in frame.events:
             spans.append(mark(frame.events[column]))
@@ -217,7 +226,7 @@ def _lane(one: Series, frame: Frame, *, is_alone: bool) -> Line:
         for column in range(frame.width)
     )
     role = Role.DIM if is_alone else one.role
-    return in_runs([(f"{name:>{GUTTER_WIDTH - 1}} ", role), *cells])
+    return in_runs([(f"{name:>{gutter_width(frame.unit) - 1}} ", role), *cells])
 
 
 def loss_cell(bins: Sequence[Bin], role: Role) -> Span:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import ABSENT, DECIMALS_MAX, milliseconds, signed_milliseconds
-from poros_tui.tui.table_look import TimeUnit
 
 
 def time_text(seconds: float | None, decimals: int, unit: TimeUnit) -> str:

@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.time_unit import TimeUnit
+
 _NICE: Final = (1.0, 2.0, 5.0, 10.0)
 _LINES_PER_TICK: Final = 2.5
 _BOUNDS: Final = 10
@@ -40,10 +42,10 @@ class Scale(msgspec.Struct, frozen=True):
         last = math.floor(self.top_ms / self.step_ms + _EDGE)
         return [self.step_ms * index for index in range(first, last + 1)]
 
-    def label(self, value_ms: float) -> str:
+    def label(self, value_ms: float, unit: TimeUnit = TimeUnit.MS) -> str:
         """The figure of a mark, with the decimals that all of them need."""
         decimals = max(0, math.ceil(-math.log10(self.step_ms) - _EDGE))
-        return f"{value_ms:.{min(decimals, _DECIMALS_MAX)}f}"
+        return unit.fixed(value_ms / 1e3, min(decimals, _DECIMALS_MAX))
 
 
 def _nice(least: float) -> float:

@@ -10,6 +10,7 @@ import trio
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import PathSnapshot, SessionControls, Shape
 from poros_tui.model.targets import FleetControls, Front
+from poros_tui.model.time_unit import TimeUnit
 from tests.tui.made_path import MadePath
 
 
@@ -51,6 +52,9 @@ class FakeEngine:
 
     def look_at(self, number: int | None) -> None:
         self.asked_fleet.append(f"look at {number}")
+
+    def tell_in(self, unit: TimeUnit) -> None:
+        self.asked_fleet.append(f"tell in {unit}")
 
     def control(self, number: int, command: Callable[[SessionControls], None]) -> None:
         self.asked_fleet.append(f"control {number}")

@@ -12,6 +12,7 @@ from poros_tui.errors import UsageError
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import RttStatistics
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, Column, ColumnWidths, layout
 from poros_tui.tui.rows import group_line, heading_line
 from poros_tui.tui.sorting import Order
@@ -20,7 +21,6 @@ from poros_tui.tui.sparkline import level
 from poros_tui.tui.table_look import (
     HeightScale,
     TableLook,
-    TimeUnit,
     columns_text,
     parsed_columns,
 )

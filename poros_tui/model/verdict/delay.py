@@ -7,10 +7,11 @@ from typing import Final
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import wilson_interval
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.call import mouth_to_ear_ms, rating, rating_words
 from poros_tui.model.verdict.statement import Statement, Topic, Weight
 from poros_tui.model.verdict.stretch import Delay, first_like, rises, segment, settled
-from poros_tui.model.verdict.words import link, milliseconds, percent, short_link
+from poros_tui.model.verdict.words import link, percent, short_link
 
 SAMPLES_LEAST: Final = 10
 """Round trips of a hop below which nothing is claimed of its delay."""
@@ -31,14 +32,16 @@ FIBRE_KM_PER_S: Final = 100_000.0
 """Of a round trip: light does 200,000 km a second in fibre, and goes there and back."""
 
 
-def source(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | None:
+def source(
+    hops: Sequence[HopSnapshot], delays: Sequence[Delay], unit: TimeUnit = TimeUnit.MS
+) -> Statement | None:
     """Where the delay comes from; None without data."""
     if not delays:
         return None
     total = settled(delays, lambda delay: delay.median_s)[-1]
     links = rises(delays)
     largest = max(links, key=lambda rise: rise.rise_s)
-    whole = f"{milliseconds(total.median_s)} ms"
+    whole = f"{unit.text(total.median_s)}"
     if largest.rise_s < RISE_LEAST_S or total.median_s <= 0:
         return Statement(
             topic=Topic.DELAY,
@@ -68,10 +71,10 @@ def source(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | 
         short=f"{share} % of {whole} from {short_link(largest.after_ttl, largest.ttl)}, {whose}",
         brief=f"{share} % of {whole} from {short_link(largest.after_ttl, largest.ttl)}",
         words=(
-            f"{milliseconds(largest.rise_s)} of {whole} ({share} %) come in "
+            f"{unit.figure(largest.rise_s)} of {whole} ({share} %) come in "
             f"{link(largest.after_ttl, largest.ttl)} and stay ({whose}); 95 % interval "
-            f"{milliseconds(largest.low_s)} to {milliseconds(largest.high_s)} ms from "
-            f"{_samples(largest.ttl, delays)} samples. {_nature(lasting_s, largest.rise_s)}"
+            f"{unit.figure(largest.low_s)} to {unit.text(largest.high_s)} from "
+            f"{_samples(largest.ttl, delays)} samples. {_nature(lasting_s, largest.rise_s, unit)}"
         ),
         ttl=largest.ttl,
         after_ttl=largest.after_ttl,
@@ -83,20 +86,22 @@ def _samples(ttl: int, delays: Sequence[Delay]) -> int:
     return next(delay.count for delay in delays if delay.ttl == ttl)
 
 
-def _nature(lasting_s: float, rise_s: float) -> str:
+def _nature(lasting_s: float, rise_s: float, unit: TimeUnit) -> str:
     """What kind of delay it is."""
     if lasting_s >= SATELLITE_S:
         return "So much is there at the best of times too, as over a geostationary satellite."
     if lasting_s >= 0.5 * rise_s:
         distance_km = round(lasting_s * FIBRE_KM_PER_S, -1 if lasting_s < 0.01 else -2)
         return (
-            f"{milliseconds(lasting_s)} ms of it are there at the best of times too: distance (at "
+            f"{unit.text(lasting_s)} of it are there at the best of times too: distance (at "
             f"most {distance_km:,.0f} km of fibre) or a slow link."
         )
     return "At the best of times most of it is not there: packets wait."
 
 
-def queue(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | None:
+def queue(
+    hops: Sequence[HopSnapshot], delays: Sequence[Delay], unit: TimeUnit = TimeUnit.MS
+) -> Statement | None:
     """Where packets wait; None where they do not."""
     if not delays:
         return None
@@ -118,12 +123,12 @@ def queue(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | N
         return Statement(
             topic=Topic.QUEUE,
             weight=Weight.TROUBLE,
-            short=f"waiting {milliseconds(wait_s)} ms at {short_link(after_ttl, ttl)}, {whose}",
-            brief=f"waiting {milliseconds(wait_s)} ms at {short_link(after_ttl, ttl)}",
+            short=f"waiting {unit.text(wait_s)} at {short_link(after_ttl, ttl)}, {whose}",
+            brief=f"waiting {unit.text(wait_s)} at {short_link(after_ttl, ttl)}",
             words=(
                 f"Packets wait {link(after_ttl, ttl)} ({whose}): the typical round trip is "
-                f"{milliseconds(wait_s)} ms above the shortest from there on, "
-                f"{milliseconds(before_s)} ms before ({shown.count} samples). A full queue, there "
+                f"{unit.text(wait_s)} above the shortest from there on, "
+                f"{unit.text(before_s)} before ({shown.count} samples). A full queue, there "
                 f"or on the way back.{doubt}"
             ),
             ttl=ttl,
@@ -137,7 +142,9 @@ def _wait_s(delay: Delay) -> float:
     return delay.median_s - delay.best_s
 
 
-def call(destination: HopSnapshot, delay: Delay | None) -> Statement | None:
+def call(
+    destination: HopSnapshot, delay: Delay | None, unit: TimeUnit = TimeUnit.MS
+) -> Statement | None:
     """What a voice call would be like; None with too little data."""
     decided = destination.lost + destination.received
     interval = wilson_interval(destination.lost, decided)
@@ -157,7 +164,8 @@ def call(destination: HopSnapshot, delay: Delay | None) -> Statement | None:
         short=f"a call would be {words}",
         words=(
             f"A voice call would be {words}: R {value} of 94 ({worst:.0f} to {best:.0f} over "
-            f"the interval of the loss), {delay_ms:.0f} ms from mouth to ear."
+            f"the interval of the loss), {unit.fixed(delay_ms / 1e3, 0)} {unit.sign} from "
+            "mouth to ear."
         ),
         ttl=destination.ttl,
     )

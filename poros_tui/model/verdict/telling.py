@@ -9,14 +9,20 @@ from poros_tui.model.bins import Bin
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.session import SessionSnapshot
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.statement import Statement
 from poros_tui.model.verdict.verdict import verdict
 
 
 def told(
-    hops: Sequence[HopSnapshot], session: SessionSnapshot, chronicle: Chronicle, now_s: float
+    hops: Sequence[HopSnapshot],
+    session: SessionSnapshot,
+    chronicle: Chronicle,
+    now_s: float,
+    unit: TimeUnit = TimeUnit.MS,
 ) -> tuple[Statement, ...]:
-    """What can be said at `now_s`, on the session's clock. Times of day are local."""
+    """What can be said at `now_s`, on the session's clock. Times of day are local,
+    round trips in `unit`."""
 
     def show_time(at_s: float) -> str:
         return datetime.fromtimestamp(chronicle.wall_s(at_s)).astimezone().strftime("%H:%M:%S")
@@ -27,4 +33,4 @@ def told(
             return None
         return chronicle.bins(ttl, from_s, now_s, 1)[0]
 
-    return verdict(hops, session, chronicle.events(), show_time, figures_since)
+    return verdict(hops, session, chronicle.events(), show_time, figures_since, unit)

@@ -9,6 +9,7 @@ from poros_tui.model.events import Event, EventKind
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.session import SessionSnapshot
 from poros_tui.model.stop import StopKind
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict import delay, loss
 from poros_tui.model.verdict.meaning import THEIR_OWN, meanings
 from poros_tui.model.verdict.statement import Statement, Topic, Weight
@@ -27,11 +28,12 @@ def verdict(
     events: Sequence[Event],
     show_time: ShowTime,
     figures_since: FiguresSince = lambda ttl, since_s: None,
+    unit: TimeUnit = TimeUnit.MS,
 ) -> tuple[Statement, ...]:
     """All that can be said of the path `hops`, in the order of `Topic`.
 
     Where `figures_since` does not know the shortest round trip of a hop, that of its newest
-    samples is taken.
+    samples is taken. Times are told in `unit`.
     """
     events = _of_these_statistics(events)
     delays = _delays(hops, session, events, figures_since)
@@ -41,11 +43,11 @@ def verdict(
         _reach(hops, session, destination),
         _loss(destination, events, show_time, figures_since),
         loss.place(hops, delays),
-        _delay(hops, delays),
-        delay.queue(hops, delays),
+        _delay(hops, delays, unit),
+        delay.queue(hops, delays, unit),
         _path(events, show_time),
         _limits(hops),
-        _call(destination, delays),
+        _call(destination, delays, unit),
     ]
     return tuple(statement for statement in said if statement is not None)
 
@@ -142,9 +144,11 @@ def _loss(
     return loss.end_to_end(destination, burst)
 
 
-def _delay(hops: Sequence[HopSnapshot], delays: Sequence[Delay]) -> Statement | None:
+def _delay(
+    hops: Sequence[HopSnapshot], delays: Sequence[Delay], unit: TimeUnit
+) -> Statement | None:
     if delays:
-        return delay.source(hops, delays)
+        return delay.source(hops, delays, unit)
     received = max((hop.received for hop in hops), default=0)
     if not received:
         return None
@@ -189,11 +193,13 @@ def _limits(hops: Sequence[HopSnapshot]) -> Statement | None:
     return loss.limits(local, proof)
 
 
-def _call(destination: HopSnapshot | None, delays: Sequence[Delay]) -> Statement | None:
+def _call(
+    destination: HopSnapshot | None, delays: Sequence[Delay], unit: TimeUnit
+) -> Statement | None:
     if destination is None:
         return None
     shown = next((d for d in delays if d.ttl == destination.ttl), None)
-    return delay.call(destination, shown)
+    return delay.call(destination, shown, unit)
 
 
 def most_important(statements: Sequence[Statement]) -> list[Statement]:

@@ -7,13 +7,6 @@ from collections.abc import Sequence
 from poros_tui.model.findings.finding import hops_words
 
 
-def milliseconds(seconds: float) -> str:
-    """With about three digits: `0.045`, `1.93`, `97.9`, `512`."""
-    value_ms = seconds * 1e3
-    decimals = 3 if value_ms < 0.1 else 2 if value_ms < 10 else 1 if value_ms < 1000 else 0
-    return f"{value_ms:.{decimals}f}"
-
-
 def percent(ratio: float) -> str:
     """`0`, `1.3`, `12.5`, `100`; little is not nothing, and nearly all is not all."""
     value = ratio * 100

@@ -32,6 +32,7 @@ from typing import Final, NamedTuple
 
 from poros_tui.model.events import EventKind
 from poros_tui.model.rank_test import chance, overlap, overlaps
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.watching.rounds import Round, Sight
 from poros_tui.model.watching.told import Told
 
@@ -124,8 +125,9 @@ class DelayWatch:
             kind=EventKind.DELAY_SHIFTED,
             sight=since,
             ttl=first,
+            shift_s=(before_s, after_s),
             words=(
-                f"{before_s * 1e3:.1f} → {after_s * 1e3:.1f} ms {where} (medians of"
+                f"{TimeUnit.MS.shift(before_s, after_s)} {where} (medians of"
                 f" {place} rounds before and {count - place} since, p = {probability:.0e})"
             ),
         )

@@ -18,6 +18,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """One clause with its numbers, without time and hop."""
     ttl: int | None = None
     """The hop it is about, None where it is about none."""
+    shift_s: tuple[float, float] | None = None
+    """As that of `Event`."""
 
     def event(self, noticed_at_s: float) -> Event:
         """For the log, told at this time of the session's clock."""
@@ -27,5 +29,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
             at_s=self.sight.at_s,
             round=self.sight.round,
             words=self.words,
+            shift_s=self.shift_s,
             noticed_at_s=noticed_at_s,
         )

@@ -9,7 +9,8 @@ from poros_tui.model.flow import flow_numbers
 from poros_tui.model.multipath import Interface
 from poros_tui.model.multipath_words import graph_words
 from poros_tui.model.path_graph import PathGraph, PathLink, PathNode, path_graph
-from poros_tui.tui.formatting import address, plural, short_milliseconds
+from poros_tui.model.time_unit import TimeUnit
+from poros_tui.tui.formatting import address, plural, short_time
 from poros_tui.tui.panels.panel import Panel, Place
 from poros_tui.tui.path_diagram import NOBODY, Key, diagram
 from poros_tui.tui.scene import Scene
@@ -42,14 +43,14 @@ class AllPathsPanel(Panel):
         graph = self._graph(scene)
         chosen = self._choose(graph, scene)
         key = (chosen.ttl, chosen.address) if chosen is not None else None
-        drawing = diagram(graph, width, key)
+        drawing = diagram(graph, width, key, scene.unit)
         return [*self._above(scene, graph, chosen, width), *drawing.lines, *_below(scene, width)]
 
     def _above(
         self, scene: Scene, graph: PathGraph, chosen: PathNode | None, width: int
     ) -> list[Line]:
         lines: list[Line] = [[("All paths", Role.HEADING), ("  " + _source(scene), Role.DIM)]]
-        for text in _told(graph, chosen) if chosen is not None else ():
+        for text in _told(graph, chosen, scene.unit) if chosen is not None else ():
             lines += [[(part, Role.TEXT)] for part in textwrap.wrap(text, max(20, width))]
         return [*lines, []]
 
@@ -79,7 +80,7 @@ class AllPathsPanel(Panel):
         graph = self._graph(scene)
         chosen = self._choose(graph, scene)
         above = len(self._above(scene, graph, chosen, width))
-        node = diagram(graph, width).at(x, y - above)
+        node = diagram(graph, width, unit=scene.unit).at(x, y - above)
         if node is not None:
             self._chosen = node.ttl, node.address
         return ""
@@ -96,14 +97,14 @@ def _source(scene: Scene) -> str:
     return "of one flow: --flows and --mda find others"
 
 
-def _told(graph: PathGraph, node: PathNode) -> list[str]:
+def _told(graph: PathGraph, node: PathNode, unit: TimeUnit) -> list[str]:
     figures = [f"hop {node.ttl}, {_name(node.address)}"]
     if node.flows:
         figures.append(_flows(node.flows))
     if node.answers:
         figures.append(plural(node.answers, "answer"))
     if node.mean_s is not None:
-        figures.append(f"average {short_milliseconds(node.mean_s)} ms")
+        figures.append(f"average {short_time(node.mean_s, unit)} {unit.sign}")
     links = [_links("from", [(link, link.near) for link in graph.before(node)])]
     links.append(_links("to", [(link, link.far) for link in graph.behind(node)]))
     return [" · ".join(figures), *(text for text in links if text)]

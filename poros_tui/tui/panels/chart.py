@@ -14,11 +14,11 @@ from poros_tui.tui.scene import Scene
 from poros_tui.tui.spans import SERIES_ROLES, Line, Role
 from poros_tui.tui.time_axis import ticks
 from poros_tui.tui.time_chart import (
-    GUTTER_WIDTH,
     Frame,
     Series,
     chart_lines,
     fitting_scale,
+    gutter_width,
 )
 from poros_tui.tui.time_glyphs import (
     BAND_SAMPLE,
@@ -52,8 +52,8 @@ class ChartPanel(TimePanel):
         self._cache = BinCache()
 
     def gutter(self, scene: Scene, width: int) -> int:
-        """The axis of milliseconds."""
-        return GUTTER_WIDTH
+        """The axis of round trips."""
+        return gutter_width(scene.unit)
 
     def flip_scale(self) -> str:
         """From zero, or fitted to what is shown."""
@@ -106,6 +106,7 @@ class ChartPanel(TimePanel):
             ticks=ticks(grid, scene.chronicle.wall_s),
             events=self._marks.columns(scene.chronicle, grid),
             moment=moment,
+            unit=scene.unit,
             corner="from 0" if self._is_from_zero else "fitted",
             has_axis=has_axis,
             has_labels=has_labels,
@@ -115,7 +116,7 @@ class ChartPanel(TimePanel):
             told = self.hops_told(scene, grid, moment)
             lines.append(self.reading(scene, grid, moment, told, width))
         elif has_second:
-            lines.append(self._legend(width))
+            lines.append(self._legend(scene, width))
         lines += chart_lines(series, frame, self._fit(series, frame.height), lanes)
         return lines[:height]
 
@@ -149,10 +150,10 @@ class ChartPanel(TimePanel):
             line += [("  ", Role.TEXT), *responder_cell(scene.view.hop(first), max(8, width // 4))]
         return line
 
-    def _legend(self, width: int) -> Line:
+    def _legend(self, scene: Scene, width: int) -> Line:
         return self.legend(
             [
-                (0, [("RTT in ms", Role.TEXT)]),
+                (0, [(f"RTT in {scene.unit.sign}", Role.TEXT)]),
                 (1, [(MEDIAN_SAMPLE, SERIES_ROLES[0]), (" median", Role.DIM)]),
                 (1, [(BAND_SAMPLE, Role.BAND), (" 10-90 %", Role.DIM)]),
                 (
@@ -171,6 +172,6 @@ class ChartPanel(TimePanel):
     def hops_told(self, scene: Scene, grid: Grid, column: int) -> list[str]:
         """Of the hops that are drawn."""
         return [
-            f"hop {ttl}: {figures(self.bin_at(scene, ttl, grid, column))}"
+            f"hop {ttl}: {figures(self.bin_at(scene, ttl, grid, column), scene.unit)}"
             for ttl in self._roles(scene)
         ]

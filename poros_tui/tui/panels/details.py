@@ -26,4 +26,5 @@ class DetailsPanel(Panel):
                 (event, scene.chronicle.wall_s(event.at_s))
                 for event in scene.shown(scene.chronicle.events_concerning(ttl, EVENTS_SHOWN))
             ],
+            scene.unit,
         )

@@ -33,7 +33,15 @@ class EventsPanel(Panel):
         chronicle = scene.chronicle
         ttl = scene.cursor_ttl if self._only == _THIS_HOP else None
         today = local_time(chronicle.wall_s(scene.now_s)).date()
-        key = (chronicle.event_count, self._only, ttl, width, today, scene.view.private_hops)
+        key = (
+            chronicle.event_count,
+            self._only,
+            ttl,
+            width,
+            today,
+            scene.view.private_hops,
+            scene.unit,
+        )
         if self._drawn[0] != key:
             events = [event for event in chronicle.events() if self._shows(event, ttl)]
             self._drawn = (

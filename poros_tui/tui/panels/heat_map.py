@@ -7,9 +7,10 @@ from typing import Final
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.privacy import HIDDEN
 from poros_tui.model.probe import IPAddress
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.bin_cache import BinCache
 from poros_tui.tui.event_marks import mark
-from poros_tui.tui.formatting import address, elided, short_milliseconds
+from poros_tui.tui.formatting import address, elided, short_time
 from poros_tui.tui.grid import Grid
 from poros_tui.tui.heat_map import HeatRow, heat_cells
 from poros_tui.tui.heat_scale import HeatScale, absolute_scale, added_scale
@@ -33,6 +34,7 @@ from poros_tui.tui.verdict import Verdict
 _NUMBER_WIDTH: Final = 6
 """The cursor's sign, the number of the hop, the destination's sign, and a blank."""
 _BEST_WIDTH: Final = 7
+_FINE_BEST_WIDTH: Final = 10
 _ADDRESSES_FROM: Final = 60
 _BESTS_FROM: Final = 100
 """Widths of a panel that has room for them."""
@@ -85,7 +87,7 @@ class HeatMapPanel(TimePanel):
         )
         most = max(_ADDRESS_LEAST, width // 6)
         self._address_width = max(self._address_width, _ADDRESS_LEAST, min(longest, most))
-        best = _BEST_WIDTH if width >= _BESTS_FROM else 0
+        best = _best_width(scene, width)
         return _NUMBER_WIDTH + min(self._address_width, most) + 1 + best
 
     def lines(self, scene: Scene, width: int, height: int) -> list[Line]:
@@ -192,7 +194,7 @@ class HeatMapPanel(TimePanel):
 
     def _legend(self, scene: Scene, scale: HeatScale, width: int, *, has_beyond: bool) -> Line:
         is_solid = scene.has_shades_of_colour
-        what = "ms" if self._is_absolute else "ms over its own best"
+        what = scene.unit.sign if self._is_absolute else f"{scene.unit.sign} over its own best"
         some = (THINNED, Role.TEXT) if is_solid else (SHADED_LOST_SOME, Role.LOST)
         lost: Line = [
             some,
@@ -200,7 +202,7 @@ class HeatMapPanel(TimePanel):
             (LOST_ALL, Role.LOST),
             (" all lost", Role.DIM),
         ]
-        signs: Line = [*scale.legend(is_solid=is_solid), (f" {what}", Role.DIM)]
+        signs: Line = [*scale.legend(is_solid=is_solid, unit=scene.unit), (f" {what}", Role.DIM)]
         pieces = [(0, signs), (2, lost)]
         if has_beyond:
             pieces.append((1, [(f"hops past {self._end_ttl}: no longer on the path", Role.DIM)]))
@@ -210,7 +212,7 @@ class HeatMapPanel(TimePanel):
         self, scene: Scene, grid: Grid, width: int, gutter: int, moment: int | None
     ) -> Line:
         events = self._marks.columns(scene.chronicle, grid)
-        spans: list[Span] = [(_heading(gutter, has_best=width >= _BESTS_FROM), Role.DIM)]
+        spans: list[Span] = [(_heading(gutter, _best_width(scene, width)), Role.DIM)]
         for column in range(grid.count):
             if column in events:
                 spans.append(mark(events[column]))
@@ -228,7 +230,7 @@ class HeatMapPanel(TimePanel):
         number = f"{CURSOR if is_here else ' '}{hop.ttl:>3}{sign} "
         of_number = Role.ACCENT if is_here or is_destination else Role.TEXT
         line: Line = [(number, Role.DIM if is_beyond else of_number)]
-        best = _BEST_WIDTH if width >= _BESTS_FROM else 0
+        best = _best_width(scene, width)
         room = gutter - _NUMBER_WIDTH - best - 1
         if room > 0:
             who = self._who(hop, scene)
@@ -238,7 +240,7 @@ class HeatMapPanel(TimePanel):
             line.append((f"{name:<{room}} ", role))
         if best:
             base_s = self._bests.get(hop.ttl)
-            figure = short_milliseconds(base_s) if base_s is not None else ""
+            figure = short_time(base_s, scene.unit) if base_s is not None else ""
             line.append((f"{figure:>{best - 1}} ", Role.DIM))
         return fitted(line, gutter)
 
@@ -272,13 +274,14 @@ class HeatMapPanel(TimePanel):
         if ttl is None:
             return []
         one = self.bin_at(scene, ttl, grid, column)
-        return [f"hop {ttl}: {figures(one)}{self._added_words(ttl, one.median_s)}"]
+        added = self._added_words(ttl, one.median_s, scene.unit)
+        return [f"hop {ttl}: {figures(one, scene.unit)}{added}"]
 
-    def _added_words(self, ttl: int, median_s: float | None) -> str:
+    def _added_words(self, ttl: int, median_s: float | None, unit: TimeUnit) -> str:
         best_s = self._bests.get(ttl)
         if median_s is None or best_s is None:
             return ""
-        return f", {(median_s - best_s) * 1e3:+.1f} ms over its best"
+        return f", {unit.fixed(median_s - best_s, 1, sign='+')} {unit.sign} over its best"
 
 
 def _former_names(scene: Scene, after_ttl: int) -> dict[int, IPAddress]:
@@ -291,9 +294,15 @@ def _former_names(scene: Scene, after_ttl: int) -> dict[int, IPAddress]:
     }
 
 
-def _heading(gutter: int, *, has_best: bool) -> str:
+def _best_width(scene: Scene, width: int) -> int:
+    if width < _BESTS_FROM:
+        return 0
+    return _BEST_WIDTH if scene.unit is TimeUnit.MS else _FINE_BEST_WIDTH
+
+
+def _heading(gutter: int, best_width: int) -> str:
     """What stands in the gutter, above the hops."""
     if gutter <= _NUMBER_WIDTH:
         return " " * gutter
-    best = f"{'best':>{_BEST_WIDTH - 1}} " if has_best else ""
+    best = f"{'best':>{best_width - 1}} " if best_width else ""
     return f"{' ' * _NUMBER_WIDTH}events".ljust(gutter - len(best)) + best

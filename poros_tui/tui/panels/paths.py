@@ -10,8 +10,9 @@ from poros_tui.model.lasting import lasting
 from poros_tui.model.path_history import HopThen, PathThen
 from poros_tui.model.privacy import HIDDEN, redacted
 from poros_tui.model.statistics import loss_ratio
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.event_lines import local_time
-from poros_tui.tui.formatting import elided, percent, short_milliseconds
+from poros_tui.tui.formatting import elided, percent, short_time
 from poros_tui.tui.panels.panel import Panel
 from poros_tui.tui.rows import NO_REPLY
 from poros_tui.tui.scene import Scene
@@ -23,6 +24,8 @@ NEW_SIGN: Final = "+"
 """Before an address that was not on the path before."""
 _HOP_WIDTH: Final = 6
 _CELL: Final = 7
+_FINE_CELL: Final = 10
+"""The same in units in which times have more digits."""
 _HEADINGS: Final = ("sent", "loss %", "best", "avg", "worst")
 _RESPONDER_LEAST: Final = 15
 """Cells of an address: whole figures give way to it, from the right."""
@@ -140,9 +143,11 @@ def _path_lines(paths: Sequence[PathThen], place: int, scene: Scene, width: int)
         ended = local_time(scene.chronicle.wall_s(path.to_s))
         until = f"{ended:%H:%M:%S}" if ended.date() == began.date() else f"{ended:%d %b %H:%M:%S}"
     before = paths[place - 1].responders if place else None
-    columns = max(0, min(len(_HEADINGS), (width - _HOP_WIDTH - _RESPONDER_LEAST) // _CELL))
-    room = max(1, min(40, width - _HOP_WIDTH - columns * _CELL))
-    figures = "".join(text.rjust(_CELL) for text in _HEADINGS[:columns])
+    cell = _CELL if scene.unit is TimeUnit.MS else _FINE_CELL
+    columns = max(0, min(len(_HEADINGS), (width - _HOP_WIDTH - _RESPONDER_LEAST) // cell))
+    room = max(1, min(40, width - _HOP_WIDTH - columns * cell))
+    figures = "".join(text.rjust(cell) for text in _HEADINGS[:columns])
+    sizes = room, columns, cell
     near = scene.view.private_hops
     title = f"Path {path.number}  {began:%a %d %b %H:%M:%S} to {until}"
     return [
@@ -153,15 +158,20 @@ def _path_lines(paths: Sequence[PathThen], place: int, scene: Scene, width: int)
         ),
         fitted([(f" hop  {'responder':<{room}}{figures}", Role.DIM)], width),
         *(
-            fitted(_hop_line(hop, before, room, columns, hop.ttl <= near), width)
+            fitted(_hop_line(hop, before, sizes, hop.ttl <= near, scene.unit), width)
             for hop in path.hops
         ),
     ]
 
 
 def _hop_line(
-    hop: HopThen, before: frozenset[object] | None, room: int, columns: int, is_private: bool
+    hop: HopThen,
+    before: frozenset[object] | None,
+    sizes: tuple[int, int, int],
+    is_private: bool,
+    unit: TimeUnit,
 ) -> Line:
+    room, columns, cell_width = sizes
     is_new = before is not None and not before.issuperset(hop.responders)
     figures = hop.figures
     who = ", ".join(str(responder) for responder in hop.responders) or NO_REPLY
@@ -174,9 +184,9 @@ def _hop_line(
     cells = (
         str(figures.sent),
         percent(loss_ratio(figures.lost, figures.answered)),
-        *(short_milliseconds(value) for value in times),
+        *(short_time(value, unit) for value in times),
     )
-    text = "".join(cell.rjust(_CELL) for cell in cells[:columns])
+    text = "".join(cell.rjust(cell_width) for cell in cells[:columns])
     return [
         (f"{hop.ttl:>4} ", Role.DIM),
         (NEW_SIGN if is_new else " ", Role.WARN),

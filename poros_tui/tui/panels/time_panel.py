@@ -94,7 +94,7 @@ class TimePanel(Panel):
         wall = scene.chronicle.wall_s
         events = self._marks.columns(scene.chronicle, grid).get(column, [])
         start = when(grid.start_s(column), grid.step_s, wall)
-        words = " · ".join([start, *hops, *told(events, wall)])
+        words = " · ".join([start, *hops, *told(events, wall, scene.unit)])
         return redacted(words, scene.private)  # before it is cut: half an address is one
 
     def bin_at(self, scene: Scene, ttl: int, grid: Grid, column: int) -> Bin:

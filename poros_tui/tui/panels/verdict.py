@@ -26,7 +26,7 @@ def statements(scene: Scene) -> tuple[Statement, ...]:
     view = scene.view
     if view.session is None:
         return ()
-    return told(view.hops(), view.session, scene.chronicle, scene.now_s)
+    return told(view.hops(), view.session, scene.chronicle, scene.now_s, scene.unit)
 
 
 class VerdictPanel(Panel):

@@ -14,6 +14,7 @@ from textual.timer import Timer
 from poros_tui.model.clean import clean
 from poros_tui.model.privacy import redacted
 from poros_tui.model.probe import Mode, Protocol
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.conductor import Command, Conductor, Start
 from poros_tui.tui.keys import KEYS, TARGET_KEYS, Key, overview_keys
 from poros_tui.tui.meters import RateMeter
@@ -158,6 +159,10 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
                 is_frozen=self._is_frozen,
             )
         )
+
+    def tell_in(self, unit: TimeUnit) -> None:
+        """Show round trips in this unit from now on."""
+        self.table.tell_in(unit)
 
     def rest(self) -> None:
         """Another screen is shown for a while."""

@@ -202,6 +202,7 @@ class TraceScreen(HopSearching, Sharing, Hiding):
             cursor_ttl=self._table.cursor_ttl,
             now_s=self._session_now_s(),
             window=self._window,
+            unit=self._table.look.unit,
             has_shades_of_colour=self.look.has_shades,
         )
 
@@ -338,7 +339,7 @@ class TraceScreen(HopSearching, Sharing, Hiding):
         self._header_figures, self._header_at_s = self._figures(), self._clock()
         self._is_silence_shown = clockwork.silent_s is not None
         width = self.columns
-        lines = header_lines(self.identity, self.view, clockwork, width)
+        lines = header_lines(self.identity, self.view, clockwork, width, self._table.look.unit)
         self._header.show(self._without_private([*lines, verdict_line(self._said, width)]))
 
     def _without_private(self, lines: list[Line]) -> list[Line]:
@@ -448,6 +449,9 @@ class TraceScreen(HopSearching, Sharing, Hiding):
         """With these columns, units and scale from now on."""
         if look != self._table.look:
             self._table.show_as(look)
+            self._said = statements(self.scene())
+            self._draw_header()
+            self._panel.draw()
 
     def preview(self, width: int) -> list[Line]:
         """The head of the table and the destination, or how far it goes, as they look now."""
@@ -584,7 +588,11 @@ class TraceScreen(HopSearching, Sharing, Hiding):
     def written(self, kind: ExportKind, path: PathSnapshot) -> str:
         """By whoever knows how reports are written."""
         return self._writers[kind](
-            self.identity, path, self._clockwork().elapsed_s, self._chronicle.dated_events()
+            self.identity,
+            path,
+            self._clockwork().elapsed_s,
+            self._chronicle.dated_events(),
+            self._table.look.unit,
         )
 
     def cursor_hop(self) -> HopSnapshot | None:
