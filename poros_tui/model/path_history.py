@@ -7,22 +7,23 @@ some rounds late, so that the newest rounds are kept apart until it is sure wher
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
+from itertools import chain
 from typing import Final
 
 import msgspec
 
 from poros_tui.model.path_difference import Responding
 from poros_tui.model.path_lengths import PathLengths
-from poros_tui.model.watching.rounds import ROUNDS_KEPT, Round, Sight
+from poros_tui.model.watching.rounds import ROUNDS_KEPT, Round, RoundBook, Sight
 
 PATHS_MAX: Final = 256
 """Kept in one session; the oldest go first. 256 paths of 30 hops take 2 MB."""
 
 
 class Figures(msgspec.Struct, kw_only=True, gc=False):
-    """Of the probes that were sent to one hop in some time, as far as they are decided."""
+    """Of the probes that were sent to one hop in some time."""
 
     sent: int = 0
     answered: int = 0
@@ -86,8 +87,14 @@ class PathHistory:
         self._now: _Period | None = None
         self._recent: deque[Round] = deque()
         self._hops: Mapping[int, Responding] = {}
+        self._book: RoundBook | None = None
         self._next_words = "the session began"
         self._lengths = PathLengths()
+
+    def follow(self, book: RoundBook) -> None:
+        """What this book has not handed on yet counts for the path that is there now: a silent hop
+        holds up a round for as long as the timeout, and its other figures are known before."""
+        self._book = book
 
     def add(self, round_: Round) -> None:
         """A round is complete."""
@@ -129,13 +136,17 @@ class PathHistory:
         self._next_words = words
 
     def _end(self, period: _Period, at_s: float, *, before_round: int | None) -> None:
-        self._past.append(self._path(period, at_s, before_round))
+        rounds = (one for one in self._recent if before_round is None or one.number < before_round)
+        self._past.append(self._path(period, at_s, rounds))
 
-    def _path(self, period: _Period, to_s: float | None, before_round: int | None) -> PathThen:
+    def _path_now(self, period: _Period) -> PathThen:
+        under_way = self._book.under_way if self._book is not None else ()
+        return self._path(period, None, chain(self._recent, under_way))
+
+    def _path(self, period: _Period, to_s: float | None, rounds: Iterable[Round]) -> PathThen:
         figures = {ttl: copy(one) for ttl, one in period.settled.items()}
-        for one in self._recent:
-            if before_round is None or one.number < before_round:
-                _fold(one, figures)
+        for one in rounds:
+            _fold(one, figures)
         return PathThen(
             number=period.number,
             from_s=period.from_s,
@@ -156,7 +167,7 @@ class PathHistory:
         the first round is complete."""
         if self._now is None:
             return tuple(self._past)
-        return (*self._past, self._path(self._now, None, None))
+        return (*self._past, self._path_now(self._now))
 
     def longest(self, from_s: float, to_s: float) -> int:
         """See `PathLengths.longest`."""
@@ -165,7 +176,7 @@ class PathHistory:
     def at(self, time_s: float) -> PathThen | None:
         """The path at that moment, on the session's clock; None where none is known."""
         if self._now is not None and time_s >= self._now.from_s:
-            return self._path(self._now, None, None)
+            return self._path_now(self._now)
         return next(
             (
                 path

@@ -144,3 +144,55 @@ def test_an_export_has_the_events_without_hidden_addresses(
         assert "hidden → hidden" in hidden
 
     perform(act)
+
+
+def test_a_silent_hop_does_not_hold_up_the_figures_of_the_others() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        waiting = []
+        for number in range(7):
+            stage.made.status(round=round(stage.now_s))
+            stage.made.reply(1, 1.0 + number, ROUTERS[-1])
+            waiting.append(stage.made.send(2))
+            stage.made.reached(3, 9.0 - number)
+            stage.now_s += 1
+        stage.made.lose(2, waiting[0])
+        for probe in waiting[1:3]:
+            stage.made.lose(2, probe)
+        stage.made.late(waiting[1], 2500.0)
+        stage.show()
+        stage.pass_second()
+        await pilot.pause()
+        path = stage.chronicle.paths()[-1]
+        view = stage.app.trace.view
+        for ttl in (1, 2, 3):
+            then, now = path.hops[ttl - 1].figures, view.hop(ttl)
+            before = [old.hops[ttl - 1].figures for old in stage.chronicle.paths()[:-1]]
+            assert then.sent == now.sent - sum(one.sent for one in before)
+            assert then.lost == now.lost
+            assert then.answered == now.received - sum(one.answered for one in before)
+        assert (path.hops[0].figures.worst_s, path.hops[2].figures.best_s) == (0.007, 0.003)
+        sent = [line.split()[2:3] for line in stage.lines() if line.lstrip()[:2] in ("1 ", "3 ")]
+        assert sent[-2:] == [["47"], ["47"]]
+
+    perform(act)
+
+
+def test_what_is_under_way_belongs_to_the_path_to_which_its_round_turns_out_to_belong() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        held = []
+        for _ in range(20):
+            stage.made.status(round=round(stage.now_s))
+            stage.made.reply(1, 1.0, "10.0.1.4")
+            held.append(stage.made.send(2))
+            stage.made.reached(3, 9.0)
+            stage.now_s += 1
+        (*_, now) = stage.chronicle.paths()
+        assert (now.number, now.hops[0].figures.sent) == (3, 60)  # no round is complete yet
+        for probe in held:
+            stage.made.lose(2, probe)
+        stage.made.status(round=round(stage.now_s))
+        *_, before, now = stage.chronicle.paths()
+        assert [before.number, before.hops[0].figures.sent] == [3, 40]
+        assert [now.number, now.hops[0].figures.sent] == [4, 20]
+
+    perform(act)

@@ -31,6 +31,7 @@ class PathWatcher:
 
     def _begin(self) -> None:
         self._book = RoundBook()
+        self._history.follow(self._book)
         self._routes = Routes()
         self._delay = DelayWatch()
         self._losses = LossWatch()

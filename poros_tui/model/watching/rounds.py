@@ -8,7 +8,7 @@ holds it up for as long as the timeout.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -230,6 +230,11 @@ class RoundBook:
         if head.undecided <= 0 and (head.is_over or head.number < self._newest):
             return True
         return len(self._open) > _OPEN_MAX
+
+    @property
+    def under_way(self) -> Sequence[Round]:
+        """Those that were not handed on yet, oldest first."""
+        return self._open
 
     def take_finished(self) -> Iterator[Round]:
         """The rounds that are complete and were not handed on yet, in their order."""
