@@ -52,9 +52,8 @@ def run(options: Options) -> int:
     if options.is_live:
         _check_screen(options)
         _need_terminal()
-    elif options.columns is not None:
-        # Keys and themes are Textual's, for which a report does not wait.
-        _look(options)
+    else:
+        _check_unseen(options)
     if options.is_demo:
         return _run_demo(options, config, targets)
     return _run_real(options, config, targets)
@@ -67,6 +66,22 @@ def _check_screen(options: Options) -> None:
         palette_of(options.theme)
     _keys(options)
     _look(options)
+
+
+def _check_unseen(options: Options) -> None:
+    """The same where no screen is shown: what is wrong is refused all the same. Keys and themes are
+    Textual's, for which a report waits only where it cannot tell without."""
+    if options.theme is not None:
+        from poros_tui.tui.theme_names import KNOWN_THEMES
+
+        if options.theme not in KNOWN_THEMES:
+            from poros_tui.tui.themes import palette_of
+
+            palette_of(options.theme)
+    if options.keys:
+        _keys(options)
+    if options.columns is not None:
+        _look(options)
 
 
 def _look(options: Options) -> TableLook:

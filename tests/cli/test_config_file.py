@@ -80,9 +80,30 @@ def test_a_key_that_cannot_be_is_told_with_its_line(
     say: CommandLine, file: Path, text: str, sentence: str
 ) -> None:
     file.write_text(text)
-    said = say("demo", "--config", str(file))
-    assert said.code == 2
-    assert said.sentence.replace(str(file), "FILE").startswith(sentence)
+    for front_end in ((), ("--report",), ("--json",)):
+        said = say("demo", *front_end, "--config", str(file))
+        assert (said.code, said.out) == (2, "")
+        assert said.sentence.replace(str(file), "FILE").startswith(sentence)
+
+
+@pytest.mark.parametrize("front_end", [(), ("--report",), ("--json",)])
+def test_a_theme_that_is_none_is_told_with_its_line(
+    say: CommandLine, file: Path, front_end: tuple[str, ...]
+) -> None:
+    file.write_text('\ntheme = "drakula"\n')
+    said = say("demo", *front_end, "--config", str(file))
+    assert (said.code, said.out) == (2, "")
+    assert said.sentence.replace(str(file), "FILE") == (
+        "FILE line 2: --theme 'drakula' is no theme; did you mean dracula?"
+    )
+
+
+def test_a_report_does_not_load_textual_for_a_theme_that_there_is(file: Path) -> None:
+    file.write_text('theme = "nord"\n')
+    done = run_program(*DEMO, "--config", str(file), PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 0
+    assert "poros_tui.tui.theme_names" in done.stderr
+    assert "textual" not in done.stderr
 
 
 def test_a_whole_number_does_where_fractions_may_be(say: CommandLine, file: Path) -> None:

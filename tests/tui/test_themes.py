@@ -17,6 +17,7 @@ from poros_tui.tui.palette import (
     colours_of_terminal,
 )
 from poros_tui.tui.spans import LEVEL_ROLES, Role
+from poros_tui.tui.theme_names import KNOWN_THEMES
 from poros_tui.tui.themes import next_own, palette_of, theme_names
 from tests.tui.stage import Stage
 
@@ -160,3 +161,7 @@ def test_the_key_changes_the_theme_and_keeps_the_characters() -> None:
             assert {c for c in stage.text() if not c.isascii()} <= set(OF_TEXTUAL)
 
     asyncio.run(act())
+
+
+def test_the_names_that_are_known_without_textual_are_all_that_there_are() -> None:
+    assert set(theme_names()) == KNOWN_THEMES
