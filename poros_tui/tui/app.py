@@ -377,7 +377,7 @@ class PorosApp(App[None]):
 
     def on_key(self, event: events.Key) -> None:
         """A key that nobody has stopped: was it meant for who asks now?"""
-        around = self.focused.ancestors_with_self if self.focused is not None else ()
+        around = (self.focused or self.screen).ancestors_with_self
         asking = next((widget for widget in around if isinstance(widget, Asking)), None)
         if asking is not None and asking.take_missed(event):
             event.stop()

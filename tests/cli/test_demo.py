@@ -15,7 +15,8 @@ from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.trace import run_once
-from tests.cli.program import CommandLine, run_program
+from tests.cli.program import PROGRAM, CommandLine, run_program
+from tests.cli.screen import on_screen
 
 MODES = [[], ["--sequential"], ["--adaptive"]]
 SIMULATION = "SIMULATION, no packet left this machine"
@@ -140,3 +141,15 @@ def test_now_and_then_its_route_changes_and_comes_back() -> None:
     newest = max(hops[6].records, key=lambda record: record.probe.number)
     assert newest.outcome is not None
     assert str(getattr(newest.outcome, "responder", "")) == "198.18.7.1"
+
+
+def test_an_action_is_found_by_what_is_typed_in_one_write_with_the_key_of_the_palette() -> None:
+    with on_screen([*PROGRAM, "demo", "--seed", "3"], size=(80, 24)) as screen:
+        screen.until_shown("reached at hop")
+        screen.press("\x10pause\r")
+        screen.until_shown("PAUSED")
+        screen.press("\x10qqq")
+        screen.until_shown("Action: qqq", "no action is called so")
+        screen.press("\x1b")
+        screen.until_shown("PAUSED")
+        assert screen.leave() == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from poros_tui.tui.keys import KEYS
@@ -80,5 +81,30 @@ def test_a_click_does_what_is_clicked() -> None:
         await pilot.click(offset=(5, row_of(stage, "forget all statistics")))
         await pilot.pause()
         assert stage.engine.asked == ["reset"]
+
+    perform(act)
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched_for", "does"),
+    [("pause", "pause", ["pause"]), ("qq", "qq", []), ("paux\x7f", "pau", ["pause"])],
+)
+def test_what_is_typed_at_once_after_its_key_is_searched_for(
+    typed: str, searched_for: str, does: list[str]
+) -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        three_hops(stage)
+        await pilot.pause()
+        keys = [events.Key("ctrl+p", "\x10")]
+        keys += [events.Key("backspace" if c == "\x7f" else c, c) for c in typed]
+        for key in keys:  # all of them are read before the first is acted on
+            stage.app.post_message(key)
+        await stage.settled(pilot)
+        assert stage.lines()[0].startswith(f" Action: {searched_for}▏")
+        if does:
+            stage.app.post_message(events.Key("enter", "\r"))
+            await stage.settled(pilot)
+            assert stage.engine.asked == does
+            assert stage.app.screen is stage.app.trace
 
     perform(act)

@@ -14,12 +14,13 @@ from poros_tui.tui.palette_lines import ABOVE_ENTRIES, first_shown, palette_line
 from poros_tui.tui.ranking import ranked
 from poros_tui.tui.spans import Role
 from poros_tui.tui.terminal_diff import FrugalScreen, TerminalImage
+from poros_tui.tui.widgets.asking import Asking
 from poros_tui.tui.widgets.line_view import LineView
 
 _QUERY_MAX = 40
 
 
-class PaletteScreen(FrugalScreen):
+class PaletteScreen(FrugalScreen, Asking):
     """Type, choose, Enter. It closes before the action is done."""
 
     BINDINGS = [
@@ -83,9 +84,16 @@ class PaletteScreen(FrugalScreen):
 
     def on_key(self, event: events.Key) -> None:
         """What can be printed is typed."""
-        if event.is_printable and event.character:
+        if self.take_missed(event):
             event.stop()
-            self._look_for(self._query + event.character)
+
+    def take_missed(self, event: events.Key) -> bool:
+        """A character goes to the end of what is looked for. What is no character Textual finds
+        itself."""
+        if not event.is_printable or event.character is None:
+            return False
+        self._look_for(self._query + event.character)
+        return True
 
     def action_rub_out(self) -> None:
         """The last letter was wrong."""

@@ -1,4 +1,4 @@
-"""What widgets that ask the user something have in common."""
+"""What widgets and screens that ask the user something have in common."""
 
 from __future__ import annotations
 
