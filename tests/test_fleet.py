@@ -28,6 +28,7 @@ from poros_tui.model.probe import Protocol
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
 from poros_tui.model.targets import TARGETS_MAX
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.statement import Statement, Topic
 from poros_tui.tui.failure import leaves
 from tests.fleet import Host, Watcher, Yard
@@ -553,3 +554,27 @@ async def test_the_verdict_of_each_is_told_and_not_of_all_at_once(
     in_each_second = Counter(int(at_s) for at_s in changes_s)
     assert max(in_each_second.values()) <= VERDICTS_PER_S
     assert sum(in_each_second.values()) == pytest.approx(40 * VERDICTS_PER_S, rel=0.1)
+
+
+async def test_verdicts_are_told_in_another_unit_even_while_nothing_else_changes(
+    autojump_clock: MockClock,
+) -> None:
+    yard = Yard(Host("a"), Host("b"))
+
+    def delays() -> dict[int, str]:
+        newest = {snapshot.number: snapshot.said for _, snapshot in yard.front.shown}
+        return {
+            number: next(one.short for one in said if one.topic is Topic.DELAY)
+            for number, said in newest.items()
+        }
+
+    async with yard.running() as fleet:
+        await trio.sleep(30)
+        for number in (0, 1):
+            fleet.control(number, lambda controls: controls.pause())
+        await trio.sleep(10)
+        assert all(" ms" in short for short in delays().values())
+        fleet.tell_in(TimeUnit.US)
+        await trio.sleep(2)
+        assert len(delays()) == 2
+        assert all(" µs" in short and " ms" not in short for short in delays().values())
