@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from poros_tui.model.privacy import redacted
-from poros_tui.tui.formatting import ABSENT, percent, short_milliseconds
+from poros_tui.model.time_unit import TimeUnit
+from poros_tui.tui.formatting import ABSENT, percent, short_time
 from poros_tui.tui.overview_columns import TARGET_KINDS, TargetColumn
 from poros_tui.tui.overview_rows import TargetLine, hops_text, state_sign
 from poros_tui.tui.sharing import ExportKind
@@ -24,11 +26,15 @@ _FORMULA_BEGINS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def overview_report(
-    lines: Iterable[TargetLine], kind: ExportKind, private: frozenset[str] = frozenset()
+    lines: Iterable[TargetLine],
+    kind: ExportKind,
+    private: frozenset[str] = frozenset(),
+    unit: TimeUnit = TimeUnit.MS,
 ) -> str:
     """All targets in this order, one of the kinds TEXT, MARKDOWN and CSV. Nothing is cut, but
-    `hidden` stands for each of the `private` words."""
-    cells = _csv_cells if kind is ExportKind.CSV else _cells
+    `hidden` stands for each of the `private` words. Round trips are in this unit, but for CSV,
+    which has milliseconds."""
+    cells = _csv_cells if kind is ExportKind.CSV else partial(_cells, unit=unit)
     rows = [[redacted(cell, private) for cell in cells(line)] for line in lines]
     match kind:
         case ExportKind.MARKDOWN:
@@ -63,8 +69,8 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|" else c for c in text)
 
 
-def _cells(line: TargetLine) -> list[str]:
-    """In milliseconds, as the screen shows them."""
+def _cells(line: TargetLine, *, unit: TimeUnit) -> list[str]:
+    """As the screen shows them."""
     end = line.snapshot.end
     return [
         f"{state_sign(line)[0]} {line.tab}",
@@ -72,8 +78,8 @@ def _cells(line: TargetLine) -> list[str]:
         line.address or ABSENT,
         hops_text(end),
         percent(line.loss_ratio),
-        short_milliseconds(line.last_s),
-        short_milliseconds(line.p95_s),
+        short_time(line.last_s, unit),
+        short_time(line.p95_s, unit),
         line.verdict.within(_VERDICT_MAX),
     ]
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poros_tui.model.stop import StopKind
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.overview_report import overview_report
 from poros_tui.tui.overview_rows import TargetLine
 from poros_tui.tui.roster import Entry
@@ -117,3 +118,13 @@ def test_private_words_are_hidden_and_columns_keep_their_places() -> None:
     assert [row[:ends].split()[-1] for row in rows] == ["25.0", "25.0"]
     for kind in (ExportKind.MARKDOWN, ExportKind.CSV):
         assert "203.0.113" not in overview_report(lines, kind, private)
+
+
+def test_round_trips_are_in_the_unit_of_the_screen_but_for_csv() -> None:
+    lines = lines_of(reached())
+    last_ms = read(overview_report(lines, ExportKind.CSV))[0]["last_ms"]
+    in_us = overview_report(lines, ExportKind.TEXT, unit=TimeUnit.US)
+    assert f" {float(last_ms) * 1000:.0f} " in in_us
+    assert overview_report(lines, ExportKind.CSV, unit=TimeUnit.US) == overview_report(
+        lines, ExportKind.CSV
+    )

@@ -99,7 +99,9 @@ def test_the_overview_has_the_unit() -> None:
     async def act() -> None:
         stage = FleetStage("a.example", "b.example")
         async with stage.open(160, 24) as pilot:
-            stage.app.targets.choose_look(look(TimeUnit.US))
+            targets = stage.app.targets
+            present = targets.settings("dark")
+            targets.choose(msgspec.structs.replace(present, look=look(TimeUnit.US)))
             for made in stage.made.values():
                 made.path.reply(1, 5.0)
                 made.path.reached(2, 12.345)

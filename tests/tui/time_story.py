@@ -1,8 +1,8 @@
 """Fourteen minutes on a path of eight hops, with a known script, for chart and heat map.
 
 The third minute brings another path from hop 4 on, the sixth a delay of 20 ms from hop 5 on, the
-tenth a burst of losses from hop 7 on. Hop 2 answers two of three times, hop 3 never. Nobody tells
-the log of this: the watchers must find it.
+tenth a burst of losses from hop 7 on. Hop 2 has 13 answers for 20 s, hop 3 none. Nobody tells the
+log of this: the watchers must find it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,24 @@ BASES_MS: Final = (0.9, 6.5, 0.0, 11.0, 14.5, 48.0, 71.0, 72.5)
 HOPS: Final = len(BASES_MS)
 
 
+def _refused() -> frozenset[int]:
+    """The seconds in which hop 2 has no answer left: 6 at once, and 0.65 for each second."""
+    refused, tokens = set(), 6.0
+    for second in range(LENGTH_S):
+        tokens = min(6.0, tokens + 0.65)
+        if tokens < 1:
+            refused.add(second)
+        else:
+            tokens -= 1
+    return frozenset(refused)
+
+
+_REFUSED: Final = _refused()
+
+
 def rtt_ms(ttl: int, second: int, chance: random.Random) -> float | None:
     """The round-trip time of a hop in that second of the story; None for a loss."""
-    if ttl == 3 or (ttl == 2 and second % 3 == 1):
+    if ttl == 3 or (ttl == 2 and second in _REFUSED):
         return None
     if ttl >= 7 and LOSS_BEGAN_S <= second < LOSS_ENDED_S and second % 4 != 2:
         return None

@@ -265,6 +265,11 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
         number = self.table.cursor_number
         return self._lines.get(number) if number is not None else None
 
+    @property
+    def unit(self) -> TimeUnit:
+        """In which round trips are shown."""
+        return self.table.unit
+
     def entries(self) -> Sequence[Entry]:
         """All targets as they are known."""
         return self._roster.entries

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from poros_tui.model.privacy import HIDDEN, redacted
 from poros_tui.model.session import PathSnapshot
+from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import plural
 from poros_tui.tui.overview_privacy import words_of_sessions, words_of_targets
 from poros_tui.tui.overview_report import overview_report
@@ -33,6 +34,11 @@ class OverviewSharing(Writing):
 
     def cursor_line(self) -> TargetLine | None:
         """The one under the cursor."""
+        raise NotImplementedError
+
+    @property
+    def unit(self) -> TimeUnit:
+        """In which round trips are shown."""
         raise NotImplementedError
 
     def entries(self) -> Sequence[Entry]:
@@ -84,7 +90,7 @@ class OverviewSharing(Writing):
         self.say(f"copied {targets} as {kind}, if this terminal permits it (OSC 52)")
 
     def _table(self, kind: ExportKind) -> str:
-        return overview_report(self.shown_lines(), kind, self.private())
+        return overview_report(self.shown_lines(), kind, self.private(), self.unit)
 
     def export(self, kind: ExportKind) -> None:
         """Write a file of this kind."""

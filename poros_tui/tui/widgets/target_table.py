@@ -61,7 +61,8 @@ class TargetTable(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._palette: Palette = DARK
-        self._unit = TimeUnit.MS
+        self.unit = TimeUnit.MS
+        """In which round trips are shown."""
         self._widths = TargetWidths()
         self._slots: tuple[TargetSlot, ...] = layout_targets(0, self._widths)
         self._laid_out_for = 0
@@ -99,7 +100,7 @@ class TargetTable(ScrollView, can_focus=True):
             if line.destination is not None:
                 before_s = self._tops_s.get(number)
                 self._tops_s[number] = scale_top_s([line.destination], before_s)
-        if note_target_needs(self._lines.values(), self._widths, self._unit):
+        if note_target_needs(self._lines.values(), self._widths, self.unit):
             self._lay_out()
         self._arrange()
         top = self.scroll_offset.y
@@ -123,7 +124,7 @@ class TargetTable(ScrollView, can_focus=True):
         self.refresh()
 
     def _line_of(self, number: int) -> Line:
-        row = target_line(self._lines[number], self._slots, self._tops_s.get(number), self._unit)
+        row = target_line(self._lines[number], self._slots, self._tops_s.get(number), self.unit)
         if not (self._wanted and matches(self._lines[number], self._wanted)):
             return row
         marked = [slot for slot in self._slots if slot.column in _SEARCHED]
@@ -174,7 +175,7 @@ class TargetTable(ScrollView, can_focus=True):
 
     def tell_in(self, unit: TimeUnit) -> None:
         """Show round trips in this unit from now on."""
-        self._unit = unit
+        self.unit = unit
         note_target_needs(self._lines.values(), self._widths, unit)
         self._lay_out()
 
