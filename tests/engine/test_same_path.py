@@ -128,7 +128,7 @@ async def test_a_host_that_is_reported_missing_after_the_trace_is_known_in_a_lon
     config = SessionConfig(mode=mode, rounds=6)
     trace = await run_trace(scenario, config)
     assert_seen(trace, visible_path(scenario, family=4, protocol=Protocol.ICMP))
-    assert trace.stop_words == "host unreachable, says 10.0.11.1 at hop 12"
+    assert trace.stop_words == "host unreachable, says 10.0.11.1 at hop 11"
 
 
 @pytest.mark.parametrize("mode", Mode)

@@ -252,7 +252,7 @@ async def test_a_limit_of_hops_ends_the_trace_there(autojump_clock: MockClock) -
             5,
             "administratively prohibited, says 10.0.5.1 at hop 5",
         ),
-        ("dead-neighbour", 12, "host unreachable, says 10.0.11.1 at hop 12"),
+        ("dead-neighbour", 12, "host unreachable, says 10.0.11.1 at hop 11"),
     ],
 )
 async def test_after_a_refusal_no_round_sends_anything_beyond_it(

@@ -136,7 +136,7 @@ def test_another_router_at_the_hop_has_a_limit_of_its_own() -> None:
     path = played(TIMES_S, {2: LIMITED})
     assert len(found(path)) == 1
     later_s = [100 + time_s for time_s in TIMES_S]
-    limited = simulated.bucket(later_s, 2.0, 1)
+    limited = simulated.bucket(later_s, 2.0, 2)
     play(path, later_s, {2: limited}, first=100, responders={2: "10.0.2.99"})
     (finding,) = found(path)
     assert finding.limit is not None

@@ -215,7 +215,9 @@ def test_a_limit_is_told_of_its_hop_and_among_the_findings() -> None:
     run = as_json("rate_limited")
     (finding,) = run["findings"]
     assert (finding["kind"], finding["hop"], finding["last_hop"]) == ("rate_limit", 4, 4)
-    assert finding["words"].startswith("router limits its answers at hop 4: burst 6; 14 of 20")
+    assert finding["words"].startswith(
+        "router limits its answers at hop 4: burst 6 (6 to 7); 14 of 20"
+    )
     limits = {hop["ttl"]: hop["rate_limit"] for hop in run["hops"]}
     assert limits.pop(4) == finding["rate_limit"]
     assert set(limits.values()) == {None}
@@ -225,7 +227,7 @@ def test_a_limit_is_told_of_its_hop_and_among_the_findings() -> None:
         "per_second": None,
         "per_second_interval": [0.0, None],
         "burst": 6,
-        "burst_interval": [6, 6],
+        "burst_interval": [6, 7],
         "limited": 14,
         "probes": 20,
         "routers": 1,

@@ -143,9 +143,19 @@ def limits(local: Sequence[HopSnapshot], proof: HopSnapshot | None) -> Statement
             f"Loss at {hops} is no loss of the path ({shares}{more}): hop {proof.ttl}, which is "
             f"farther, loses {proof.lost} of {decided}. "
             + ("It answers" if len(local) == 1 else "They answer")
-            + " less than is forwarded."
+            + f" less than is forwarded.{_known_limits(local)}"
         ),
         ttl=local[0].ttl,
+    )
+
+
+def _known_limits(local: Sequence[HopSnapshot]) -> str:
+    """Of those that are told from loss by chance, at most two."""
+    known = [hop for hop in local if hop.answer_limit is not None and hop.answer_limit.limited]
+    return "".join(
+        f" Hop {hop.ttl} limits its answers: {hop.answer_limit.words()}."
+        for hop in known[:2]
+        if hop.answer_limit is not None
     )
 
 

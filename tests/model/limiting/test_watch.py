@@ -180,7 +180,7 @@ def test_another_router_begins_anew() -> None:
     watch = LimitWatch()
     times_s = simulated.steady(300, 0.2)
     first, second = times_s[:150], times_s[150:]
-    answered = [*simulated.bucket(first, 1.0, 6), *simulated.bucket(second, 2.0, 1)]
+    answered = [*simulated.bucket(first, 1.0, 6), *simulated.bucket(second, 2.0, 2)]
     looks(watch, first, answered[:150])
     assert watch.limit is not None
     watch.restart(150)
