@@ -54,7 +54,7 @@ _MEANINGS: Final[Mapping[Setting, str]] = {
     Setting.SIZE: "with the IP header; statistics begin anew",
     Setting.PORT: "of UDP and TCP; statistics begin anew",
     Setting.THEME: "colours",
-    Setting.UNITS: "of times in the table",
+    Setting.UNITS: "of times in all views",
     Setting.SCALE: "how high a time is in the history",
     Setting.COLUMNS: "from left to right",
 }
