@@ -13,6 +13,7 @@ import ctypes
 import mmap
 import os
 import socket
+import struct
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
 from typing import Final
@@ -45,6 +46,10 @@ _NAME_LENGTH: Final = 1
 _CONTROL_LENGTH: Final = 5
 _DATA_LENGTH: Final = 7
 """Places in it."""
+_CONTROL_LENGTH_ALONE: Final = Struct(
+    f"@{struct.calcsize('@PIPNP')}xN{_HEADER.size - struct.calcsize('@PIPNPN')}x"
+)
+"""The same header, of which a stamp needs nothing more."""
 _BUFFER: Final = Struct("@PN")  # struct iovec
 _CONTROL: Final = Struct("@Nii")  # struct cmsghdr: its length, level, type
 _ALIGNMENT: Final = Struct("@N").size
@@ -145,20 +150,29 @@ class ErrorQueue:
             raise OSError(number, os.strerror(number))
         headers = memoryview(self._headers)[: count * _HEADER.size]
         controls = memoryview(self._controls)[: count * _CONTROL_BYTES]
-        told = enumerate(
-            zip(_HEADER.iter_unpack(headers), _STAMP.iter_unpack(controls), strict=True)
+        stamp_bytes, stamp_header, error_header = (
+            self._stamp_bytes,
+            _STAMP_HEADER,
+            self._error_header,
         )
-        for place, (header, (first, seconds, nanoseconds, second, origin, number)) in told:
+        told = enumerate(
+            zip(
+                _CONTROL_LENGTH_ALONE.iter_unpack(headers),
+                _STAMP.iter_unpack(controls),
+                strict=True,
+            )
+        )
+        for place, ((length,), (first, seconds, nanoseconds, second, origin, number)) in told:
             if (
-                header[_CONTROL_LENGTH] == self._stamp_bytes
+                length == stamp_bytes
                 and origin == _TIMESTAMPING
-                and second == self._error_header
-                and first == _STAMP_HEADER
+                and second == error_header
+                and first == stamp_header
             ):
                 if seconds or nanoseconds:
                     stamps[number] = seconds * _NS_PER_S + nanoseconds
                 continue
-            entry = self._entry(place, header)
+            entry = self._entry(place)
             if entry.error is not None and entry.error.origin == _TIMESTAMPING:
                 if entry.stamp_ns is not None:
                     stamps[entry.error.data] = entry.stamp_ns
@@ -166,7 +180,8 @@ class ErrorQueue:
                 others.append(entry)
         return count
 
-    def _entry(self, place: int, header: tuple[int, ...]) -> Received:
+    def _entry(self, place: int) -> Received:
+        header = _HEADER.unpack_from(self._headers, place * _HEADER.size)
         name = place * _NAME_BYTES
         data = place * DATA_MAX
         control = place * _CONTROL_BYTES

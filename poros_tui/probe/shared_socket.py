@@ -193,15 +193,13 @@ class SharedSocket:
         # includes the send stamp of every probe whose answer has been read.
         batches = [(read_batch(ear.socket, self._family), ear.read) for ear in self._ears]
         self._hear_errors()
-        read_at = read_clocks()
         for packets, read in batches:
-            self._hand_over(packets, read_at, read)
+            self._hand_over(packets, read)
         return max(len(packets) for packets, _ in batches)
 
     def _hear_errors(self) -> bool:
         """Empty the error queue. Returns whether anything but send stamps was in it."""
         stamps, entries = self._error_queue.drain()
-        read_at = read_clocks()
         if stamps:
             self._deliver(SendTimes(self._stamps.by_key(stamps)))
         errors: list[Received] = []
@@ -214,15 +212,17 @@ class SharedSocket:
                 self._told_mtu = entry.error.mtu  # sendmsg has refused that probe
             else:
                 errors.append(entry)
-        self._hand_over(errors, read_at, self._dialect.read_error)
+        self._hand_over(errors, self._dialect.read_error)
         return bool(errors) or self._told_mtu is not None
 
     def _hand_over(
         self,
         received: list[Received],
-        read_at: ClockReading,
         read: Callable[[Received, ClockReading], TransportEvent | None],
     ) -> None:
+        if not received:
+            return  # send stamps alone, most often
+        read_at = read_clocks()
         for each in received:
             event = read(each, read_at)
             if event is not None:
