@@ -36,6 +36,7 @@ from poros_tui.probe.bpf import (
 )
 from poros_tui.probe.family import Family
 from poros_tui.probe.filters import hear_types
+from poros_tui.probe.quoting_ipv6 import quoting_ipv6
 
 _TYPES: Final = {
     4: (icmpv4.ECHO_REPLY, icmpv4.UNREACHABLE, icmpv4.TIME_EXCEEDED),
@@ -97,9 +98,7 @@ def _steps_ipv4(identifier: int, secret: bytes) -> list[Step]:
 
 
 def _steps_ipv6(identifier: int, secret: bytes) -> list[Step]:
-    """The packet begins with its ICMPv6 header. Quoted extension headers are left to the
-    codec, but for that of a fragment (RFC 8200 section 4.5): routers answer each of a large probe,
-    and only the first has what tells it."""
+    """The packet begins with its ICMPv6 header."""
     return [
         (LOAD_LENGTH, 0),
         (IF_AT_LEAST, 8, "has a header", "pass"),
@@ -110,33 +109,17 @@ def _steps_ipv6(identifier: int, secret: bytes) -> list[Step]:
         (LOAD_HALF, 4),
         (IF_EQUAL, identifier, "pass", "drop"),
         "error",
-        (LOAD_LENGTH, 0),
-        (IF_AT_LEAST, 8 + 40 + 6, "quotes a header", "pass"),
-        "quotes a header",
-        (LOAD_BYTE, 8 + 6),
-        (IF_EQUAL, PROTOCOL_ICMPV6, "quotes icmp", "quotes another"),
-        "quotes another",
-        (IF_EQUAL, socket.IPPROTO_UDP, "drop", "not udp"),
-        "not udp",
-        (IF_EQUAL, socket.IPPROTO_TCP, "drop", "not tcp"),
-        "not tcp",
-        (IF_EQUAL, socket.IPPROTO_FRAGMENT, "quotes a fragment", "pass"),
-        "quotes a fragment",
-        (LOAD_LENGTH, 0),
-        (IF_AT_LEAST, 8 + 48 + 6, "can be judged", "pass"),
-        "can be judged",
-        (LOAD_HALF, 8 + 40 + 2),
-        (AND, 0xFFF8),
-        (IF_EQUAL, 0, "quotes the first", "drop"),
-        "quotes the first",
-        (LOAD_BYTE, 8 + 40),
-        (IF_EQUAL, PROTOCOL_ICMPV6, "quotes icmp first", "drop"),
-        "quotes icmp first",
-        (LOAD_HALF, 8 + 48 + 4),
-        (IF_EQUAL, identifier, "pass", "quotes another first"),
-        "quotes another first",
-        *_if_secret((LOAD_WORD, 8 + 48 + 8 + 2), secret),
-        "quotes icmp",
+        *quoting_ipv6(
+            PROTOCOL_ICMPV6,
+            others=(socket.IPPROTO_UDP, socket.IPPROTO_TCP),
+            least_bytes=6,
+            behind_fragment_header=[
+                (LOAD_HALF, 8 + 48 + 4),
+                (IF_EQUAL, identifier, "pass", "quotes another first"),
+                "quotes another first",
+                *_if_secret((LOAD_WORD, 8 + 48 + 8 + 2), secret),
+            ],
+        ),
         (LOAD_HALF, 8 + 40 + 4),
         (IF_EQUAL, identifier, "pass", "quotes another echo"),
         "quotes another echo",

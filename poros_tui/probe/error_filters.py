@@ -20,7 +20,6 @@ from poros_tui.probe.bpf import (
     IF_ABOVE_X,
     IF_AT_LEAST,
     IF_EQUAL,
-    LOAD_BYTE,
     LOAD_BYTE_AT_X,
     LOAD_HALF,
     LOAD_HALF_AT_X,
@@ -28,6 +27,8 @@ from poros_tui.probe.bpf import (
     LOAD_WORD,
     LOAD_WORD_AT_X,
     LOAD_X_HEADER_LENGTH,
+    PASS,
+    RETURN,
     SHIFT_LEFT,
     TO_X,
     Step,
@@ -35,6 +36,7 @@ from poros_tui.probe.bpf import (
 )
 from poros_tui.probe.family import Destination
 from poros_tui.probe.filters import hear_types
+from poros_tui.probe.quoting_ipv6 import quoting_ipv6
 
 _PROTOCOLS: Final = {PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP}
 """What else an IPv6 header may name first is an extension's: these are left to the codec."""
@@ -109,37 +111,20 @@ def _quoting_ipv4(destination: Destination, ports: Ports, mark: Mark | None) -> 
 
 
 def _quoting_ipv6(destination: Destination, ports: Ports, mark: Mark | None) -> list[Step]:
-    """The packet begins with its ICMPv6 header. Quoted extension headers are left to the
-    codec, but for that of a fragment (see `echo_filters`)."""
+    """The packet begins with its ICMPv6 header."""
     to_destination: list[Step] = []
     for place in range(0, 16, 4):
         word = int.from_bytes(destination.address.packed[place:][:4], "big")
         agrees = "pass" if place == 12 else f"address agrees {place}"
         to_destination += [(LOAD_WORD, 8 + 24 + place), (IF_EQUAL, word, agrees, "not to it")]
         to_destination += [agrees] if place < 12 else []
-    others: list[Step] = []
-    for protocol in sorted(_PROTOCOLS - {ports.protocol}):
-        others += [(IF_EQUAL, protocol, "drop", f"not {protocol}"), f"not {protocol}"]
     return [
-        (LOAD_LENGTH, 0),
-        (IF_AT_LEAST, 8 + 40 + ports.at + 2, "quotes a header", "pass"),
-        "quotes a header",
-        (LOAD_BYTE, 8 + 6),
-        (IF_EQUAL, ports.protocol, "quotes ours", "quotes another"),
-        "quotes another",
-        *others,
-        (IF_EQUAL, socket.IPPROTO_FRAGMENT, "quotes a fragment", "pass"),
-        "quotes a fragment",
-        (LOAD_LENGTH, 0),
-        (IF_AT_LEAST, 8 + 48 + 2, "can be judged", "pass"),
-        "can be judged",
-        (LOAD_HALF, 8 + 40 + 2),
-        (AND, 0xFFF8),
-        (IF_EQUAL, 0, "quotes the first", "drop"),
-        "quotes the first",
-        (LOAD_BYTE, 8 + 40),
-        (IF_EQUAL, ports.protocol, "pass", "drop"),  # whose it is the codec finds
-        "quotes ours",
+        *quoting_ipv6(
+            ports.protocol,
+            others=sorted(_PROTOCOLS - {ports.protocol}),
+            least_bytes=ports.at + 2,
+            behind_fragment_header=[(RETURN, PASS)],  # whose it is the codec finds
+        ),
         *to_destination,
         "not to it",
         (LOAD_HALF, 8 + 40 + ports.at),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -28,15 +30,31 @@ def run_program(
     *arguments: str, stdin: int = subprocess.DEVNULL, **changes: str
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end and keep what it printed; `changes` are environment variables."""
+    return run_command([*PROGRAM, *arguments], stdin=stdin, env=environment(**changes))
+
+
+def run_command(
+    command: Sequence[str], stdin: int = subprocess.DEVNULL, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the program where `command` runs it, to its end, and keep what it printed."""
     return subprocess.run(
-        [*PROGRAM, *arguments],
+        command,
         stdin=stdin,
         capture_output=True,
         text=True,
         timeout=RUN_LIMIT_S,
-        env=environment(**changes),
+        env=env,
         check=False,
     )
+
+
+def report_of(command: Sequence[str]) -> dict[str, Any]:
+    """What `command`, which runs the program with --json, reported; it must have reached its
+    destination."""
+    done = run_command(command)
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
 @dataclass(frozen=True, slots=True)

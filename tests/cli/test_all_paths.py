@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from poros_tui.model.neighbours import network_of
-from tests.cli.program import PROGRAM, RUN_LIMIT_S
+from tests.cli.program import PROGRAM, report_of, run_command
 from tests.cli.test_privileges import SUDO
 from tests.lab.graph import balancers_by_destination, true_graph
 from tests.lab.lab import Lab
@@ -33,23 +33,13 @@ RUNGS: Final = {
 def say(
     lab: Lab, *arguments: str, capabilities: bool = True, to: str = "{destination}"
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        lab.command([*PROGRAM, *arguments, to], capabilities=capabilities),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=RUN_LIMIT_S,
-        check=False,
-    )
+    return run_command(lab.command([*PROGRAM, *arguments, to], capabilities=capabilities))
 
 
 def found(
     lab: Lab, *arguments: str, capabilities: bool = True, to: str = "{destination}"
 ) -> dict[str, Any]:
-    done = say(lab, "--json", *arguments, capabilities=capabilities, to=to)
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return report_of(lab.command([*PROGRAM, "--json", *arguments, to], capabilities=capabilities))
 
 
 def test_all_links_of_two_diamonds_are_found_over_real_sockets() -> None:
@@ -154,9 +144,7 @@ def test_under_sudo_neighbours_are_asked_through_what_was_opened_as_root() -> No
     with lab_network("balanced-by-destination", seed=5) as lab:
         for way in (("-I",), ("--tcp",)):
             program = ["env", *variables, *PROGRAM, "--json", *NEIGHBOURS, *way, "{destination}"]
-            done = lab.run(program, timeout_s=RUN_LIMIT_S)
-            assert done.returncode == 0, done.stderr
-            run = json.loads(done.stdout)
+            run = report_of(lab.command(program))
             assert run["privilege"] == "raw"
             assert [one["balance"] for one in run["all_paths"]["balancers"]] == ["destination"]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
@@ -12,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.program import PROGRAM, RUN_LIMIT_S
+from tests.cli.program import PROGRAM, report_of
 from tests.lab import namespace
 from tests.lab.balancer import (
     BALANCER,
@@ -48,17 +46,7 @@ def by_ports() -> Iterator[str]:
 
 def run_from(prober: str, *arguments: str) -> dict[str, Any]:
     command = ["ip", "netns", "exec", prober, *PROGRAM, "--json", "--mda"]
-    done = subprocess.run(
-        [*command, *arguments, str(DESTINATION)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=RUN_LIMIT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    run: dict[str, Any] = json.loads(done.stdout)
-    return run
+    return report_of([*command, *arguments, str(DESTINATION)])
 
 
 def paths_seen_from(prober: str, *arguments: str) -> dict[str, Any]:

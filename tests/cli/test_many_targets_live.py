@@ -14,7 +14,7 @@ import pytest
 
 from poros_tui.cli.config_file import default_path
 from poros_tui.engine.limiter import BURST_S
-from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment
+from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment, run_command
 from tests.cli.screen import LiveScreen, on_screen
 from tests.cli.test_privileges import SUDO, status_of
 from tests.lab import namespace
@@ -350,15 +350,8 @@ def test_under_sudo_a_list_is_read_as_the_user(lab: ChainLab, tmp_path: Path) ->
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         witness = [sys.executable, "-m", "tests.cli.witness", str(witnessed)]
-        return subprocess.run(
-            lab.command([*witness, *arguments, "--json", "-q", "1"]),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=RUN_LIMIT_S,
-            env=environment(**SUDO),
-            check=False,
-        )
+        command = lab.command([*witness, *arguments, "--json", "-q", "1"])
+        return run_command(command, env=environment(**SUDO))
 
     mine.chmod(0o600)
     done = run("--targets", str(mine))

@@ -11,7 +11,7 @@ from poros_tui.cli.dscp import parse_dscp
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.first_link import is_broadcast
-from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine
+from tests.cli.program import PROGRAM, CommandLine, report_of, run_command
 from tests.lab import namespace
 from tests.lab.chain import ChainLab, ChainPlan, chain_network
 from tests.lab.lab import Lab
@@ -171,14 +171,8 @@ def lab() -> Iterator[TunLab]:
 
 
 def trace(lab: Lab, rung: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        lab.command([*PROGRAM, *RUNGS[rung], *arguments], capabilities=rung == "raw"),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=RUN_LIMIT_S,
-        check=False,
-    )
+    command = lab.command([*PROGRAM, *RUNGS[rung], *arguments], capabilities=rung == "raw")
+    return run_command(command)
 
 
 def sent(tap: Tap, destination: IPAddress) -> set[tuple[IPAddress, int]]:
@@ -389,13 +383,10 @@ def test_the_path_mtu_is_found_and_its_hop_named(narrow: ChainLab, rung: str, fa
         [*PROGRAM, *protocol, "--mtu", "--json", "-q", "1", target],
         capabilities=rung in ("raw", "tcp"),
     )
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, timeout=RUN_LIMIT_S, check=False
-    )
-    run = json.loads(done.stdout)
+    run = report_of(command)
     (responder,) = narrow.path(family)[1]
     found = run["path_mtu"]
-    assert (done.returncode, run["probes_sent"] > 0, run["foreign"]) == (0, True, 0)
+    assert (run["probes_sent"] > 0, run["foreign"]) == (True, 0)
     assert (found["mtu"], found["method"], found["hop"]) == (1400, "told", 2)
     assert (found["responder"], found["probes"]) == (str(responder), 3)
 
@@ -406,14 +397,7 @@ def test_a_black_hole_is_searched_and_named() -> None:
         # By TCP, whose answers are short and not limited. Real time: silence is waited for.
         quick = ("-T", "-q", "1", "--timeout", "0.15")
         command = [*PROGRAM, "--mtu", "--report", *quick, str(chain.target(4))]
-        done = subprocess.run(
-            chain.command(command, capabilities=True),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=RUN_LIMIT_S,
-            check=False,
-        )
+        done = run_command(chain.command(command, capabilities=True))
     searched = next(line for line in done.stdout.splitlines() if line.startswith("Path MTU"))
     assert searched.startswith(
         "Path MTU 1400 bytes by search: larger packets vanish behind hop 1 (10.1.1.2) without a "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,11 +9,11 @@ import pytest
 
 from poros_tui.model.findings.finding import FindingKind
 from poros_tui.model.probe import Protocol
-from tests.cli.program import PROGRAM, RUN_LIMIT_S
+from tests.cli.program import PROGRAM, report_of
 from tests.engine.findings_table import there
 from tests.lab import namespace
 from tests.lab.chain import ChainPlan, chain_network
-from tests.lab.requirements import require_network, skip
+from tests.lab.requirements import require_network, require_nft
 from tests.lab.tun import lab_network
 
 pytestmark = pytest.mark.network
@@ -53,18 +51,10 @@ def found_in(run: tuple[str, Protocol, int]) -> list[tuple[FindingKind, int | No
     name, protocol, family = run
     with lab_network(name) as lab:
         options = ("--privilege", "raw", f"--{protocol}", "--dscp", "EF")
-        done = subprocess.run(
-            lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=RUN_LIMIT_S,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
+        report = report_of(lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]))
     return [
         (FindingKind(finding["kind"]), finding["after_hop"], finding["hop"])
-        for finding in json.loads(done.stdout)["findings"]
+        for finding in report["findings"]
     ]
 
 
@@ -101,12 +91,9 @@ def test_what_a_linux_router_rewrites_is_found_behind_it_and_nothing_in_front(
 ) -> None:
     """In front of it the checksums are what virtual links make of them."""
     require_network()
+    require_nft()
     with chain_network(ChainPlan(routers=4)) as lab:
-        nft = ["ip", "netns", "exec", lab.names[2], "nft", "-f", "-"]
-        try:
-            subprocess.run(nft, input=STATELESS_NAT, text=True, check=True, capture_output=True)
-        except FileNotFoundError:
-            skip("nft is not installed")
+        namespace.set_filter(lab.names[2], STATELESS_NAT)
         for place in (3, 4, 5):
             routes = [
                 f"route add 192.0.2.9 via 10.1.{place}.1",
@@ -115,18 +102,9 @@ def test_what_a_linux_router_rewrites_is_found_behind_it_and_nothing_in_front(
             namespace.ip_batch(routes, lab.names[place])
         options = ("--privilege", "raw", f"--{protocol}", "--dscp", "EF")
         for family in (4, 6):
-            done = subprocess.run(
-                lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=RUN_LIMIT_S,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
-            told = json.loads(done.stdout)
-            found = [(one["kind"], one["after_hop"], one["hop"]) for one in told["findings"]]
-            assert found == [("nat", 2, 3), ("dscp", 2, 3)], told["findings"]
+            report = report_of(lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]))
+            found = [(one["kind"], one["after_hop"], one["hop"]) for one in report["findings"]]
+            assert found == [("nat", 2, 3), ("dscp", 2, 3)], report["findings"]
 
 
 REWRITING = """
@@ -161,24 +139,13 @@ table inet lab {
 )
 def test_what_is_no_nat_is_called_what_it_is(words: str, kinds: list[str]) -> None:
     require_network()
+    require_nft()
     with chain_network(ChainPlan(routers=4)) as lab:
-        nft = ["ip", "netns", "exec", lab.names[2], "nft", "-f", "-"]
-        try:
-            subprocess.run(nft, input=REWRITING, text=True, check=True, capture_output=True)
-        except FileNotFoundError:
-            skip("nft is not installed")
+        namespace.set_filter(lab.names[2], REWRITING)
         family = 6 if "-6" in words else 4
         options = ("--privilege", "raw", *words.split())
-        done = subprocess.run(
-            lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=RUN_LIMIT_S,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)["findings"]
+        report = report_of(lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]))
+    found = report["findings"]
     assert sorted((one["kind"], one["after_hop"], one["hop"]) for one in found) == [
         (kind, 2, 3) for kind in kinds
     ]
@@ -201,27 +168,16 @@ def test_a_nat_of_the_destination_is_told_by_who_answers_in_its_name(
     family: int, words: str
 ) -> None:
     require_network()
+    require_nft()
     with chain_network(ChainPlan(routers=4)) as lab:
         word = {4: "ip", 6: "ip6"}[family]
         rules = (
             f"table {word} lab {{\nchain pre {{\ntype nat hook prerouting priority -100;\n"
             f"{word} daddr {PUBLIC[family]} dnat to {lab.target(family)};\n}}\n}}\n"
         )
-        nft = ["ip", "netns", "exec", lab.names[2], "nft", "-f", "-"]
-        try:
-            subprocess.run(nft, input=rules, text=True, check=True, capture_output=True)
-        except FileNotFoundError:
-            skip("nft is not installed")
-        done = subprocess.run(
-            lab.command([*PROGRAM, "--json", *words.split(), PUBLIC[family]]),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=RUN_LIMIT_S,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)["findings"]
+        namespace.set_filter(lab.names[2], rules)
+        report = report_of(lab.command([*PROGRAM, "--json", *words.split(), PUBLIC[family]]))
+    found = report["findings"]
     assert [(one["kind"], one["after_hop"], one["hop"]) for one in found] == [("nat", 1, 2)]
     assert "hops 2 to 4 answer under the destination's address" in found[0]["words"]
 
@@ -229,16 +185,8 @@ def test_a_nat_of_the_destination_is_told_by_who_answers_in_its_name(
 def limits_of(family: int, *options: str) -> list[dict[str, Any] | None]:
     """What is told of the limit of each router of a chain with the kernel's own limits."""
     with chain_network("chain-limited") as lab:
-        done = subprocess.run(
-            lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=RUN_LIMIT_S,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    *routers, destination = json.loads(done.stdout)["hops"]
+        report = report_of(lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]))
+    *routers, destination = report["hops"]
     assert destination["rate_limit"] is None
     assert len(routers) == 6
     return [hop["rate_limit"] for hop in routers]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Iterator
 from ipaddress import IPv6Address
 
 import pytest
 
-from tests.cli.program import PROGRAM, RUN_LIMIT_S
+from tests.cli.program import PROGRAM, report_of
 from tests.lab import namespace
 from tests.lab.lab import WITHOUT_CAPABILITIES
 from tests.lab.requirements import require_network
@@ -110,16 +109,9 @@ def _add_policy(prober: str) -> None:
 
 def path(prober: str, family: int, *arguments: str, capabilities: bool = True) -> list[list[str]]:
     inside = ["ip", "netns", "exec", prober, *(() if capabilities else WITHOUT_CAPABILITIES)]
-    done = subprocess.run(
-        [*inside, *PROGRAM, "--json", "-q", "1", *arguments, DESTINATION[family]],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=RUN_LIMIT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    hops = json.loads(done.stdout)["hops"]
+    hops = report_of([*inside, *PROGRAM, "--json", "-q", "1", *arguments, DESTINATION[family]])[
+        "hops"
+    ]
     return [[one["address"] for one in hop["responders"]] for hop in hops]
 
 

@@ -25,6 +25,12 @@ def require_network() -> None:
         skip(missing)
 
 
+def require_nft() -> None:
+    """Skip the test where a router cannot be given rules."""
+    if shutil.which("nft") is None:
+        skip("nft is not installed")
+
+
 def skip(missing: str) -> NoReturn:
     """Skip the test for want of what is missing; fail it where nothing may be."""
     if os.environ.get(INSISTS):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +15,7 @@ from poros_tui.probe.shared_socket import SharedSocket
 from poros_tui.probe.transport import ProbeTransport
 from tests.lab import namespace
 from tests.lab.chain import ChainLab
-from tests.lab.requirements import skip
+from tests.lab.requirements import require_nft
 from tests.packets import build
 from tests.probe.conftest import ROUTERS
 from tests.probe.listening import Ear, first_socket, listening
@@ -152,13 +151,10 @@ def firewalled(chain: ChainLab) -> Iterator[ChainLab]:
         "add rule inet poros out ip ttl 9 drop; "
         "add rule inet poros out ip6 hoplimit 9 drop"
     )
-    nft = ["ip", "netns", "exec", chain.namespace, "nft"]
-    try:
-        subprocess.run([*nft, rules], check=True, capture_output=True)
-    except FileNotFoundError:
-        skip("nft is not installed")
+    require_nft()
+    namespace.set_filter(chain.namespace, rules)
     yield chain
-    subprocess.run([*nft, "delete table inet poros"], check=True)
+    namespace.set_filter(chain.namespace, "delete table inet poros")
 
 
 TOLD = [
