@@ -651,7 +651,7 @@ def test_a_long_note_takes_the_lines_it_needs_and_gives_them_back(width: int) ->
         await pilot.pause()
         assert " ".join(line.strip() for line in stage.lines()[-2:]) == note
         assert stage.table.size.height == before - 1
-        stage.app.trace._next_note()
+        stage.app.trace.key_bar.next_note()
         await pilot.pause()
         assert stage.lines()[-1].startswith(" q quit")
         assert stage.table.size.height == before

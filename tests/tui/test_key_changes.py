@@ -10,6 +10,7 @@ from poros_tui.errors import UsageError
 from poros_tui.tui.key_changes import changed_keys
 from poros_tui.tui.keys import FIXED_KEYS, KEYS, Key, shown_key
 from tests.tui.stage import Stage
+from tests.tui.test_app import three_hops
 
 
 def key(changes: dict[str, str], name: str) -> Key:
@@ -114,5 +115,20 @@ def test_changed_keys_are_pressed_and_shown_in_help_and_key_bar() -> None:
             await pilot.press("f7")
             await pilot.pause()
             assert "pause and resume sending (also F5)" in stage.text()
+
+    asyncio.run(scenario())
+
+
+def test_sentences_name_the_changed_keys() -> None:
+    async def scenario() -> None:
+        stage = Stage(keys=changed_keys({"freeze": "f8", "hide-hops": "f9"}))
+        async with stage.open() as pilot:
+            three_hops(stage)
+            await pilot.press("f9", "home", "y")
+            await pilot.pause()
+            assert "this hop is hidden (F9 shows it)" in stage.text()
+            await pilot.press("f8")
+            await pilot.pause()
+            assert "probing goes on; F8 goes on with it" in stage.text()
 
     asyncio.run(scenario())

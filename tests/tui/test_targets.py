@@ -222,7 +222,7 @@ def test_what_some_could_not_do_is_told_once() -> None:
 def test_notes_of_the_beginning_are_shown_one_after_the_other() -> None:
     async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
         assert "a.example was given twice" in stage.text()
-        stage.overview._next_note()
+        stage.overview.key_bar.next_note()
         await settled(pilot)
         assert "and so was b.example" in stage.text()
 

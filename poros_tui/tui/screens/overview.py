@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from time import monotonic, time
@@ -11,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingsMap
 from textual.timer import Timer
 
-from poros_tui.model.clean import clean
 from poros_tui.model.privacy import redacted
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.time_unit import TimeUnit
@@ -24,15 +22,12 @@ from poros_tui.tui.roster import Entry, Roster
 from poros_tui.tui.screens.hiding import PRIVATE_HOPS, Hiding
 from poros_tui.tui.screens.overview_search import TargetSearching
 from poros_tui.tui.screens.overview_shares import AskPaths, OverviewSharing
-from poros_tui.tui.screens.trace import NOTE_S, NOTICE_S
 from poros_tui.tui.sharing import WriteSessions
 from poros_tui.tui.terminal_diff import TerminalImage
 from poros_tui.tui.widgets.key_bar import KeyBar
 from poros_tui.tui.widgets.line_view import LineView
 from poros_tui.tui.widgets.tab_line import TabLine
 from poros_tui.tui.widgets.target_table import TargetTable
-
-_NOTE_MAX = 300
 
 
 class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
@@ -82,26 +77,23 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
         self._is_frozen = False
         self._shown_keys = {key.name: key.shown for key in keys}
         self._lines: dict[int, TargetLine] = {}
-        self._notes: deque[str] = deque()
-        self._notice_timer: Timer | None = None
         self._ticker: Timer | None = None
         self.tabs = TabLine(id="tabs")
         """Above everything else."""
         self._header = LineView(id="overview-header")
         self.table = TargetTable(id="targets")
-        self._keys = KeyBar(known, id="keys")
+        self.key_bar = KeyBar(known, id="keys")
 
     def compose(self) -> ComposeResult:
         """Where things are is app.tcss's business."""
         yield self.tabs
         yield self._header
         yield self.table
-        yield self._keys
+        yield self.key_bar
 
     def on_mount(self) -> None:
         """Begin the once-a-second work."""
         self._ticker = self.set_interval(1.0, self.tick)
-        self._next_note()
         self.draw()
 
     def on_resize(self) -> None:
@@ -121,7 +113,7 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
         self.table.show_lines(self._lines.values())
         self.tabs.show_tabs(entries, None, self._hidden_hops)
         self.all_targets.tell_refusals()
-        self._keys.call_action("pause", "resume" if self.all_targets.are_all_paused else "pause")
+        self.key_bar.call_action("pause", "resume" if self.all_targets.are_all_paused else "pause")
         self._draw_header()
 
     def _line_of(self, entry: Entry, tab: int) -> TargetLine:
@@ -287,35 +279,18 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
         super().paint(palette)
-        for view in (self.tabs, self._header, self.table, self._keys):
+        for view in (self.tabs, self._header, self.table, self.key_bar):
             view.paint(palette)
 
     @property
     def notice(self) -> str:
         """What is said in place of the keys just now; empty for nothing."""
-        return self._keys.notice
+        return self.key_bar.notice
 
     def say(self, notice: str) -> None:
         """Show a notice in place of the keys for a while."""
-        self._notes.clear()
-        self._keys.notify_user(clean(redacted(notice, self.private()), _NOTE_MAX))
-        self._wait_for_next_note(NOTICE_S)
+        self.key_bar.say(redacted(notice, self.private()))
 
     def note(self, note: str) -> None:
         """Show a sentence above the keys, after those that wait already."""
-        self._notes.append(clean(note, _NOTE_MAX))
-        if self.is_mounted and self._notice_timer is None:
-            self._next_note()
-
-    def _next_note(self) -> None:
-        self._notice_timer = None
-        if not self._notes:
-            self._keys.notify_user("")
-            return
-        self._keys.notify_user(self._notes.popleft(), above_keys=True)
-        self._wait_for_next_note(NOTE_S)
-
-    def _wait_for_next_note(self, duration_s: float) -> None:
-        if self._notice_timer is not None:
-            self._notice_timer.stop()
-        self._notice_timer = self.set_timer(duration_s, self._next_note)
+        self.key_bar.note(note)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.privacy import HIDDEN, HIDDEN_ADDRESSES, redacted
@@ -15,6 +15,9 @@ from poros_tui.tui.sharing import ExportKind
 
 class Sharing(Writing):
     """The part of the trace screen that copies and exports."""
+
+    _shown_keys: Mapping[str, str]
+    """What a key is called on the screen, by the name of what it does."""
 
     def shown_path(self) -> PathSnapshot | None:
         """The path as it is known; None before anything is."""
@@ -35,7 +38,7 @@ class Sharing(Writing):
         if hop is None or responder is None:
             self.say("nobody has answered at this hop")
         elif responder.address in HIDDEN_ADDRESSES:
-            self.say(f"this hop is {HIDDEN} (H shows it)")
+            self.say(f"this hop is {HIDDEN} ({self._shown_keys['hide-hops']} shows it)")
         else:
             self.app.copy_to_clipboard(str(responder.address))
             self.say(f"copied {responder.address}, if this terminal permits it (OSC 52)")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from time import monotonic, time
 from typing import Final
-from typing import Protocol as TypingProtocol
 
 import msgspec
 from textual import events
@@ -21,20 +19,17 @@ from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.clean import clean
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.privacy import redacted
-from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import (
     PathSnapshot,
     PathUpdate,
     Refusal,
-    SessionControls,
     SessionState,
-    Shape,
     TraceIdentity,
     Way,
 )
 from poros_tui.model.verdict.statement import Statement
 from poros_tui.tui.bridge import Mailbox
-from poros_tui.tui.formatting import interval, with_elided
+from poros_tui.tui.formatting import with_elided
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.keys import KEYS, TARGET_KEYS, Key
 from poros_tui.tui.meters import RateMeter, SilenceMeter
@@ -42,9 +37,10 @@ from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.verdict import statements
 from poros_tui.tui.scene import Scene
 from poros_tui.tui.screens.hiding import PRIVATE_HOPS, Hiding
+from poros_tui.tui.screens.marking import Marking
 from poros_tui.tui.screens.searching import HopSearching
 from poros_tui.tui.screens.shares import Sharing
-from poros_tui.tui.settings import Settings, next_interval_s
+from poros_tui.tui.screens.steering import Engine
 from poros_tui.tui.sharing import ExportKind, Writers
 from poros_tui.tui.spans import Line
 from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
@@ -58,25 +54,14 @@ from poros_tui.tui.widgets.line_view import LineView
 from poros_tui.tui.widgets.panel_view import PanelView
 from poros_tui.tui.widgets.tab_line import TabLine
 
-NOTICE_S: Final = 3.0
-"""How long a notice takes the place of the keys."""
-NOTE_S: Final = 8.0
-"""How long a note about what was understood, a whole sentence, stands above the keys."""
 _HEADER_PAUSE_S: Final = 0.25
 """Between two headers drawn for a figure: every one costs bytes."""
-_NOTE_MAX: Final = 300
+_TARGET_MAX: Final = 300
 _HELD: Final = 0
 """The number of this target in a mailbox of its own."""
 
 
-class Engine(TypingProtocol):
-    """What the screen needs of the bridge."""
-
-    def command(self, command: Callable[[SessionControls], None]) -> None:
-        """Do this in the engine's thread."""
-
-
-class TraceScreen(HopSearching, Sharing, Hiding):
+class TraceScreen(Marking, HopSearching, Sharing, Hiding):
     """The session as it goes."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
@@ -134,7 +119,6 @@ class TraceScreen(HopSearching, Sharing, Hiding):
         self._interval_s = config.interval_s
         self._rate = RateMeter(config.interval_s)
         self._silence = SilenceMeter()
-        self._is_paused = False
         self.view = TraceView(first_hop=config.first_hop)
         self.view.own_words = frozenset({str(identity.source)} if identity.source else ())
         self.view.hide(private_hops)
@@ -144,8 +128,6 @@ class TraceScreen(HopSearching, Sharing, Hiding):
         self._header_figures: object = None
         self._header_at_s = 0.0
         self._header_timer: Timer | None = None
-        self._notes: deque[str] = deque()
-        self._notice_timer: Timer | None = None
         self._header_words: object = None
         self._said: tuple[Statement, ...] = ()
         """The verdict as of the last second."""
@@ -158,22 +140,21 @@ class TraceScreen(HopSearching, Sharing, Hiding):
         self._header = LineView(id="header")
         self._panel = PanelView(self.scene, self.say, id="panel")
         self._table.cursor_moved = self._panel.draw
-        self._keys = KeyBar(keys, id="keys")
+        self.key_bar = KeyBar(keys, id="keys")
 
     def compose(self) -> ComposeResult:
         """Where things are is app.tcss's business."""
         yield self.tabs
         yield self._header
         yield Container(self._table, self._panel, id="body")
-        yield self._keys
+        yield self.key_bar
 
     def on_mount(self) -> None:
         """Begin the once-a-second work, and say what is unusual."""
         self._ticker = self.set_interval(1.0, self.tick)
         for note in (*self.identity.notes, self.identity.rung_note):
             if note:
-                self._notes.append(clean(note, _NOTE_MAX))
-        self._next_note()
+                self.key_bar.note(note)
         self._draw_header()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -252,11 +233,11 @@ class TraceScreen(HopSearching, Sharing, Hiding):
             self.say(self.identity.rung_note or probing)
         if status.refusal is not None and status.refusal != self._refusal:
             self._refusal = status.refusal
-            self.say(clean(status.refusal.reason, _NOTE_MAX))
+            self.say(status.refusal.reason)
         found = session.path_mtu
         if found is not None and found.is_over and not self._is_mtu_told:
             self._is_mtu_told = True
-            self.say(clean(found.words(), _NOTE_MAX))
+            self.say(found.words())
         self._mode, self._interval_s = status.mode, status.interval_s
         self._is_paused = status.state is SessionState.PAUSED
         self._table.show_change(change, status.mode)
@@ -272,7 +253,7 @@ class TraceScreen(HopSearching, Sharing, Hiding):
         if words != self._header_words or self.view.is_first_trace:
             self._header_words = words
             self._draw_header()
-            self._keys.call_action("pause", "resume" if self._is_paused else "pause")
+            self.key_bar.call_action("pause", "resume" if self._is_paused else "pause")
         elif self._is_silence_shown and self._silent_s() is None:
             self._draw_header()
         elif self._figures() != self._header_figures:
@@ -388,62 +369,14 @@ class TraceScreen(HopSearching, Sharing, Hiding):
 
     # Keys
 
-    def action_pause(self) -> None:
-        """Stop sending, or go on."""
-        if self._is_over():
-            return
-        # Told by the state it will have, so that two quick presses are not two pauses.
-        self._is_paused = not self._is_paused
-        self._engine.command(_pause if self._is_paused else _resume)
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is sent any more."""
+        return self._finished_at_s is not None
 
-    def action_reset(self) -> None:
-        """Forget all statistics."""
-        if self._is_over():
-            return
-        self._engine.command(lambda controls: controls.reset())
-        self.say("statistics forgotten")
-
-    def action_toggle_mode(self) -> None:
-        """Concurrent, or sequential."""
-        is_concurrent = self._mode is Mode.CONCURRENT
-        self._set_mode(Mode.SEQUENTIAL if is_concurrent else Mode.CONCURRENT)
-
-    def action_adaptive(self) -> None:
-        """Adaptive, or back to concurrent."""
-        is_adaptive = self._mode is Mode.ADAPTIVE
-        self._set_mode(Mode.CONCURRENT if is_adaptive else Mode.ADAPTIVE)
-
-    def action_protocol(self, name: str) -> None:
-        """Probe with this protocol from now on."""
-        if self._is_over():
-            return
-        protocol = Protocol[name.upper()]
-        if protocol is self.identity.protocol:
-            self.say(f"these are {protocol.upper()} probes")
-            return
-        self._engine.command(lambda controls: controls.set_protocol(protocol))
-
-    def settings(self, theme: str) -> Settings:
-        """What may be changed, as it is; the theme is the app's."""
-        return Settings(
-            protocol=self.identity.protocol,
-            mode=self._mode,
-            interval_s=self._interval_s,
-            theme=theme,
-            look=self._table.look,
-            shape=Shape(size=self.identity.size, port=self.identity.port),
-        )
-
-    def choose(self, wanted: Settings) -> None:
-        """Change what is not as wanted of how it is probed."""
-        if wanted.protocol is not self.identity.protocol:
-            self.action_protocol(wanted.protocol.value)
-        if wanted.mode is not self._mode:
-            self._set_mode(wanted.mode)
-        if wanted.interval_s != self._interval_s:
-            self._set_interval(wanted.interval_s)
-        if wanted.shape != Shape(size=self.identity.size, port=self.identity.port):
-            self._set_shape(wanted.shape)
+    def table_look(self) -> TableLook:
+        """How the table looks now."""
+        return self._table.look
 
     def show_as(self, look: TableLook) -> None:
         """With these columns, units and scale from now on."""
@@ -460,44 +393,7 @@ class TraceScreen(HopSearching, Sharing, Hiding):
     @property
     def notice(self) -> str:
         """What is said in place of the keys just now; empty for nothing."""
-        return self._keys.notice
-
-    def _is_over(self) -> bool:
-        """Whether nothing is sent any more; if so, say it: a key must not seem to do something."""
-        if self._finished_at_s is None:
-            return False
-        self.say(f"all rounds are done; {self._shown_keys['quit']} leaves")
-        return True
-
-    def _set_mode(self, mode: Mode) -> None:
-        if self._is_over():
-            return
-        self._mode = mode
-        self._engine.command(lambda controls: controls.set_mode(mode))
-
-    def _set_shape(self, shape: Shape) -> None:
-        if self._is_over():
-            return
-        if shape.port != self.identity.port and not self.identity.protocol.has_ports:
-            self.say("--port is for UDP and TCP probes; choose one of these first")
-            return
-        self._engine.command(lambda controls: controls.set_shape(shape))
-
-    def action_slower(self) -> None:
-        """The next longer interval."""
-        self._set_interval(next_interval_s(self._interval_s, 1))
-
-    def action_faster(self) -> None:
-        """The next shorter interval."""
-        self._set_interval(next_interval_s(self._interval_s, -1))
-
-    def _set_interval(self, interval_s: float) -> None:
-        if self._is_over():
-            return
-        self._interval_s = interval_s
-        self._engine.command(lambda controls: controls.set_interval(interval_s))
-        warning = "; most routers answer once a second at best" if interval_s < 1 else ""
-        self.say(f"a round every {interval(interval_s)}{warning}")
+        return self.key_bar.notice
 
     def action_sort(self) -> None:
         """By the next column."""
@@ -514,42 +410,6 @@ class TraceScreen(HopSearching, Sharing, Hiding):
             return
         self._table.unfold(not self._table.is_unfolded)
 
-    # The user's mark
-
-    def action_baseline(self) -> None:
-        """Compare with what is known now, from now on."""
-        if self._is_over():
-            return
-        self._engine.command(lambda controls: controls.set_baseline())
-        self._table.show_difference(True)
-        again = self._shown_keys["difference"]
-        self.say(
-            f"marked: the table shows what changes from here on; {again} shows all figures again"
-        )
-
-    def action_clear_baseline(self) -> None:
-        """Compare no longer."""
-        if not self._has_baseline:
-            self.say(f"there is no mark; {self._shown_keys['mark']} sets one")
-            return
-        self._engine.command(lambda controls: controls.clear_baseline())
-        self._table.show_difference(False)
-        self.say("mark taken away")
-
-    def action_difference(self) -> None:
-        """What has changed since the mark, or figures of all time."""
-        if not self._has_baseline:
-            self.say(f"{self._shown_keys['mark']} sets the mark to which figures are compared")
-            return
-        self._table.show_difference(not self._table.is_difference)
-        is_difference = self._table.is_difference
-        self.say("what changed since the mark" if is_difference else "figures of all time")
-
-    @property
-    def _has_baseline(self) -> bool:
-        session = self.view.session
-        return session is not None and session.status.baseline is not None
-
     # Standing still, and leaving out
 
     def action_freeze(self) -> None:
@@ -557,7 +417,8 @@ class TraceScreen(HopSearching, Sharing, Hiding):
         if self._frozen_at is None:
             self._frozen_at = self._clock(), self._wall_clock()
             self._draw_header()
-            self.say("the picture stands still, probing goes on; f goes on with it")
+            again = self._shown_keys["freeze"]
+            self.say(f"the picture stands still, probing goes on; {again} goes on with it")
             return
         self._frozen_at = None
         held = self._held.take()
@@ -606,7 +467,7 @@ class TraceScreen(HopSearching, Sharing, Hiding):
 
     def target_name(self) -> str:
         """As the user typed it."""
-        return clean(self.identity.target, _NOTE_MAX)
+        return clean(self.identity.target, _TARGET_MAX)
 
     def now(self) -> datetime:
         """In local time."""
@@ -627,31 +488,9 @@ class TraceScreen(HopSearching, Sharing, Hiding):
     def paint(self, palette: Palette) -> None:
         """Use these colours from now on."""
         super().paint(palette)
-        for view in (self.tabs, self._header, self._panel, self._keys, self._table):
+        for view in (self.tabs, self._header, self._panel, self.key_bar, self._table):
             view.paint(palette)
 
     def say(self, notice: str) -> None:
         """Show a notice in place of the keys for a while."""
-        self._notes.clear()
-        self._keys.notify_user(redacted(notice, self.private()))
-        self._wait_for_next_note(NOTICE_S)
-
-    def _next_note(self) -> None:
-        if not self._notes:
-            self._keys.notify_user("")
-            return
-        self._keys.notify_user(self._notes.popleft(), above_keys=True)
-        self._wait_for_next_note(NOTE_S)
-
-    def _wait_for_next_note(self, duration_s: float) -> None:
-        if self._notice_timer is not None:
-            self._notice_timer.stop()
-        self._notice_timer = self.set_timer(duration_s, self._next_note)
-
-
-def _pause(controls: SessionControls) -> None:
-    controls.pause()
-
-
-def _resume(controls: SessionControls) -> None:
-    controls.resume()
+        self.key_bar.say(redacted(notice, self.private()))

@@ -6,16 +6,24 @@ What is to be read at leisure stands above the keys instead.
 from __future__ import annotations
 
 import textwrap
+from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
 from textual import events
+from textual.timer import Timer
 
+from poros_tui.model.clean import clean
 from poros_tui.tui.keys import KEYS, Key, key_bar, spelt
 from poros_tui.tui.spans import Line, Role
 from poros_tui.tui.widgets.line_view import LineView
 
+NOTICE_S: Final = 3.0
+"""How long a notice takes the place of the keys."""
+NOTE_S: Final = 8.0
+"""How long a note about what was understood, a whole sentence, stands above the keys."""
 _NOTICE_LINES: Final = 3
+_NOTE_MAX: Final = 300
 
 
 class KeyBar(LineView):
@@ -33,6 +41,9 @@ class KeyBar(LineView):
         self._notice = ""
         self._is_above_keys = False
         self._words: dict[str, str] = {}
+        self._notes: deque[str] = deque()
+        self._timer: Timer | None = None
+        """Ends what is said now."""
 
     @property
     def notice(self) -> str:
@@ -44,15 +55,43 @@ class KeyBar(LineView):
         self._words[action] = word
         self._draw()
 
-    def notify_user(self, notice: str, *, above_keys: bool = False) -> None:
-        """Show a notice instead of the keys, or above them; an empty one leaves the keys alone."""
+    def say(self, notice: str) -> None:
+        """Show a notice in place of the keys for a while; notes that wait are forgotten."""
+        self._notes.clear()
+        self._show_notice(clean(notice, _NOTE_MAX), NOTICE_S)
+
+    def note(self, note: str) -> None:
+        """Show a sentence above the keys for a while, after those that wait already."""
+        self._notes.append(clean(note, _NOTE_MAX))
+        if self.is_mounted and self._timer is None:
+            self.next_note()
+
+    def next_note(self) -> None:
+        """What was said has been read: show what waits, or the keys alone."""
+        if self._notes:
+            self._show_notice(self._notes.popleft(), NOTE_S, above_keys=True)
+            return
+        self._stop_timer()
+        self._notice = ""
+        self._draw()
+
+    def _show_notice(self, notice: str, duration_s: float, *, above_keys: bool = False) -> None:
         self._notice = notice
         self._is_above_keys = above_keys
         self._draw()
+        self._stop_timer()
+        self._timer = self.set_timer(duration_s, self.next_note)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
 
     def on_mount(self) -> None:
-        """The keys are there from the first moment."""
+        """The keys are there from the first moment, and what was to be said before."""
         self._draw()
+        if self._timer is None:
+            self.next_note()
 
     def on_resize(self, _event: events.Resize) -> None:
         """As many keys as fit."""
