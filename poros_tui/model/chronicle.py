@@ -16,7 +16,7 @@ from poros_tui.model.clock_offsets import ClockOffsets
 from poros_tui.model.events import Event, EventLog
 from poros_tui.model.history import Gap, Sample
 from poros_tui.model.path_history import PathHistory, PathThen
-from poros_tui.model.probe import Lost, Reply, SendFailed, Sent
+from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed, Sent
 from poros_tui.model.series import SAMPLES_MAX, HopSeries
 from poros_tui.model.session import Message
 from poros_tui.model.watcher import UserWatcher, Watcher
@@ -38,6 +38,8 @@ class Chronicle:
         self._watchers = tuple(watchers)
         self._samples_max = samples_max
         self._series: dict[int, HopSeries] = {}
+        self._reached: dict[int, int] = {}
+        """TTLs at which the destination has answered, and in which generation last."""
         self._log = EventLog()
         self._clock = ClockOffsets()
         self._origin_s = 0.0
@@ -75,14 +77,22 @@ class Chronicle:
             case Sent(probe):
                 self._open(probe.ttl, probe.number, now_s)
             case Reply():
-                sample: Sample = message.rtt_s if message.rtt_s is not None else Gap.UNTIMED
-                self._fill(message.probe.ttl, message.probe.number, sample)
+                self._fill(message.probe.ttl, message.probe.number, self._sample_of(message))
             case Lost():
                 self._fill(message.probe.ttl, message.probe.number, Gap.LOST)
             case SendFailed():
                 if not message.was_sent:
                     self._open(message.probe.ttl, message.probe.number, now_s)
                 self._fill(message.probe.ttl, message.probe.number, Gap.SEND_ERROR)
+
+    def _sample_of(self, reply: Reply) -> Sample:
+        """As `Hop` has it: where the destination answers, what is refused is lost."""
+        ttl, generation = reply.probe.ttl, reply.probe.generation
+        if reply.kind is AnswerKind.REACHED:
+            self._reached[ttl] = generation
+        elif reply.kind is AnswerKind.UNREACHABLE and self._reached.get(ttl) == generation:
+            return Gap.LOST
+        return reply.rtt_s if reply.rtt_s is not None else Gap.UNTIMED
 
     def _open(self, ttl: int, number: int, now_s: float) -> None:
         series = self._series.get(ttl)

@@ -65,7 +65,10 @@ class PathExtent:
         self._silent_round: int | None = None
         """The newest round in which the last hop was silent."""
         self.distance: int | None = None
-        """The lowest TTL that reached the destination, None while none has."""
+        """The lowest TTL that reached the destination, None while none has; where it is barred now,
+        that of the time before."""
+        self._open_distance: int | None = None
+        """That of the time in which nobody refused."""
         self.unreachable_ttl: int | None = None
         """The lowest TTL where somebody said that the path ends; None where nobody does, or where
         probes of the time reach the destination all the same."""
@@ -147,8 +150,13 @@ class PathExtent:
         end_before = self.end
         self.distance = self._lowest(AnswerKind.REACHED)
         refused = self._lowest(AnswerKind.UNREACHABLE)
-        if refused is not None and self._is_contradicted(refused):
+        if refused is None:
+            self._open_distance = self.distance
+        elif self._is_contradicted(refused):
             refused = None
+        elif self._open_distance is not None:
+            # What is left may be from the first burst, which went beyond.
+            self.distance = min(self.distance or self._open_distance, self._open_distance)
         self.unreachable_ttl = refused
         self.end = refused if refused is not None else self.distance
         if self.end != end_before:
@@ -191,7 +199,7 @@ class PathExtent:
         """Why a trace ends at `end`; None while the end is not known."""
         if self.end is None:
             return None
-        if self.end == self.distance:
+        if self.unreachable_ttl is None:
             is_nearest_asked = self.end == self._first_hop > 1
             detail = " or before" if is_nearest_asked else ""
             return StopReason(kind=StopKind.REACHED, ttl=self.end, detail=detail)

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.model.probe import IPAddress, Lost, Probe, Reply, SendFailed
+from poros_tui.model.probe import AnswerKind, IPAddress, Lost, Probe, Reply, SendFailed
 from poros_tui.model.statistics import RttStatistics
 
 ADDRESSES_MAX: Final = 4
@@ -54,6 +54,9 @@ class FlowCounts:
         self._flow = flow
         self._responders: deque[IPAddress] = deque(maxlen=ADDRESSES_MAX)
         self._sent = self._received = self._lost = 0
+        self._refused = 0
+        """Of `received`, while the destination has not answered it."""
+        self._is_reached = False
         self._rtt = RttStatistics()
 
     def add(self, outcome: Probe | Reply | Lost | SendFailed) -> None:
@@ -62,10 +65,7 @@ class FlowCounts:
             case Probe():
                 self._sent += 1
             case Reply():
-                self._received += 1
-                self._lost -= outcome.was_lost
-                if outcome.rtt_s is not None:
-                    self._rtt.add(outcome.rtt_s)
+                self._count(outcome)
                 if outcome.responder in self._responders:
                     self._responders.remove(outcome.responder)
                 self._responders.appendleft(outcome.responder)
@@ -74,6 +74,24 @@ class FlowCounts:
             case SendFailed():
                 self._sent -= outcome.was_sent
                 self._lost -= outcome.was_lost
+
+    def _count(self, reply: Reply) -> None:
+        """As `Hop` does: where the destination answers, what is refused is lost."""
+        is_refused = reply.kind is AnswerKind.UNREACHABLE
+        if reply.kind is AnswerKind.REACHED and not self._is_reached:
+            self._is_reached = True
+            self._received -= self._refused
+            self._lost += self._refused
+            if self._refused:
+                self._rtt = RttStatistics()
+        if is_refused and self._is_reached:
+            self._lost += not reply.was_lost
+            return
+        self._refused += is_refused
+        self._received += 1
+        self._lost -= reply.was_lost
+        if reply.rtt_s is not None:
+            self._rtt.add(reply.rtt_s)
 
     def snapshot(self) -> FlowAtHop:
         """As it stands."""

@@ -25,6 +25,7 @@ from poros_tui.model.probe import (
     Sent,
 )
 from poros_tui.model.rate_limit import RateLimit
+from poros_tui.model.refusals import Refusals
 from poros_tui.model.statistics import RttStatistics, loss_ratio, wilson_interval
 from poros_tui.packets.extensions import Extension
 from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
@@ -90,6 +91,9 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int = 0
     late: int = 0
     """Of `received`: answers that came after the timeout."""
+    refused: int = 0
+    """Of `lost`: probes of which somebody said that they cannot be delivered, at a hop at which
+    the destination answers others."""
     duplicates: int = 0
     send_errors: int = 0
     untimed: int = 0
@@ -149,6 +153,7 @@ class Hop:
             "lost": 0,
             "in_flight": 0,
             "late": 0,
+            "refused": 0,
             "duplicates": 0,
             "send_errors": 0,
             "untimed": 0,
@@ -161,6 +166,10 @@ class Hop:
         self._responders_untracked = 0
         self._recent: deque[IPAddress] = deque(maxlen=RECENT_ANSWERS)
         self._leader: IPAddress | None = None
+        self._is_reached = False
+        """The destination has answered here."""
+        self._refusals = Refusals()
+        """Before that."""
         self._newcomer: tuple[IPAddress, int] | None = None
         """Who answered here for the first time last, and the number of the probe."""
         self._history = SampleHistory()
@@ -223,10 +232,21 @@ class Hop:
 
     def add_reply(self, reply: Reply) -> None:
         """An answer came, for the first time."""
-        if reply.was_lost:
-            self._counts["lost"] -= 1
-        else:
+        if not reply.was_lost:
             self._counts["in_flight"] -= 1
+        if reply.kind is AnswerKind.REACHED and not self._is_reached:
+            self._is_reached = True
+            self._count_refused_as_lost()
+        if reply.kind is AnswerKind.UNREACHABLE and self._is_reached:
+            self._add_refusal(reply)
+        else:
+            self._add_answer(reply)
+        self._evidence.add(reply)
+        self._add_responder(reply)
+        self._record(reply.probe, reply)
+
+    def _add_answer(self, reply: Reply) -> None:
+        self._counts["lost"] -= reply.was_lost
         self._counts["received"] += 1
         self._counts["late"] += reply.is_late
         self._history.fill(
@@ -240,9 +260,32 @@ class Hop:
             self._counts["untimed"] += 1
         if reply.rtt_source is not None:
             self._add_source(reply.rtt_source)
-        self._evidence.add(reply)
-        self._add_responder(reply)
-        self._record(reply.probe, reply)
+        if reply.kind is AnswerKind.UNREACHABLE:
+            self._refusals.add(reply)
+
+    def _add_refusal(self, reply: Reply) -> None:
+        """Where the destination answers, what does not get to it is lost, whoever says so: the
+        time that a router took for that (3 s until a host is given up) is none of the
+        destination's."""
+        self._counts["lost"] += not reply.was_lost
+        self._counts["refused"] += 1
+        self._history.fill(reply.probe.number, Gap.LOST)
+
+    def _count_refused_as_lost(self) -> None:
+        """The destination answers here for the first time, after refusals that stood for it."""
+        refusals, self._refusals = self._refusals, Refusals()
+        if not refusals.count:
+            return
+        self._counts["received"] -= refusals.count
+        self._counts["late"] -= refusals.late
+        self._counts["untimed"] -= refusals.untimed
+        self._counts["lost"] += refusals.count
+        self._counts["refused"] += refusals.count
+        for number in refusals.numbers:
+            self._history.fill(number, Gap.LOST)
+        self._rtt, self._rtt_sources = RttStatistics(), []
+        if self._baseline is not None:
+            self.mark()
 
     def _add_source(self, source: RttSource) -> None:
         sources = self._rtt_sources

@@ -211,6 +211,7 @@ def _hop(hop: HopSnapshot, limit: RateLimit | None) -> JsonObject:
             "lost": hop.lost,
             "in_flight": hop.in_flight,
             "late": hop.late,
+            "refused": hop.refused,
             "duplicates": hop.duplicates,
             "send_errors": hop.send_errors,
             "untimed": hop.untimed,

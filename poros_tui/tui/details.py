@@ -135,6 +135,7 @@ def _counts(hop: HopSnapshot) -> list[Line]:
         ("in flight", hop.in_flight),
     )
     rare = (
+        ("refused", hop.refused, Role.WARN),
         ("late", hop.late, Role.TEXT),
         ("duplicates", hop.duplicates, Role.TEXT),
         ("not sent", hop.send_errors, Role.WARN),

@@ -94,6 +94,16 @@ def _slower(
     return {ttl: {"rtt_ms": last_rtt_ms * ttl / hops + by_ms} for ttl in range(from_ttl, hops + 1)}
 
 
+def _host_down(delay_ms: float = 1000) -> Change:
+    """As Linux says it of a host that does not answer ARP: at once or after 3 s, by whether it has
+    tried before."""
+    return {
+        "unreachable": "host",
+        "unreachable_beyond": True,
+        "unreachable_delay_ms": delay_ms,
+    }
+
+
 def _inserted(after: int, *addresses: str, hops: int = 12) -> Scenario:
     """A path that grows at 100 s, and a destination as far in time as before."""
     before = network((0, {}), hops=hops).routes[0]
@@ -222,6 +232,14 @@ STORIES: dict[str, Story] = {
     "refused": Story(
         network((0, {}), (100, {6: {"unreachable": "admin"}}), (150, {})),
         (Expected(_K.UNREACHABLE, 100, 6), Expected(_K.REACHABLE_AGAIN, 150, 12)),
+    ),
+    "destination-down": Story(
+        network((0, {}), (100, {11: _host_down()}), (160, {})),
+        (Expected(_K.UNREACHABLE, 100, 12), Expected(_K.REACHABLE_AGAIN, 160, 12)),
+    ),
+    "destination-down-told-late": Story(
+        network((0, {}), (100, {11: _host_down(delay_ms=3100)}), (160, {})),
+        (Expected(_K.UNREACHABLE, 100, 12), Expected(_K.REACHABLE_AGAIN, 160, 12)),
     ),
     "slower": Story(network((0, {}), (150, _slower(7, 8))), (Expected(_K.DELAY_SHIFTED, 150, 7),)),
     "slower-in-noise": Story(

@@ -47,7 +47,6 @@ THERE: Final[dict[str, tuple[Claim, ...]]] = {
     "ttl-reset": ((Topic.DELAY, 4, 5),),
     "jitter": ((Topic.QUEUE, 11, 12),),
     "silent-gap": ((Topic.DELAY, 9, 17),),
-    "total-burst": ((Topic.LOSS_PLACE, 6, 7),),
     "loss-begins": ((Topic.LOSS_PLACE, 6, 7),),
 }
 """What the verdict must tell of a network; of those not here nothing of PLACED."""
@@ -62,11 +61,16 @@ TOLD: Final[dict[str, tuple[tuple[Topic, str], ...]]] = {
     "short-detour": (),
     "total-burst": ((Topic.LOSS, "lost end to end, last burst 100"),),
     "loss-begins": ((Topic.LOSS, "100 % lost end to end since 180"),),
+    "refused": ((Topic.LOSS, "lost end to end, last outage 100"),),
+    "outage": ((Topic.LOSS, "lost end to end, last outage 100"),),
+    "destination-down": ((Topic.LOSS, "lost end to end, last outage 100"),),
+    "destination-goes": ((Topic.REACH, "not reached since 180"),),
     "a-limit-begins": (),
     "a-router-gets-slow": (),
 }
 """What it must tell of when something happened: the end of the short words, with the round. Of
 other networks it may tell nothing of the kind."""
+_TIMED: Final = (Topic.REACH, Topic.LOSS, Topic.PATH)
 _WHEN: Final = ("since ", "last ")
 
 LOCAL: Final[dict[str, tuple[int, ...]]] = {
@@ -92,7 +96,7 @@ class Score:
         timed = {
             (s.topic, s.short)
             for s in said
-            if s.topic in (Topic.PATH, Topic.LOSS) and any(word in s.short for word in _WHEN)
+            if s.topic in _TIMED and any(word in s.short for word in _WHEN)
         }
         wanted = TOLD.get(name, ())
         right = {one for one in timed for topic, end in wanted if (topic, end) == _ending(one, end)}
@@ -166,6 +170,8 @@ LAB: Final = frozenset(path.stem for path in SCENARIOS.glob("*.toml"))
 def _scenario(name: str) -> Scenario:
     if name == "loss-begins":
         return network((0, {}), (180, {6: {"link_loss": 1.0}}))
+    if name == "destination-goes":
+        return network((0, {}), (180, {11: {"unreachable": "host", "unreachable_beyond": True}}))
     return lab_scenario(name) if name in LAB else STORIES[name].scenario
 
 

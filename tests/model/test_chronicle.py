@@ -50,6 +50,22 @@ def test_what_the_user_changes_is_told_with_its_time() -> None:
     ]
 
 
+def test_where_the_destination_answers_what_is_refused_is_a_loss_of_that_time() -> None:
+    story = Story()
+    for number in range(6):
+        story.now_s = 100.0 + number
+        if number in (0, 5):
+            story.made.reached(3, 20.0)
+        else:
+            story.made.refused(3, 3000.0, "10.0.2.1")
+        story.made.refused(2, 30.0, "10.0.2.1")
+    barred, all_of_it = story.chronicle.bins(3, 101, 105, 1), story.chronicle.bins(3, 100, 106, 1)
+    assert (barred[0].received, barred[0].lost) == (0, 4)
+    assert (all_of_it[0].received, all_of_it[0].lost) == (2, 4)
+    (elsewhere,) = story.chronicle.bins(2, 100, 106, 1)
+    assert (elsewhere.received, elsewhere.lost) == (6, 0)
+
+
 def test_samples_stand_at_the_time_of_sending() -> None:
     story = Story()
     first = story.made.send(3)

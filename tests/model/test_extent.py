@@ -304,6 +304,19 @@ def test_a_refusal_stands_once_the_destination_has_not_been_reached_for_two_roun
     assert extent.end == 12
 
 
+def test_a_destination_that_is_barred_in_its_own_place_stays_there() -> None:
+    """The first burst has reached it with every higher TTL, which says nothing any more."""
+    extent = extent_of(*twelve_hops())
+    for number in range(1, 4):
+        extent.add_reply(answer(12, REFUSED, in_round=number, code=1))
+    assert (extent.distance, extent.unreachable_ttl, extent.end) == (12, 12, 12)
+    assert extent.stop_reason is not None
+    assert extent.stop_reason.kind is StopKind.UNREACHABLE
+    extent.add_reply(answer(12, REACHED, in_round=4))
+    assert (extent.distance, extent.unreachable_ttl, extent.end) == (12, None, 12)
+    assert extent.stop_reason.kind is StopKind.REACHED
+
+
 def test_a_refusal_beyond_the_destination_says_nothing() -> None:
     extent = extent_of(answer(3, REACHED), answer(5, REFUSED, code=1))
     assert extent.end == 3

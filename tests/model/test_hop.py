@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import RESPONDERS_MAX, Hop, HopSnapshot
-from poros_tui.model.probe import AnswerKind, Duplicate, Lost, Probe, SendFailed, Sent
+from poros_tui.model.probe import AnswerKind, Duplicate, Lost, Probe, Reply, SendFailed, Sent
 from poros_tui.packets.extensions import UnknownObject
 from tests.model.outcomes import probe, reply
 
@@ -278,3 +278,85 @@ def test_whatever_becomes_of_probes_the_counters_agree(fates: list[str]) -> None
     assert seen.in_flight == hop.in_flight == fates.count("in flight")
     assert len(seen.history) == len(fates)
     assert seen.rtt.count == seen.received
+
+
+def refusal(asked: Probe, *, was_lost: bool = False) -> Reply:
+    """Of the router before: it takes 3 s to give a host up."""
+    return reply(
+        asked,
+        "10.0.0.9",
+        kind=AnswerKind.UNREACHABLE,
+        code=1,
+        rtt_s=3.1,
+        was_lost=was_lost,
+        is_late=was_lost,
+    )
+
+
+def test_where_the_destination_answers_what_is_refused_is_lost_and_has_no_time() -> None:
+    hop = Hop(8)
+    first, second, third, fourth = sent(hop, 4)
+    hop.add_reply(reply(first, kind=AnswerKind.REACHED, rtt_s=0.02))
+    hop.add_reply(refusal(second))
+    hop.add_lost(Lost(third, waited_s=3.0))
+    hop.add_reply(refusal(third, was_lost=True))
+    hop.add_reply(reply(fourth, kind=AnswerKind.REACHED, rtt_s=0.03))
+    seen = snapshot(hop, is_destination=True)
+    assert (seen.sent, seen.received, seen.lost, seen.refused, seen.in_flight) == (4, 2, 2, 2, 0)
+    assert (seen.rtt.count, seen.rtt.worst_s) == (2, 0.03)
+    assert seen.history == (0.02, Gap.LOST, Gap.LOST, 0.03)
+    assert [str(each.address) for each in seen.refusing] == ["10.0.0.9"]
+    assert seen.responder is not None
+    assert seen.responder.kind is AnswerKind.REACHED
+
+
+def test_what_was_refused_before_the_destination_answered_is_lost_from_then_on() -> None:
+    hop = Hop(8)
+    *barred, last = sent(hop, 300)
+    for each in barred[:200]:
+        hop.add_reply(refusal(each))
+    seen = snapshot(hop)
+    assert (seen.received, seen.lost, seen.refused, seen.rtt.best_s) == (200, 0, 0, 3.1)
+    hop.mark()
+    for each in barred[200:]:
+        hop.add_lost(Lost(each, waited_s=3.0))
+        hop.add_reply(refusal(each, was_lost=True))
+    hop.add_reply(reply(last, kind=AnswerKind.REACHED, rtt_s=0.02))
+    seen = snapshot(hop, is_destination=True)
+    assert (seen.sent, seen.received, seen.lost, seen.refused, seen.late) == (300, 1, 299, 299, 0)
+    assert (seen.rtt.count, seen.rtt.mean_s) == (1, 0.02)
+    assert set(seen.history[:-1]) == {Gap.LOST}
+    assert seen.comparison is not None
+    assert seen.comparison.since.loss_ratio == 0
+
+
+def test_a_hop_that_only_refuses_has_the_time_that_takes() -> None:
+    hop = Hop(5)
+    for each in sent(hop, 3):
+        hop.add_reply(refusal(each))
+    seen = hop.snapshot(is_destination=False, is_unreachable=True)
+    assert (seen.received, seen.lost, seen.refused, seen.rtt.count) == (3, 0, 0, 3)
+
+
+@given(st.lists(st.sampled_from(["reached", "refused", "late refusal", "lost", "expired"])))
+def test_every_probe_is_counted_once_whatever_comes(kinds: list[str]) -> None:
+    hop = Hop(8)
+    for each, kind in zip(sent(hop, len(kinds)), kinds, strict=True):
+        match kind:
+            case "reached":
+                hop.add_reply(reply(each, kind=AnswerKind.REACHED))
+            case "refused":
+                hop.add_reply(refusal(each))
+            case "lost":
+                hop.add_lost(Lost(each, waited_s=3.0))
+            case "late refusal":
+                hop.add_lost(Lost(each, waited_s=3.0))
+                hop.add_reply(refusal(each, was_lost=True))
+            case _:
+                hop.add_reply(reply(each))
+    seen = snapshot(hop)
+    assert seen.received + seen.lost == seen.sent == len(kinds)
+    was_reached = "reached" in kinds
+    assert seen.refused == (sum("refus" in kind for kind in kinds) if was_reached else 0)
+    assert seen.lost == kinds.count("lost") + seen.refused
+    assert 0 <= seen.late <= seen.received

@@ -9,6 +9,7 @@ from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import wilson_interval
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.call import mouth_to_ear_ms, rating, rating_words
+from poros_tui.model.verdict.spell import Spell
 from poros_tui.model.verdict.statement import Statement, Topic, Weight
 from poros_tui.model.verdict.stretch import Delay, first_like, rises, segment, settled
 from poros_tui.model.verdict.words import link, percent, short_link
@@ -143,15 +144,24 @@ def _wait_s(delay: Delay) -> float:
 
 
 def call(
-    destination: HopSnapshot, delay: Delay | None, unit: TimeUnit = TimeUnit.MS
+    destination: HopSnapshot,
+    delay: Delay | None,
+    spell: Spell | None = None,
+    unit: TimeUnit = TimeUnit.MS,
 ) -> Statement | None:
-    """What a voice call would be like; None with too little data."""
-    decided = destination.lost + destination.received
-    interval = wilson_interval(destination.lost, decided)
-    if delay is None or interval is None or delay.count < 2 * SAMPLES_LEAST:
+    """What a voice call would be like now: with the loss since the newest spell of it. None with
+    too little data."""
+    lost, decided = destination.lost, destination.lost + destination.received
+    since = ""
+    if spell is not None and spell.loss_since is not None:
+        lost, decided = spell.loss_since
+        since = f" since {spell.since_words}"
+    interval = wilson_interval(lost, decided)
+    is_out = spell is not None and spell.is_outage and spell.ended is None
+    if is_out or delay is None or interval is None or delay.count < 2 * SAMPLES_LEAST:
         return None
     delay_ms = mouth_to_ear_ms(delay.median_s, delay.p95_s - delay.median_s)
-    value = round(rating(delay_ms, destination.lost / decided))
+    value = round(rating(delay_ms, lost / decided))
     best, worst = rating(delay_ms, interval[0]), rating(delay_ms, interval[1])
     words = rating_words(value)
     return Statement(
@@ -164,7 +174,7 @@ def call(
         short=f"a call would be {words}",
         words=(
             f"A voice call would be {words}: R {value} of 94 ({worst:.0f} to {best:.0f} over "
-            f"the interval of the loss), {unit.fixed(delay_ms / 1e3, 0)} {unit.sign} from "
+            f"the interval of the loss{since}), {unit.fixed(delay_ms / 1e3, 0)} {unit.sign} from "
             "mouth to ear."
         ),
         ttl=destination.ttl,

@@ -66,18 +66,20 @@ RULES: Final[Mapping[Topic, str]] = {
     Topic.SENDING: "Said while this machine cannot send, with the kernel's reason.",
     Topic.REACH: (
         "Said where the destination does not answer: with what the router says that ends the "
-        "path, or with the last hop that answers."
+        "path, or with the last hop that answers; and where it answers no more, with the event."
     ),
     Topic.LOSS: (
         "Lost of the decided probes to the destination; probes still out count in neither. The "
         "interval is Wilson's, 95 %. Below 10 decided probes nothing is claimed. When it began is "
-        "told of bursts: with the newest in the log of events (key e), and what was lost since."
+        "told of bursts and outages: with the newest in the log of events (key e), and what was "
+        "lost since. With next to nothing lost since it ended, loss is no trouble any more."
     ),
     Topic.LOSS_PLACE: (
         "What is lost at a place is lost for all hops behind it: the place is where the path "
         "falls most likely in two parts with a loss ratio each. It is named if that is clearly "
         "likelier than one ratio for all (likelihood ratio, 1 % over all places), and as wide as "
-        "other places are nearly as likely. Hops whose loss is their own are left out."
+        "other places are nearly as likely. Hops whose loss is their own are left out. With a "
+        "burst or an outage in the log it is told of what is lost since that began, or ended."
     ),
     Topic.DELAY: (
         "A hop's settled delay is the least median of it and all later hops, for a packet to a "
@@ -103,8 +105,8 @@ RULES: Final[Mapping[Topic, str]] = {
     Topic.CALL: (
         "What a voice call over this path would be like, by the E-model with G.711 (Cole and "
         "Rosenbluth, CCR 31(2), 2001): R from half the round trip, a jitter buffer of the 95th "
-        "percentile over the median, and loss. R of 80 is good, 70 fair, below 60 poor (ITU-T "
-        "G.109). Two ends of the loss interval give the range."
+        "percentile over the median, and loss, since the newest burst or outage. R of 80 is good, "
+        "70 fair, below 60 poor (ITU-T G.109). Two ends of the loss interval give the range."
     ),
 }
 """The rule behind each topic, for the help."""

@@ -12,6 +12,7 @@ from poros_tui.model.stop import StopKind
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict import delay, loss
 from poros_tui.model.verdict.meaning import THEIR_OWN, meanings
+from poros_tui.model.verdict.spell import Spell, newest_spell, open_outage
 from poros_tui.model.verdict.statement import Statement, Topic, Weight
 from poros_tui.model.verdict.stretch import Delay, delay_of
 
@@ -38,16 +39,17 @@ def verdict(
     events = _of_these_statistics(events)
     delays = _delays(hops, session, events, figures_since)
     destination = next((hop for hop in hops if hop.is_destination), None)
+    spell = _newest_spell(destination, events, show_time, figures_since)
     said = [
         _sending(session),
-        _reach(hops, session, destination),
-        _loss(destination, events, show_time, figures_since),
-        loss.place(hops, delays),
+        _reach(hops, session, destination, open_outage(events), show_time),
+        loss.end_to_end(destination, spell) if destination is not None else None,
+        _place(hops, delays, spell, figures_since),
         _delay(hops, delays, unit),
         delay.queue(hops, delays, unit),
         _path(events, show_time),
         _limits(hops),
-        _call(destination, delays, unit),
+        _call(destination, delays, spell, unit),
     ]
     return tuple(statement for statement in said if statement is not None)
 
@@ -96,9 +98,23 @@ def _sending(session: SessionSnapshot) -> Statement | None:
 
 
 def _reach(
-    hops: Sequence[HopSnapshot], session: SessionSnapshot, destination: HopSnapshot | None
+    hops: Sequence[HopSnapshot],
+    session: SessionSnapshot,
+    destination: HopSnapshot | None,
+    outage: Event | None,
+    show_time: ShowTime,
 ) -> Statement | None:
     stop = session.status.stop
+    if destination is not None and outage is not None:
+        since = show_time(outage.at_s)
+        return Statement(
+            topic=Topic.REACH,
+            weight=Weight.TROUBLE,
+            short=f"not reached since {since}",
+            brief="not reached",
+            words=f"The destination has not been reached since {since}: {outage.words}.",
+            ttl=outage.ttl,
+        )
     if stop is None or (destination is not None and stop.kind is StopKind.REACHED):
         return None
     if destination is not None or stop.kind in (StopKind.CANCELLED, StopKind.FAILED):
@@ -122,26 +138,41 @@ def _reach(
     )
 
 
-def _loss(
+def _newest_spell(
     destination: HopSnapshot | None,
     events: Sequence[Event],
     show_time: ShowTime,
     figures_since: FiguresSince,
-) -> Statement | None:
-    if destination is None:
+) -> Spell | None:
+    newest = newest_spell(events)
+    if newest is None or destination is None:
         return None
-    newest = loss.newest_burst(events)
-    if newest is None:
-        return loss.end_to_end(destination)
     began, ended = newest
-    burst = loss.Burst(
+    return Spell(
         began=began,
         ended=ended,
         began_words=show_time(began.at_s),
         ended_words=show_time(ended.at_s) if ended is not None else "",
-        since=figures_since(destination.ttl, began.at_s),
+        since=figures_since(destination.ttl, (ended or began).at_s),
     )
-    return loss.end_to_end(destination, burst)
+
+
+def _place(
+    hops: Sequence[HopSnapshot],
+    delays: Sequence[Delay],
+    spell: Spell | None,
+    figures_since: FiguresSince,
+) -> Statement | None:
+    """Of what is lost since the newest spell began, or ended; where there is too little of that,
+    of all."""
+    if spell is None or spell.loss_since is None:
+        return loss.place(hops, delays)
+    shares = {}
+    for hop in hops:
+        figures = figures_since(hop.ttl, spell.since_s)
+        if figures is not None:
+            shares[hop.ttl] = figures.lost, figures.decided
+    return loss.place(hops, delays, shares, spell.since_words)
 
 
 def _delay(
@@ -194,12 +225,15 @@ def _limits(hops: Sequence[HopSnapshot]) -> Statement | None:
 
 
 def _call(
-    destination: HopSnapshot | None, delays: Sequence[Delay], unit: TimeUnit
+    destination: HopSnapshot | None,
+    delays: Sequence[Delay],
+    spell: Spell | None,
+    unit: TimeUnit,
 ) -> Statement | None:
     if destination is None:
         return None
     shown = next((d for d in delays if d.ttl == destination.ttl), None)
-    return delay.call(destination, shown, unit)
+    return delay.call(destination, shown, spell, unit)
 
 
 def most_important(statements: Sequence[Statement]) -> list[Statement]:

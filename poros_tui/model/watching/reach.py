@@ -17,7 +17,7 @@ from typing import Final
 
 from poros_tui.model.events import EventKind
 from poros_tui.model.lasting import lasting
-from poros_tui.model.probe import Reply
+from poros_tui.model.probe import AnswerKind, Reply
 from poros_tui.model.watching.rounds import HopRound, Round, Sight
 from poros_tui.model.watching.told import Told
 from poros_tui.packets.icmp_codes import unreachable_words
@@ -53,7 +53,7 @@ class ReachWatch:
         if self._began_s is None:
             self._began_s = first_s
         if round_.reached is not None:
-            yield from self._reach(round_, round_.hops[round_.reached], round_.reached)
+            yield from self._reach(round_, round_.hops[round_.reached])
             return
         refused = _refused(round_)
         if refused is None and not self._was_asked(round_):
@@ -79,9 +79,10 @@ class ReachWatch:
             ttl >= distance and hop.sent for ttl, hop in round_.hops.items()
         )
 
-    def _reach(self, round_: Round, hop: HopRound, ttl: int) -> Iterator[Told]:
+    def _reach(self, round_: Round, hop: HopRound) -> Iterator[Told]:
         sight = Sight(round_.number, hop.at_s)
         is_first = self._distance is None
+        ttl = self._distance = self._distance_now(round_)
         if self._is_told and self._since is not None:
             silent_s = hop.at_s - self._since.at_s
             yield Told(
@@ -97,10 +98,21 @@ class ReachWatch:
                 sight=sight,
                 words=f"answers for the first time, after {lasting(hop.at_s - self._began_s)}",
             )
-        self._distance = ttl
         self._asked += 1 + (0 if self._is_told else self._rounds)
         self._silent_by_loss += 0 if self._is_told else self._rounds
         self._since, self._rounds, self._refusals, self._is_told = None, 0, 0, False
+
+    def _distance_now(self, round_: Round) -> int | None:
+        """A round in which its own hop is silent may have an answer to a probe with a higher TTL:
+        it is farther away only where a router stands in its place."""
+        reached, known = round_.reached, self._distance
+        if reached is None or known is None or reached <= known:
+            return reached
+        there = round_.hops.get(known)
+        is_router = there is not None and any(
+            seen.kind is AnswerKind.TIME_EXCEEDED for seen in there.seen
+        )
+        return reached if is_router else known
 
     def _is_silent_for_long(self, silent_s: float) -> bool:
         if self._distance is None or self._rounds < SILENT_ROUNDS or silent_s < SILENT_S:

@@ -194,7 +194,9 @@ class Routes:
         }
         for one in changed:
             one.replace()
-        if self._moved is not None and self._moved.round >= earliest:
+        # Its old place is silent since then: by chance only for a while, and not from the first
+        # round on (or the second, where the change came in the middle of one).
+        if self._moved is not None and earliest <= self._moved.round <= sight.round + 1:
             self._leave_end()
         self._since = sight.round
         self._look()

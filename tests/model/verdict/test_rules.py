@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 import pytest
 
@@ -11,6 +12,7 @@ from poros_tui.model.events import Event, EventKind
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
 from poros_tui.model.verdict.call import mouth_to_ear_ms, rating, rating_words
+from poros_tui.model.verdict.spell import newest_spell
 from poros_tui.model.verdict.statement import RULES, Segment, Statement, Topic, Weight
 from poros_tui.model.verdict.verdict import most_important, verdict
 from tests.tui.made_path import MadePath
@@ -49,15 +51,17 @@ class Case:
         self.made.stopped(StopKind.REACHED, ttl=len(rtts_ms))
         return self
 
-    def said(self, *events: Event, since: Bin | None = None) -> dict[Topic, Statement]:
-        """`since` are the figures of every hop since any time."""
+    def said(
+        self, *events: Event, since: Bin | Mapping[int, Bin] | None = None
+    ) -> dict[Topic, Statement]:
+        """`since` are the figures since any time, of every hop or by TTL."""
         update = self.made.path.snapshot()
         found = verdict(
             update.hops,
             update.session,
             events,
             lambda at_s: f"{at_s:g}",
-            lambda _ttl, _since_s: since,
+            lambda ttl, _since_s: since.get(ttl) if isinstance(since, Mapping) else since,
         )
         return {statement.topic: statement for statement in found}
 
@@ -81,7 +85,8 @@ def test_below_ten_probes_nothing_is_claimed() -> None:
 def test_loss_is_told_with_its_interval_its_beginning_and_its_place() -> None:
     began = Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, ttl=3, words="")
     case = Case().play(100, 1, 5, 9, 10, 12, lost={3: 0.2, 4: 0.2, 5: 0.2})
-    said = case.said(began, since=Bin(received=30, lost=10))
+    fine, lossy = Bin(received=40, lost=0), Bin(received=30, lost=10)
+    said = case.said(began, since={1: fine, 2: fine, 3: lossy, 4: lossy, 5: lossy})
     assert said[Topic.LOSS].weight is Weight.TROUBLE
     assert said[Topic.LOSS].short == "25 % lost end to end since 7"
     assert "95 % interval" in said[Topic.LOSS].words
@@ -90,7 +95,20 @@ def test_loss_is_told_with_its_interval_its_beginning_and_its_place() -> None:
     )
     place = said[Topic.LOSS_PLACE]
     assert (place.after_ttl, place.ttl, place.segment) == (2, 3, Segment.PROVIDER)
+    assert "of all probes since 7 to hops before it 0 of 120" in place.words
     assert Topic.LIMITS not in said
+
+
+def test_where_a_burst_loses_packets_is_told_of_what_is_lost_since_it_began() -> None:
+    """Most of all time was lost before, and elsewhere."""
+    began = Event(kind=EventKind.LOSS_BEGAN, at_s=7.0, ttl=5, words="")
+    case = Case().play(200, 1, 5, 9, 10, 12, lost={3: 0.3, 4: 0.3, 5: 0.4})
+    assert (case.said()[Topic.LOSS_PLACE].after_ttl, case.said()[Topic.LOSS_PLACE].ttl) == (2, 3)
+    fine = Bin(received=40, lost=0)
+    place = case.said(
+        began, since={1: fine, 2: fine, 3: fine, 4: fine, 5: Bin(received=24, lost=16)}
+    )[Topic.LOSS_PLACE]
+    assert (place.after_ttl, place.ttl) == (4, 5)
 
 
 def test_without_what_was_lost_since_the_beginning_of_a_burst_alone_is_told() -> None:
@@ -117,8 +135,61 @@ def test_a_burst_that_is_over_is_told_with_both_its_ends() -> None:
     assert "since" not in loss.words
     assert loss.short.endswith(" % lost end to end, last burst 7")
     assert loss.words.endswith(
-        " The last burst began at 7 and ended at 9, after 2 s: 5 of 6 lost, 5 in a row."
+        " The last burst went from 7 to 9, after 2 s: 5 of 6 lost, 5 in a row."
     )
+
+
+OUTAGE = (
+    Event(kind=EventKind.UNREACHABLE, at_s=7.0, words="host unreachable, says 10.0.0.1", ttl=2),
+    Event(kind=EventKind.REACHABLE_AGAIN, at_s=47.0, words="after 40 s, 40 rounds", ttl=2),
+)
+
+
+@pytest.mark.parametrize("spell", [BURST, OUTAGE])
+def test_loss_of_a_time_that_is_over_is_no_trouble_any_more(
+    spell: tuple[Event, Event],
+) -> None:
+    case = Case().play(100, 1, 5, 9, lost={2: 0.3, 3: 0.3})
+    trouble = case.said(*spell)
+    assert trouble[Topic.LOSS].weight is Weight.TROUBLE
+    assert trouble[Topic.LOSS_PLACE].weight is Weight.TROUBLE
+    assert trouble[Topic.CALL].weight is Weight.TROUBLE
+    past = case.said(*spell, since=Bin(received=60, lost=0))
+    assert past[Topic.LOSS].weight is Weight.NOTE
+    assert past[Topic.LOSS].words.endswith(" Since then none of 60 are lost.")
+    assert Topic.LOSS_PLACE not in past
+    assert past[Topic.CALL].weight is Weight.FINE
+    assert f"over the interval of the loss since {spell[1].at_s:g})" in past[Topic.CALL].words
+    again = case.said(*spell, since=Bin(received=50, lost=10))
+    assert again[Topic.LOSS].weight is Weight.TROUBLE
+    assert again[Topic.LOSS].words.endswith(" Since then 10 of 60 are lost.")
+
+
+def test_a_destination_that_answers_no_more_is_told_with_the_event() -> None:
+    case = Case().play(100, 1, 5, 9)
+    said = case.said(*OUTAGE[:1], since=Bin(received=0, lost=40))
+    assert said[Topic.REACH].weight is Weight.TROUBLE
+    assert said[Topic.REACH].short == "not reached since 7"
+    assert said[Topic.REACH].words == (
+        "The destination has not been reached since 7: host unreachable, says 10.0.0.1."
+    )
+    assert Topic.CALL not in said
+    assert Topic.REACH not in case.said(*OUTAGE)
+
+
+@pytest.mark.parametrize(
+    ("events", "newest"),
+    [
+        ((*BURST, *OUTAGE), OUTAGE),
+        ((*OUTAGE[:1], *BURST), (OUTAGE[0], None)),
+        (BURST, BURST),
+        (OUTAGE[1:], None),
+    ],
+)
+def test_what_goes_on_is_newer_than_what_is_over(
+    events: tuple[Event, ...], newest: tuple[Event, Event | None] | None
+) -> None:
+    assert newest_spell(events) == newest
 
 
 @pytest.mark.parametrize("kind", [EventKind.RESET, EventKind.PROTOCOL_CHANGED])

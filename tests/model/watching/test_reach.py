@@ -44,6 +44,22 @@ def test_a_destination_that_is_silent_for_long_is_out_of_reach_and_back() -> Non
     ]
 
 
+def test_an_answer_to_a_probe_that_goes_farther_does_not_move_it() -> None:
+    """After silence hops beyond are asked too; the answer of its own hop may be the one missing."""
+    line = Line()
+    line.go(100, *FINE)
+    line.go(45, *SILENT)
+    line.go(1, 1.0, 2.0, None, DESTINATION)
+    line.go(45, *SILENT)
+    line.go(1, 1.0, 2.0, 2.5, DESTINATION)
+    assert [(kind, ttl) for kind, _, ttl, _ in line.brief()] == [
+        (EventKind.UNREACHABLE, 3),
+        (EventKind.REACHABLE_AGAIN, 3),
+        (EventKind.UNREACHABLE, 3),
+        (EventKind.REACHABLE_AGAIN, 4),
+    ]
+
+
 def test_half_a_minute_is_not_long() -> None:
     line = Line()
     line.go(100, *FINE)

@@ -212,3 +212,16 @@ def test_one_more_who_takes_turns_is_told_with_his_hop() -> None:
     told = walk.only()
     assert (told.kind, told.ttl, told.sight.round) == (EventKind.RESPONDER_ADDED, 2, 101)
     assert walk.path[1] == "10.0.2.1 10.9.2.1"
+
+
+def test_a_destination_that_loses_while_the_path_changes_keeps_its_place() -> None:
+    """Other hops, and at the same time the destination's own answers are lost now and then, while
+    a probe that could go farther is answered."""
+    walk = Walk()
+    beyond = (*NEW[:-1], None, DESTINATION)
+    walk.go(50, *OLD)
+    walk.go(2, *NEW)
+    walk.go(5, *beyond)
+    walk.go(10, *NEW)
+    assert walk.only().words == "hops 2 to 3: 10.0.2.1, 10.0.3.1 → 10.9.2.1, 10.9.3.1"
+    assert walk.routes.end == 5
