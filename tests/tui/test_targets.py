@@ -391,7 +391,7 @@ def test_t_paints_all_screens(palette: object) -> None:
         await settled(pilot)
         await pilot.press("grave_accent", "t")
         await settled(pilot)
-        names = {screen._keys._palette.name for screen in stage.app.targets.screens}
+        names = {screen.key_bar._palette.name for screen in stage.app.targets.screens}
         assert len(names) == 1
 
     perform(act, FleetStage("a", "b", palette=palette))
