@@ -57,7 +57,7 @@ class Sum:
 
     def __init__(self, rates: Rates) -> None:
         self.rates = rates
-        self.value = 0.0
+        self.value = self.highest = 0.0
         self.start = 0
         """Index of the first round since."""
 
@@ -66,3 +66,4 @@ class Sum:
         if self.value <= 0.0:
             self.start = index
         self.value = max(0.0, self.value + self.rates.evidence(loss))
+        self.highest = max(self.highest, self.value)

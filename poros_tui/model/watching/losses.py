@@ -8,6 +8,9 @@ hard bursts (half of what usually arrives is lost), one for lesser ones (10 % mo
 
 - **Usual** is the share that was lost before, taken at the upper bound of its interval (Wilson, 2
   deviations), and at least 1 %: after 100 rounds without a loss it is 4 %, after 400 1 %.
+- What may have been a burst (a sum was above ln(100), but not enough) is no part of what is usual
+  for the sum of hard bursts: else a burst or two at the beginning, before much is known, would hide
+  all others. That is learnt anew then.
 - **It began** when a sum is above ln(1e8) = 18.4: if the path loses as usual, each round for
   itself, that takes 1e8 rounds on average or more (Lorden, Ann. Math. Statist. 42(6), 1971, pp.
   1897-1908), three years at one a second; in 120 simulated days of 12 steady losses from 0 to 90 %
@@ -43,6 +46,7 @@ KNOWN_AFTER: Final = 20
 LESSER_MORE: Final = 0.1
 BEGAN: Final = log(1e8)
 ENDED: Final = log(1e3)
+DOUBTFUL: Final = log(1e2)
 HELD_MAX: Final = 64
 OPEN_MAX: Final = 1024
 """Rounds since a sum was 0 that are remembered; past these they count as usual."""
@@ -93,6 +97,8 @@ class LossWatch:
 
     def __init__(self) -> None:
         self._usual = Usual()
+        self._recent = Usual()
+        """Since there may have been a burst."""
         self._open: list[_Trial] = []
         self._sums: tuple[Sum, ...] = ()
         self._burst: _Burst | None = None
@@ -145,18 +151,21 @@ class LossWatch:
         self, trial: _Trial, kept: Sequence[Round], *, is_destination: bool
     ) -> Iterator[Told]:
         if self._usual.rounds < KNOWN_AFTER:
-            self._usual.add(trial.loss)
+            self._as_usual(trial.loss)
             return
         if not self._open:
             if not trial.loss:
-                self._usual.add(0.0)  # by far the most rounds
+                self._as_usual(0.0)  # by far the most rounds
                 return
             usual = self._usual.bound
             if usual > USUAL_MOST:
-                self._usual.add(trial.loss)
+                self._as_usual(trial.loss)
                 return
+            recent = usual
+            if self._recent.rounds >= KNOWN_AFTER:
+                recent = min(usual, self._recent.bound)
             self._sums = (
-                Sum(Rates(usual, (1 + usual) / 2)),
+                Sum(Rates(recent, (1 + recent) / 2)),
                 Sum(Rates(usual, min(usual + LESSER_MORE, (1 + usual) / 2))),
             )
         self._open.append(trial)
@@ -173,24 +182,33 @@ class LossWatch:
         elif all(one.value <= 0.0 for one in self._sums) or len(self._open) >= OPEN_MAX:
             self._close()
 
+    def _as_usual(self, loss: float) -> None:
+        self._usual.add(loss)
+        self._recent.add(loss)
+
     def _count_again(self) -> None:
         """Late answers have taken losses back."""
         for one in self._sums:
-            one.value = 0.0
+            one.value = one.highest = 0.0
             for index, trial in enumerate(self._open):
                 one.add(trial.loss, index)
 
     def _close(self) -> None:
-        """Nothing has begun: it was as usual."""
+        """Nothing has begun, as far as can be said: it was as usual."""
+        is_doubtful = len(self._open) < OPEN_MAX and any(
+            one.highest >= DOUBTFUL for one in self._sums
+        )
         for trial in self._open:
-            self._usual.add(trial.loss)
+            self._as_usual(trial.loss)
+        if is_doubtful:
+            self._recent = Usual()
         self._open.clear()
         self._late = 0
 
     def _begin(self, found: Sum, kept: Sequence[Round], *, is_destination: bool) -> Iterator[Told]:
         trials = self._open[found.start :]
         for trial in self._open[: found.start]:
-            self._usual.add(trial.loss)
+            self._as_usual(trial.loss)
         self._open.clear()
         self._late = 0
         began, newest = trials[0].sight, trials[-1]
@@ -236,7 +254,7 @@ class LossWatch:
         after = [one for one in burst.trials if one.sight.round >= ended.round]
         burst.trials = [one for one in burst.trials if one.sight.round < ended.round]
         for one in after:
-            self._usual.add(one.loss)
+            self._as_usual(one.loss)
         if burst.is_told:
             sent, lost, late, longest = _counts(burst)
             for one in after:

@@ -233,3 +233,17 @@ def test_the_usual_is_that_of_the_recent_past() -> None:
     for _ in range(5000):
         usual.add(0.0)
     assert usual.lost / usual.rounds < 0.02
+
+
+def test_bursts_before_anything_was_usual_hide_none_that_come_later() -> None:
+    told = []
+    for seed in range(20):
+        chance, line = random.Random(seed), Line()
+        for quiet in (18, 60, 190):
+            line.go(quiet, *FINE)
+            for _ in range(25):
+                line.go(1, *(BEHIND_2 if chance.random() < 0.64 else FINE))
+        line.go(60, *FINE)
+        told += [one.sight.round for one in line.told if one.kind is BEGAN_KIND]
+    assert sum(318 <= number < 343 for number in told) == 20
+    assert all(number in range(18, 43) or 103 <= number < 128 or number >= 318 for number in told)
