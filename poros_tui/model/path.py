@@ -280,7 +280,9 @@ class Path:
         """The destination's hop, or while that is not reached the last one that answered."""
         if self.distance is not None:
             return self._hop_snapshot(self.distance)
-        answered = (ttl for ttl, hop in self._hops.items() if hop.received)
+        # Probes that went beyond the last hop may have been answered, from before it, too.
+        length = self.length or 0
+        answered = (ttl for ttl, hop in self._hops.items() if hop.received and ttl <= length)
         last = max(answered, default=None)
         return self._hop_snapshot(last) if last is not None else None
 

@@ -5,13 +5,14 @@ A node is an address at a TTL; None stands for whoever does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.multipath import Interface, MultipathGraph
+from poros_tui.model.probe import IPAddress
 
 
 class PathNode(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,14 +67,22 @@ class PathGraph(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def path_graph(hops: Sequence[HopSnapshot], discovered: MultipathGraph | None) -> PathGraph:
+Present = Mapping[int, Container[IPAddress]]
+"""Who answers now, by TTL."""
+
+
+def path_graph(
+    hops: Sequence[HopSnapshot],
+    discovered: MultipathGraph | None,
+    present: Present | None = None,
+) -> PathGraph:
     """What is best known: the graph of a discovery, else the ways of flows side by side, else who
-    answers at each hop."""
+    answers at each hop. Who is not `present` has answered on an older path; None: all are."""
     if discovered is not None and discovered.nodes:
         return _of_discovery(hops, discovered)
     if any(hop.flows for hop in hops):
         return _of_flows(hops)
-    return _of_hops(hops)
+    return _of_hops(hops, present or {})
 
 
 def _of_discovery(hops: Sequence[HopSnapshot], discovered: MultipathGraph) -> PathGraph:
@@ -135,12 +144,15 @@ def _of_flows(hops: Sequence[HopSnapshot]) -> PathGraph:
     return PathGraph(nodes=tuple(nodes), links=tuple(links))
 
 
-def _of_hops(hops: Sequence[HopSnapshot]) -> PathGraph:
+def _of_hops(hops: Sequence[HopSnapshot], present: Present) -> PathGraph:
     """Without flows only those links are known that must be: one of both ends is alone."""
     nodes: list[PathNode] = []
     for hop in hops:
-        responders: Iterable[Interface] = [one.address for one in hop.responders] or [None]
-        for address in responders:
+        responders: list[Interface] = [one.address for one in hop.responders]
+        now = present.get(hop.ttl)
+        if now is not None:
+            responders = [one for one in responders if one in now] or responders
+        for address in responders or [None]:
             answers, mean_s = _figures(hop, address)
             nodes.append(
                 PathNode(

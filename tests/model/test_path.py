@@ -25,6 +25,7 @@ from poros_tui.model.session import PathUpdate, SessionState, SessionStatus
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.model.stray import Stray, StrayReason
 from tests.model.outcomes import probe, reply
+from tests.tui.made_path import MadePath
 
 REACHED = AnswerKind.REACHED
 TARGET = "203.0.113.10"
@@ -169,6 +170,17 @@ def test_once_a_trace_is_over_hops_beyond_the_gap_are_not_shown() -> None:
     update = path.take_update()
     assert ttls(update) == [12, 18, 19, 20]
     assert [hop.lost for hop in update.hops] == [1, 1, 1, 1]
+
+
+def test_a_path_that_is_barred_ends_where_that_is_said_for_all_that_went_farther() -> None:
+    made = MadePath()
+    made.reply(1, 1.0)
+    for ttl in range(2, 31):
+        made.refused(ttl, 3.0, "10.0.1.1")
+    made.stopped(StopKind.UNREACHABLE, ttl=1)
+    end = made.path.end_snapshot()
+    assert end is not None
+    assert (end.ttl, end.is_destination) == (2, False)
 
 
 def test_one_more_hop_is_no_reason_to_tell_all_others_again() -> None:

@@ -91,3 +91,17 @@ def test_without_flows_only_links_that_must_be_are_known() -> None:
         (3, "10.0.3.2"),
     ]
     assert graph.behind(graph.at(2)[0]) == ()
+
+
+def test_who_answered_on_an_older_path_alone_is_not_drawn() -> None:
+    made = MadePath()
+    made.reply(1, 1.0)
+    for responder in ("10.0.2.1", "10.9.2.1"):
+        made.reply(2, 2.0, responder)
+    made.reached(3, 4.0)
+    hops = made.path.snapshot().hops
+    assert len(path_graph(hops, None).at(2)) == 2
+    now = path_graph(hops, None, {2: {ip_address("10.9.2.1")}})
+    assert [str(node.address) for node in now.at(2)] == ["10.9.2.1"]
+    assert [str(link.far) for link in now.links] == ["10.9.2.1", "203.0.113.80"]
+    assert path_graph(hops, None, {2: {ip_address("10.7.7.7")}}) == path_graph(hops, None)

@@ -9,6 +9,7 @@ from tests.engine.discovering import discover
 from tests.engine.test_neighbour_search import asked_of, by_destination
 from tests.lab.tun import load_scenario
 from tests.tui.stage import Stage
+from tests.tui.test_app import row_of
 
 GRAPH = discover(load_scenario("diamonds-two"), seed=1).graph
 
@@ -48,6 +49,27 @@ def test_the_diagram_shows_what_is_known_and_how_to_know_more() -> None:
         assert "all paths are being looked for" in stage.text()
         await pilot.press("g")
         assert stage.app.trace.open_panel is None
+
+    perform(act)
+
+
+def test_after_a_change_the_path_of_now_is_drawn() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        for number in range(40):
+            stage.made.status(round=number)
+            stage.made.reply(1, 5.0)
+            stage.made.reply(2, 6.0, "10.0.2.1" if number < 20 else "10.9.2.1")
+            stage.made.reached(3, 9.0)
+            stage.now_s += 1
+        stage.made.status(round=40)
+        stage.show()
+        await pilot.press("g")
+        await pilot.pause()
+        stage.pass_second()
+        await pilot.pause()
+        drawing = stage.lines()[row_of(stage, "All paths") :]
+        assert any("10.9.2.1 6.00 ms" in line for line in drawing)
+        assert not any("10.0.2.1 6.00 ms" in line for line in drawing)
 
     perform(act)
 

@@ -42,13 +42,24 @@ def source(
     total = settled(delays, lambda delay: delay.median_s)[-1]
     links = rises(delays)
     largest = max(links, key=lambda rise: rise.rise_s)
-    whole = f"{unit.text(total.median_s)}"
+    end = delays[-1].ttl
+    is_whole = any(hop.is_destination and hop.ttl == end for hop in hops)
+    whole = unit.text(total.median_s)
+    if not is_whole:
+        whole += f" to hop {end}"
+    subject = "The typical round trip" + (
+        "" if is_whole else f" to hop {end}, the last that answers,"
+    )
+    fine = Weight.FINE if is_whole else Weight.NOTE
     if largest.rise_s < RISE_LEAST_S or total.median_s <= 0:
         return Statement(
             topic=Topic.DELAY,
-            weight=Weight.FINE,
-            short=f"{whole} in all",
-            words=f"The typical round trip is {whole} ({total.count} samples): no link adds much.",
+            weight=fine,
+            short=f"{whole} in all" if is_whole else whole,
+            words=(
+                f"{subject} is {unit.text(total.median_s)} ({total.count} samples): no link adds "
+                "much."
+            ),
         )
     others_s = (total.median_s - largest.rise_s) / max(1, len(delays) - 1)
     least_s = max(SHARE_LEAST * total.median_s, STANDS_OUT * others_s)
@@ -56,11 +67,11 @@ def source(
         share = percent(largest.rise_s / total.median_s)
         return Statement(
             topic=Topic.DELAY,
-            weight=Weight.FINE,
+            weight=fine,
             short=f"{whole}, spread over the path",
             words=(
-                f"The typical round trip is {whole} ({total.count} samples), spread over the path: "
-                f"no link adds more than {share} % of it."
+                f"{subject} is {unit.text(total.median_s)} ({total.count} samples), spread over "
+                f"the path: no link adds more than {share} % of it."
             ),
         )
     whose = segment(largest.after_ttl, largest.ttl, hops, delays)

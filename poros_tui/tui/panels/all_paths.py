@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from poros_tui.model.flow import flow_numbers
 from poros_tui.model.multipath import Interface
 from poros_tui.model.multipath_words import graph_words
-from poros_tui.model.path_graph import PathGraph, PathLink, PathNode, path_graph
+from poros_tui.model.path_graph import PathGraph, PathLink, PathNode, Present, path_graph
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import address, plural, short_time
 from poros_tui.tui.panels.panel import Panel, Place
@@ -32,7 +32,7 @@ class AllPathsPanel(Panel):
     def _graph(self, scene: Scene) -> PathGraph:
         session = scene.view.session
         discovered = session.status.graph if session is not None else None
-        return path_graph(scene.view.hops(), discovered)
+        return path_graph(scene.view.hops(), discovered, _present(scene))
 
     def refusal(self, scene: Scene) -> str:
         """Before anything is known there is nothing to draw."""
@@ -95,6 +95,14 @@ def _source(scene: Scene) -> str:
     if any(hop.flows for hop in scene.view.hops()):
         return "of the flows side by side; < > or a click choose a node"
     return "of one flow: --flows and --mda find others"
+
+
+def _present(scene: Scene) -> Present | None:
+    """Who answers on the path of now, where there was another before."""
+    paths = scene.chronicle.paths()
+    if len(paths) < 2:
+        return None
+    return {hop.ttl: frozenset(hop.responders) for hop in paths[-1].hops}
 
 
 def _told(graph: PathGraph, node: PathNode, unit: TimeUnit) -> list[str]:

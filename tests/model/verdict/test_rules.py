@@ -293,6 +293,26 @@ def test_a_destination_that_does_not_answer_is_trouble() -> None:
     assert Topic.LOSS not in said
 
 
+def test_where_the_destination_is_not_reached_delay_is_told_up_to_the_last_that_answers() -> None:
+    case = Case()
+    for _ in range(60):
+        case.made.reply(1, 1.0, PUBLIC[0])
+        case.made.reply(2, 9.0, PUBLIC[1])
+        case.made.lose(3)
+    case.made.stopped(StopKind.GAP_LIMIT, ttl=2)
+    delay = case.said()[Topic.DELAY]
+    assert delay.short.startswith("89 % of 9.00 ms to hop 2 from hop 1")
+    even = Case()
+    for _ in range(60):
+        even.made.reply(1, 1.0, PUBLIC[0])
+        even.made.reply(2, 1.2, PUBLIC[1])
+        even.made.lose(3)
+    even.made.stopped(StopKind.GAP_LIMIT, ttl=2)
+    delay = even.said()[Topic.DELAY]
+    assert (delay.weight, delay.short) == (Weight.NOTE, "1.20 ms to hop 2")
+    assert delay.words.startswith("The typical round trip to hop 2, the last that answers, is 1.20")
+
+
 def test_a_machine_that_cannot_send_says_so_first() -> None:
     case = Case().play(12, 1, 5)
     case.made.send_failed(1)
