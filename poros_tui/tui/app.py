@@ -181,7 +181,9 @@ class PorosApp(App[None]):
                 # What the caller ignores (nohup, the background jobs of a script) stays ignored.
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     loop.add_signal_handler(number, self._on_signal, number)
-        self.app_resume_signal.subscribe(self, self._on_resumed)
+        self.app_resume_signal.subscribe(self, lambda _app: self._draw_anew())
+        if isinstance(self._driver, StdoutDriver):
+            self._driver.on_missed = self._draw_anew_soon
         self.call_after_refresh(self._bridge.start)
 
     async def on_unmount(self) -> None:
@@ -249,8 +251,12 @@ class PorosApp(App[None]):
         if self._driver is not None and self._driver.can_suspend:
             os.killpg(0, signal.SIGTSTP)
 
-    def _on_resumed(self, _app: App[object]) -> None:
-        """Others have used the terminal, and it shows an empty screen."""
+    def _draw_anew_soon(self) -> None:
+        """From the middle of a drawing."""
+        self.call_later(self._draw_anew)
+
+    def _draw_anew(self) -> None:
+        """Others have used the terminal, or it took nothing for a while."""
         self._image.forget()
         self.refresh(layout=True)
 

@@ -8,10 +8,12 @@ import select
 import signal
 import sys
 import termios
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOWrapper
+from queue import Queue
 from typing import IO, Final, cast
 
 from textual._parser import ParseError
@@ -24,6 +26,14 @@ LOST_TERMINAL_EXIT_CODE: Final = 128 + signal.SIGHUP
 
 _POLL_MS: Final = 100
 """How often the input thread looks whether it is to end, and Textual's parser at its clock."""
+LEAVE_S: Final = 1.0
+"""For what is still to be written when the user leaves; twice, before and after the terminal is put
+back. One that takes nothing meanwhile (Ctrl-S, a dead line) is given up."""
+_DELIVERED_S: Final = 0.05
+"""Until a signal has got to another thread."""
+_LOOK_S: Final = 0.01
+_WAITING_MOST: Final = 10
+"""Of Textual's queue of 30 places; putting the terminal back needs a dozen or so."""
 
 
 class LosableFile:
@@ -44,7 +54,7 @@ class LosableFile:
             try:
                 return self._file.write(text)
             except OSError:
-                self._lose()
+                self.lose()
         return len(text)
 
     def flush(self) -> None:
@@ -53,7 +63,7 @@ class LosableFile:
             try:
                 self._file.flush()
             except OSError:
-                self._lose()
+                self.lose()
 
     def fileno(self) -> int:
         """The descriptor of the file itself."""
@@ -63,7 +73,8 @@ class LosableFile:
         """Whether the file itself is a terminal."""
         return self._file.isatty()
 
-    def _lose(self) -> None:
+    def lose(self) -> None:
+        """Write nowhere from now on."""
         self._is_lost = True
         # Python keeps what it could not write, tries again at its end, and makes the exit code 120.
         with suppress(OSError, ValueError):
@@ -93,6 +104,10 @@ class StdoutDriver(LinuxDriver):
         signal.signal(signal.SIGCONT, signal.SIG_DFL)
         self._running_loop: asyncio.AbstractEventLoop | None = None
         self._is_lost = False
+        self._has_missed = False
+        """Something was not drawn, because the terminal does not take it."""
+        self.on_missed: Callable[[], None] = lambda: None
+        """Called when it takes something again."""
         file = sys.__stdout__ if sys.__stdout__ is not None else sys.__stderr__
         if file is not None:
             self._file = cast(TextIOWrapper, LosableFile(file, self._on_loss))
@@ -108,14 +123,69 @@ class StdoutDriver(LinuxDriver):
         self._handle_stops(self._running_loop)
 
     def write(self, data: str) -> None:
-        """Write, unless the terminal is given away and nobody would empty the queue."""
-        if self._writer_thread is not None and self._writer_thread.is_alive():
-            super().write(data)
+        """Write, unless the terminal is given away, or takes nothing: a full queue would make the
+        event loop wait, and no key and no signal be heeded. What is left out then is drawn anew
+        once all that waits is written."""
+        queue = self._queue
+        if queue is None:
+            return
+        if queue.full() or (self._has_missed and not queue.empty()):
+            self._has_missed = True
+            return
+        if self._has_missed:
+            self._has_missed = False
+            self.on_missed()
+        super().write(data)
+
+    def stop_application_mode(self) -> None:
+        """Put the terminal back; where the user leaves, within a second or so."""
+        queue = self._queue
+        if queue is not None and self._is_leaving:
+            ends_at_s = time.monotonic() + LEAVE_S
+            while queue.qsize() > _WAITING_MOST and time.monotonic() < ends_at_s:
+                time.sleep(_LOOK_S)
+            if queue.qsize() > _WAITING_MOST:
+                self._give_up()
+        self._has_missed = False
+        super().stop_application_mode()
 
     def close(self) -> None:
         """End the writer thread, where it still runs."""
-        if self._writer_thread is not None and self._writer_thread.is_alive():
+        queue, thread = self._queue, self._writer_thread
+        if queue is None or thread is None:
+            return
+        if not self._is_leaving:
             super().close()
+            return
+        queue.put(None)
+        thread.join(LEAVE_S)
+        if thread.is_alive():
+            self._give_up()
+
+    @property
+    def _queue(self) -> Queue[str | None] | None:
+        """What waits to be written; None where nobody writes it."""
+        thread = self._writer_thread
+        if thread is None or not thread.is_alive():
+            return None
+        return thread._queue  # noqa: SLF001 - Textual does not say whether there is room
+
+    @property
+    def _is_leaving(self) -> bool:
+        """Whether the program ends, and is not only stopped for a while."""
+        return self._app.return_code is not None
+
+    def _give_up(self) -> None:
+        """The thread hangs in a write. That returns when a signal interrupts it, and is done again,
+        by Python, to what is nowhere by then."""
+        cast(LosableFile, self._file).lose()
+        thread = self._writer_thread
+        if thread is None or thread.ident is None:
+            return
+        before = signal.signal(signal.SIGURG, lambda _number, _frame: None)
+        signal.pthread_kill(thread.ident, signal.SIGURG)
+        thread.join(_DELIVERED_S)
+        signal.signal(signal.SIGURG, before)
 
     # The terminal is gone
 

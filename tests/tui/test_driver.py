@@ -10,6 +10,7 @@ import select
 import shutil
 import signal
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -58,9 +59,9 @@ def read(terminal: int, until: bytes) -> bytes:
     return seen
 
 
-def exit_code(pid: int) -> int:
+def exit_code(pid: int, within_s: float = PATIENCE_S) -> int:
     """How it ended, in time."""
-    end_s = time.monotonic() + PATIENCE_S
+    end_s = time.monotonic() + within_s
     while time.monotonic() < end_s:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
@@ -75,6 +76,44 @@ def test_the_program_ends_when_its_terminal_goes_away(ignored: tuple[signal.Sign
         read(terminal, RESPONDER)
         os.close(terminal)
         assert exit_code(pid) == 129
+
+
+PROBING = ["sh", "-c", f"exec {sys.executable} -m tests.tui.program probing 2>/dev/null"]
+STALLED_S = 8.0
+"""Longer than it takes to fill a pseudo-terminal and the queue before it."""
+
+
+def is_cooked(terminal: int) -> bool:
+    """Whether lines are edited and keys make signals, as a shell has it."""
+    modes = termios.tcgetattr(terminal)[3]
+    return bool(modes & termios.ICANON and modes & termios.ISIG and modes & termios.ECHO)
+
+
+@pytest.mark.parametrize("ending", [b"q", signal.SIGTERM], ids=["q", "sigterm"])
+def test_a_terminal_that_takes_nothing_can_be_left(ending: bytes | signal.Signals) -> None:
+    with in_terminal(PROBING) as (pid, terminal):
+        read(terminal, RESPONDER)
+        assert not is_cooked(terminal)
+        time.sleep(STALLED_S)
+        if isinstance(ending, bytes):
+            os.write(terminal, ending)
+        else:
+            os.kill(pid, ending)
+        assert exit_code(pid, within_s=10.0) == (0 if ending == b"q" else 143)
+        assert is_cooked(terminal)
+
+
+def test_what_a_stalled_terminal_has_missed_is_drawn_once_it_reads_again() -> None:
+    with in_terminal(PROBING) as (pid, terminal):
+        read(terminal, RESPONDER)
+        time.sleep(STALLED_S)
+        os.write(terminal, b"?")
+        read(terminal, b"pause and resume sending")
+        os.write(terminal, b"q")  # the help
+        read(terminal, b"Responder")
+        os.write(terminal, b"q")
+        read(terminal, ALTERNATE_SCREEN_OFF)
+        assert exit_code(pid) == 0
 
 
 def test_signals_that_the_caller_ignores_stay_ignored() -> None:
