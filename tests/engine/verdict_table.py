@@ -48,6 +48,7 @@ THERE: Final[dict[str, tuple[Claim, ...]]] = {
     "jitter": ((Topic.QUEUE, 11, 12),),
     "silent-gap": ((Topic.DELAY, 9, 17),),
     "loss-begins": ((Topic.LOSS_PLACE, 6, 7),),
+    "destination-goes": ((Topic.LOSS_PLACE, 11, 12),),
 }
 """What the verdict must tell of a network; of those not here nothing of PLACED."""
 

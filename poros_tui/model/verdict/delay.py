@@ -168,7 +168,7 @@ def call(
         lost, decided = spell.loss_since
         since = f" since {spell.since_words}"
     interval = wilson_interval(lost, decided)
-    is_out = spell is not None and spell.is_outage and spell.ended is None
+    is_out = spell is not None and spell.is_open_outage
     if is_out or delay is None or interval is None or delay.count < 2 * SAMPLES_LEAST:
         return None
     delay_ms = mouth_to_ear_ms(delay.median_s, delay.p95_s - delay.median_s)

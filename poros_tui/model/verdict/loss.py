@@ -54,11 +54,12 @@ def end_to_end(destination: HopSnapshot, spell: Spell | None = None) -> Statemen
         )
     ratio = lost / decided
     is_going_on = spell is not None and spell.ended is None
+    is_said = spell is not None and spell.is_open_outage
     is_felt = low >= FELT_LOSS and not (spell is not None and spell.is_past)
     refused = f", {destination.refused} of them refused" if destination.refused else ""
     return Statement(
         topic=Topic.LOSS,
-        weight=Weight.TROUBLE if is_going_on or is_felt else Weight.NOTE,
+        weight=Weight.TROUBLE if (is_going_on or is_felt) and not is_said else Weight.NOTE,
         short=spell.short(ratio) if spell else f"{percent(ratio)} % lost end to end",
         brief="" if is_going_on else f"{percent(ratio)} % lost end to end",
         words=(

@@ -43,6 +43,11 @@ class Spell(msgspec.Struct, frozen=True, kw_only=True):
         return self.began.kind is EventKind.UNREACHABLE
 
     @property
+    def is_open_outage(self) -> bool:
+        """Whether it is not reached now: of that there is a statement of its own."""
+        return self.is_outage and self.ended is None
+
+    @property
     def since_s(self) -> float:
         """When the time of `since` began, on the session's clock."""
         return (self.ended or self.began).at_s
@@ -98,6 +103,8 @@ class Spell(msgspec.Struct, frozen=True, kw_only=True):
         if self.ended is not None:
             kind = "outage" if self.is_outage else "burst"
             return f"{percent(ratio)} % lost end to end, last {kind} {self.began_words}"
+        if self.is_outage:
+            return f"{percent(ratio)} % lost end to end"
         if self.since is not None and self.since.decided:
             ratio = self.since.lost / self.since.decided
         return f"{percent(ratio)} % lost end to end since {self.began_words}"

@@ -175,6 +175,9 @@ def test_a_destination_that_answers_no_more_is_told_with_the_event() -> None:
     )
     assert Topic.CALL not in said
     assert Topic.REACH not in case.said(*OUTAGE)
+    lossy = Case().play(100, 1, 5, 9, lost={3: 0.3}).said(*OUTAGE[:1])
+    assert lossy[Topic.LOSS].weight is Weight.NOTE  # what counts is said already
+    assert "since" not in lossy[Topic.LOSS].short
 
 
 @pytest.mark.parametrize(
