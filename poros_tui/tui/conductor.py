@@ -159,6 +159,16 @@ class Conductor:
         if deaf:
             self._note(f"{self._those(deaf)}: {NO_PORTS}")
 
+    def take_over(self, settings: Settings, begun_with: Protocol) -> None:
+        """There was one target alone, which is asked like this now: so much for what is wanted of
+        all. `begun_with` is how it was probed at first, which need not have been wanted."""
+        if self._protocol is not None or settings.protocol is not begun_with:
+            self._protocol = settings.protocol
+        if self._shape is not None or settings.shape != self._start.shape:
+            self._shape = settings.shape
+        self._mode = settings.mode
+        self._interval_s = settings.interval_s
+
     def greet(self, number: int) -> None:
         """A target was added: what was last wanted of all is wanted of it too."""
         if self._protocol is not None:

@@ -337,6 +337,8 @@ class Switchboard:
                 screen.call_next(screen.show_update, update)
         for snapshot in mail.targets:
             is_new = self.roster.get(snapshot.number) is None
+            if is_new:
+                self._take_over_from_only()
             self.roster.take(snapshot, self._clock())
             if is_new and self._overview is not None:
                 self._overview.all_targets.greet(snapshot.number)
@@ -349,6 +351,15 @@ class Switchboard:
         else:
             self._show_tabs()
         self._app.call_next(self.follow)
+
+    def _take_over_from_only(self) -> None:
+        """What was changed of the only target is wanted of those that are added to it, too."""
+        entries = self.roster.entries
+        screen = self._screens.get(entries[0].number) if len(entries) == 1 else None
+        begun_as = entries[0].snapshot.identity if screen is not None else None
+        if screen is not None and begun_as is not None:
+            settings = screen.settings(self._palette().name)
+            self.overview.all_targets.take_over(settings, begun_as.protocol)
 
     def _drop(self, number: int, reason: str) -> None:
         entry = self.roster.drop(number)

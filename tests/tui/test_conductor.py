@@ -111,6 +111,32 @@ def test_what_one_alone_was_told_in_its_table_is_not_wanted_of_others() -> None:
     assert hall.told == []
 
 
+def test_what_the_only_target_got_unasked_is_not_wanted_of_others() -> None:
+    # ICMP is not permitted, say.
+    hall = Hall("a")
+    hall.probe_with(PRIVILEGED)
+    hall.conductor.take_over(hall.settings, Protocol.UDP)
+    hall.conductor.greet(hall.also("b"))
+    assert hall.told == []
+
+
+def test_what_the_only_target_went_back_to_is_wanted_of_others() -> None:
+    hall = Hall("a", start=Start(mode=Mode.ADAPTIVE))
+    hall.take_all()
+    hall.choose(protocol=Protocol.UDP, mode=Mode.CONCURRENT, interval_s=5.0)
+    begun = Settings(
+        protocol=Protocol.ICMP,
+        mode=Mode.ADAPTIVE,
+        interval_s=1.0,
+        theme="dark",
+        look=DEFAULT_LOOK,
+    )
+    hall.told.clear()
+    hall.conductor.take_over(begun, Protocol.ICMP)
+    hall.conductor.greet(hall.also("b"))
+    assert hall.told == [(1, "protocol icmp")]
+
+
 def test_those_whose_address_is_looked_for_are_told_too_and_others_not() -> None:
     hall = Hall("a", "b", "c", "d")
     hall.made[3].path.status(state=SessionState.FINISHED)

@@ -625,6 +625,26 @@ def test_a_second_target_brings_the_tabs_to_the_first() -> None:
     asyncio.run(scenario(Stage()))
 
 
+def test_what_was_changed_of_the_only_target_is_wanted_of_those_that_are_added() -> None:
+    async def act(stage: FleetStage, pilot: Pilot[None]) -> None:
+        stage.tell_all()
+        await settled(pilot)
+        await pilot.press("U", "a", "+")
+        udp = Way(protocol=Protocol.UDP, privilege="raw", rung="raw socket", shape=Shape(size=512))
+        stage.made[0].path.status(way=udp, mode=Mode.ADAPTIVE, interval_s=2.0)
+        stage.deliver(path=0)
+        await settled(pilot)
+        stage.engine.asked.clear()
+        for number in (1, 2):
+            # As soon as there are several, what is new of the first is told as well.
+            stage.deliver(stage.made[0].snapshot(), stage.also(number, "b.example").not_begun())
+            await settled(pilot)
+        wanted = ["protocol udp", "size 512 port None", "mode adaptive", "interval 2"]
+        assert stage.engine.asked == wanted * 2
+
+    perform(act, FleetStage("a.example"))
+
+
 # --- leaving --------------------------------------------------------------------------------------
 
 
