@@ -43,7 +43,7 @@ _SIGNS: Final[tuple[tuple[Span, str], ...]] = (
     ),
     (
         (SIGNS[Verdict.UNKNOWN], Role.WARN),
-        "after a loss: nothing beyond answers, it cannot be told",
+        "after a loss: nothing beyond answers, or there is too little data: it cannot be told",
     ),
     (
         ("!H !N !X", Role.BAD),

@@ -179,6 +179,11 @@ def test_no_key_is_given_twice() -> None:
     assert len(names) == len(set(names))
 
 
+def test_the_help_says_both_reasons_for_a_loss_that_cannot_be_judged() -> None:
+    text = " ".join(line_text(line) for line in help_lines(identity(), 200))
+    assert "nothing beyond answers, or there is too little data: it cannot be told" in text
+
+
 @pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize("code", range(17))
 def test_every_mark_of_an_unreachable_is_in_the_help(version: int, code: int) -> None:
