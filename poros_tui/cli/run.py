@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poros_tui.cli.character_set import has_blocks
 from poros_tui.cli.chronicles import has_events
 from poros_tui.cli.garbage import collect_garbage
 from poros_tui.cli.loading import ENGINE, EVENTS, REPORT, SCREEN, load, load_all
@@ -52,6 +53,8 @@ def run(options: Options) -> int:
     if options.is_live:
         _check_screen(options)
         _need_terminal()
+        if not has_blocks():
+            options = msgspec.structs.replace(options, is_ascii=True)
     else:
         _check_unseen(options)
     if options.is_demo:
@@ -225,7 +228,7 @@ def _run_live(
         no_color=options.no_color or bool(os.environ.get("NO_COLOR")),
         debug=options.debug,
         theme=options.theme,
-        is_ascii=options.is_ascii or not _has_blocks(),
+        is_ascii=options.is_ascii,
         writers=writers_for(config),
         write_sessions=sessions_writer_for(config),
         private_hops=options.private_hops,
@@ -241,13 +244,3 @@ def _save(options: Options, changes: Mapping[str, Value | None]) -> str:
     from poros_tui.cli.config_saving import save_configuration
 
     return save_configuration(options.config_path, changes)
-
-
-def _has_blocks() -> bool:
-    """Whether what is written to the terminal can hold them."""
-    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-    try:
-        "█⣿┼".encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
