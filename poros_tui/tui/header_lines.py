@@ -32,6 +32,8 @@ _TARGET_MAX: Final = 253
 """The longest name of DNS (RFC 1035 section 3.1)."""
 _REASON_MAX: Final = 120
 _BAR_WIDTH: Final = 24
+_OF_THE_NETWORK: Final = ("network", "route", "address")
+"""In the kernel's reason: what can be mended there. A full queue or a firewall cannot."""
 
 _STATES: Final = {
     SessionState.STARTING: ("○ starting", Role.DIM),
@@ -111,13 +113,12 @@ def _path_line(
         return [("opening sockets", Role.DIM)]
     pieces: list[tuple[int, Line]] = []
     if session.problem is not None:
-        problem = f"! cannot send: {clean(session.problem, _REASON_MAX)}"
-        pieces.append((0, [(problem, Role.BAD)]))
+        pieces.append((0, [(f"! {_what_to_do(session.problem)}", Role.BAD)]))
     stop = session.status.stop
     if view.is_first_trace and session.status.state is not SessionState.PAUSED:
         pieces.append((1, _progress(session, width)))
     elif session.problem is None or stop is None or stop.kind is not StopKind.FAILED:
-        # A trace that failed says no more than the problem which it failed of.
+        # A trace that failed says no more than what to do.
         outcome = _outcome(identity, view, session, unit)
         if clockwork.silent_s is not None:
             pieces.append((0, _silence(clockwork.silent_s)))
@@ -125,6 +126,13 @@ def _path_line(
             outcome = [(rank + 1, piece) for rank, piece in outcome]
         pieces.extend(outcome)
     return pieces_that_fit(pieces, width)
+
+
+def _what_to_do(problem: str) -> str:
+    """Where nothing can be sent. The verdict in the line below says why."""
+    if any(word in problem for word in _OF_THE_NETWORK):
+        return "check the network and its routes"
+    return "probes do not leave this machine"
 
 
 def _silence(seconds: float) -> Line:

@@ -372,13 +372,19 @@ def test_a_lost_network_is_said_and_taken_back() -> None:
         three_hops(stage)
         stage.made.send_failed(1)
         stage.show()
+        stage.pass_second()
         await pilot.pause()
-        assert "! cannot send: network is unreachable" in stage.text()
+        lines = stage.lines()
+        assert lines[1].startswith(" ! check the network and its routes · ")
+        assert lines[3].startswith(" ! cannot send: network is unreachable")
+        assert stage.text().count("network is unreachable") == 1
         assert "∅" in stage.text()
         stage.made.send(1)
         stage.show()
+        stage.pass_second()
         await pilot.pause()
         assert "cannot send" not in stage.text()
+        assert "check the network" not in stage.text()
 
     perform(act)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from ipaddress import ip_address
 
 import pytest
@@ -15,6 +16,7 @@ from poros_tui.model.probe import (
 from poros_tui.model.session import SessionState, TraceIdentity, Way
 from poros_tui.model.stop import StopKind
 from poros_tui.model.stray import Stray, StrayReason
+from poros_tui.probe.sockets import send_error_words
 from poros_tui.tui.header_lines import Clockwork, header_lines
 from poros_tui.tui.spans import Role, line_text, line_width
 from poros_tui.tui.view import TraceView
@@ -136,8 +138,27 @@ def test_what_cannot_be_sent_is_said_in_words() -> None:
     made = reached()
     made.send_failed(1)
     _title, path, method = header(made)
-    assert path.startswith("! cannot send: network is unreachable · end to end ! 25.0 %")
+    assert path.startswith("! check the network and its routes · end to end ! 25.0 %")
     assert "1 not sent" in method
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (errno.ENETUNREACH, "! check the network and its routes"),
+        (errno.EHOSTUNREACH, "! check the network and its routes"),
+        (errno.ENETDOWN, "! check the network and its routes"),
+        (errno.EADDRNOTAVAIL, "! check the network and its routes"),
+        (errno.EPERM, "! probes do not leave this machine"),
+        (errno.EMSGSIZE, "! probes do not leave this machine"),
+        (errno.ENOBUFS, "! probes do not leave this machine"),
+    ],
+    ids=errno.errorcode.get,
+)
+def test_advice_is_given_where_it_helps(reason: int, words: str) -> None:
+    made = reached()
+    made.send_failed(1, send_error_words(OSError(reason, "")))
+    assert header(made)[1].startswith(words + " · end to end")
 
 
 def test_an_unreachable_is_said_in_words() -> None:
@@ -176,7 +197,7 @@ def test_where_nothing_answers_there_is_a_hint(protocol: Protocol, hint: str) ->
 def test_text_from_outside_stays_text() -> None:
     made = reached()
     made.send_failed(1, "\x1b]0;owned\x07[red]no[/red]\u202e")
-    who = identity("x\x1b[31m\u200b.example", rung="raw\nsocket")
+    who = identity("x\x1b[31m\u200b.example", rung="raw\nsocket [red]no[/red]")
     text = " ".join(header(made, who=who))
     assert text.isprintable()
     assert "[red]no[/red]" in text
@@ -222,13 +243,13 @@ def test_an_address_is_whole_elided_or_left_out() -> None:
     assert header(reached(), 30)[1].endswith("…")
 
 
-def test_why_nothing_can_be_sent_is_said_once() -> None:
+def test_where_nothing_can_be_sent_no_more_is_said_than_what_to_do() -> None:
     made = MadePath()
     for ttl in range(1, 9):
         made.send_failed(ttl, "network is unreachable")
     made.stopped(StopKind.FAILED, detail="network is unreachable")
     made.status(round=1)
-    assert header(made, 80)[1] == "! cannot send: network is unreachable"
+    assert header(made, 80)[1] == "! check the network and its routes"
 
 
 def test_what_was_wanted_of_one_protocol_is_not_said_of_another() -> None:
