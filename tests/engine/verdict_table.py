@@ -71,8 +71,12 @@ TOLD: Final[dict[str, tuple[tuple[Topic, str], ...]]] = {
 }
 """What it must tell of when something happened: the end of the short words, with the round. Of
 other networks it may tell nothing of the kind."""
-_TIMED: Final = (Topic.REACH, Topic.LOSS, Topic.PATH)
-_WHEN: Final = ("since ", "last ")
+_WHEN: Final = {
+    Topic.REACH: ("since ",),
+    Topic.LOSS: ("since ", "last "),
+    Topic.PATH: ("last ",),
+}
+"""By topic, what begins the time that is told."""
 
 LOCAL: Final[dict[str, tuple[int, ...]]] = {
     "loss30": (5,),
@@ -97,7 +101,7 @@ class Score:
         timed = {
             (s.topic, s.short)
             for s in said
-            if s.topic in _TIMED and any(word in s.short for word in _WHEN)
+            if any(word in s.short for word in _WHEN.get(s.topic, ()))
         }
         wanted = TOLD.get(name, ())
         right = {one for one in timed for topic, end in wanted if (topic, end) == _ending(one, end)}
