@@ -158,11 +158,12 @@ def _outcome(
     destination = view.destination
     stop = session.status.stop
     if destination is not None:
-        pieces = [
-            (0, _end_to_end(destination)),
-            (1, [(f"last {short_time(destination.rtt.last_s, unit)} {unit.sign}", Role.TEXT)]),
-            (3, [(f"average {short_time(destination.rtt.mean_s, unit)} {unit.sign}", Role.DIM)]),
-        ]
+        pieces: list[tuple[int, Line]] = [(0, _end_to_end(destination))]
+        last_s, mean_s = destination.rtt.last_s, destination.rtt.mean_s
+        if last_s is not None:
+            pieces.append((1, [(f"last {short_time(last_s, unit)} {unit.sign}", Role.TEXT)]))
+        if mean_s is not None:
+            pieces.append((3, [(f"average {short_time(mean_s, unit)} {unit.sign}", Role.DIM)]))
         if stop is not None and stop.kind is not StopKind.REACHED:
             return [*pieces, (2, _stop_words(stop))]
         return [*pieces, (2, [(f"reached at hop {destination.ttl}", Role.DIM)])]

@@ -77,16 +77,18 @@ def short_verdict(snapshot: TargetSnapshot, private_hops: int = 0) -> ShortVerdi
         return ShortVerdict(Grade.BROKEN, "! cannot send", Role.BAD, (why,))
     end = snapshot.end
     if end is not None and end.is_destination:
-        return _of_destination(snapshot.said)
+        return _of_destination(snapshot.said, has_figures=end.received + end.lost > 0)
     return _of_unreached(session, private_hops)
 
 
-def _of_destination(said: tuple[Statement, ...]) -> ShortVerdict:
+def _of_destination(said: tuple[Statement, ...], *, has_figures: bool) -> ShortVerdict:
     # Trouble first, then by topic: where all is well, loss says more than where the delay is.
     told = [one for one in said if one.topic not in _UNTOLD]
     told.sort(key=lambda one: one.weight is not Weight.TROUBLE)
     if not told:
-        return ShortVerdict(Grade.UNKNOWN, "nothing decided yet", Role.DIM)
+        # Concluded some targets a second, so that figures may stand before it does.
+        words = "no verdict yet" if has_figures else "nothing decided yet"
+        return ShortVerdict(Grade.UNKNOWN, words, Role.DIM)
     first, *others = told
     grade, role = _LOOKS[first.weight]
     sign = "! " if first.weight is Weight.TROUBLE else ""

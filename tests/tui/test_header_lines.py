@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 from ipaddress import ip_address
 
+import msgspec
 import pytest
 
 from poros_tui.model.path_mtu import MtuMethod, PathMtu
@@ -159,6 +160,17 @@ def test_advice_is_given_where_it_helps(reason: int, words: str) -> None:
     made = reached()
     made.send_failed(1, send_error_words(OSError(reason, "")))
     assert header(made)[1].startswith(words + " · end to end")
+
+
+def test_what_has_no_value_is_left_away() -> None:
+    update = reached().update()
+    destination = update.hops[-1]
+    nothing = msgspec.structs.replace(destination.rtt, last_s=None, mean_s=None)
+    undecided = msgspec.structs.replace(destination, received=0, lost=0, rtt=nothing)
+    view = TraceView(first_hop=1)
+    view.apply(msgspec.structs.replace(update, hops=(*update.hops[:-1], undecided)))
+    line = line_text(header_lines(identity(), view, Clockwork(), 120)[1]).strip()
+    assert line == "end to end: nothing decided yet · reached at hop 2"
 
 
 def test_an_unreachable_is_said_in_words() -> None:

@@ -58,6 +58,14 @@ def reached(rtts_ms: list[float | None], number: int = 0, name: str = "a.example
     return target
 
 
+def undecided() -> TargetSnapshot:
+    """Its distance is known, and nothing else."""
+    snapshot = reached([5.0]).snapshot(said=())
+    assert snapshot.end is not None
+    end = msgspec.structs.replace(snapshot.end, received=0, lost=0)
+    return msgspec.structs.replace(snapshot, end=end)
+
+
 def entries_of(*names_: str) -> tuple[Entry, ...]:
     snapshots = [made(number, name).not_begun() for number, name in enumerate(names_)]
     for place, snapshot in enumerate(snapshots):
@@ -154,7 +162,8 @@ def test_a_hop_on_the_way_does_not_lend_its_figures_to_a_destination_that_is_sil
             Grade.UNKNOWN,
             "loss: too little data (9 of 10 probes); delay: too little data (9 of 10 samples)",
         ),
-        (reached([5.0] * 25).snapshot(said=()), Grade.UNKNOWN, "nothing decided yet"),
+        (reached([5.0] * 25).snapshot(said=()), Grade.UNKNOWN, "no verdict yet"),
+        (undecided(), Grade.UNKNOWN, "nothing decided yet"),
     ],
 )
 def test_the_verdict_says_how_a_target_does(
