@@ -23,10 +23,16 @@ def test_the_log_shows_the_newest_first_and_one_group_on_request() -> None:
             await pilot.pause()
             text = stage.text()
             assert text.index("hop 3   loss began: 4 of 5") < text.index("mode changed: from con")
-            await pilot.press("F", "F")
+            await pilot.press("F")
+            await pilot.pause()
+            assert "nothing of this kind (path) has happened yet" in stage.text()
+            await pilot.press("F")
             await pilot.pause()
             assert "mode changed" not in stage.text()
             assert "hop 3   loss began" in stage.text()
+            await pilot.press(*"FFFF")
+            await pilot.pause()
+            assert "nothing has happened at hop 1 yet" in stage.text()
 
     asyncio.run(act(Stage()))
 
@@ -54,6 +60,6 @@ def test_a_key_of_another_panel_says_whose_it_is() -> None:
         async with stage.open(80, 24) as pilot:
             await pilot.press("F")
             await pilot.pause()
-            assert "that is for: events" in stage.text()
+            assert "that is for: events (e)" in stage.text()
 
     asyncio.run(act(Stage()))

@@ -260,7 +260,7 @@ def test_zoom_scroll_and_back_to_now(key: str) -> None:
 def test_a_time_key_without_a_panel_says_whose_it_is() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(pilot, "[")
-        assert "that is for: chart, heat map" in stage.text()
+        assert "that is for: chart (c), heat map (h)" in stage.text()
 
     perform(act, seconds=3)
 
@@ -309,6 +309,20 @@ def test_a_click_on_the_chart_tells_time_figures_and_events() -> None:
         assert "10-90 % · " in panel_lines(stage)[1]
 
     perform(act, "c")
+
+
+def test_a_column_that_has_not_come_yet_is_told_as_such() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(pilot, "[", "[", "[")
+        grid = panel(stage)._grid
+        assert grid is not None
+        assert grid.start_s(grid.count - 1) > stage.now_s
+        await pilot.click(offset=(stage.app.size.width - 2, top(stage) + 5))
+        await pilot.pause()
+        assert "this time has not come yet" in panel_lines(stage)[1]
+        assert "nothing was asked" not in panel_lines(stage)[1]
+
+    perform(act, "c", seconds=30)
 
 
 def test_a_click_on_the_heat_map_tells_of_the_hop_under_the_mouse() -> None:

@@ -48,7 +48,11 @@ class EventsPanel(Panel):
                 key,
                 [
                     self._heading(ttl, len(events)),
-                    *_event_lines(events[: -SHOWN_MAX - 1 : -1], scene, width),
+                    *(
+                        _event_lines(events[: -SHOWN_MAX - 1 : -1], scene, width)
+                        if events
+                        else [[(self._nothing(ttl), Role.DIM)]]
+                    ),
                 ],
             )
         return self._drawn[1]
@@ -59,6 +63,13 @@ class EventsPanel(Panel):
         if self._only == _THIS_HOP:
             return ttl is not None and event.concerns(ttl)
         return event.group == self._only
+
+    def _nothing(self, ttl: int | None) -> str:
+        if self._only is None:
+            return "nothing has happened yet"
+        if self._only == _THIS_HOP:
+            return f"nothing has happened at {f'hop {ttl}' if ttl is not None else _THIS_HOP} yet"
+        return f"nothing of this kind ({self._only}) has happened yet"
 
     def _heading(self, ttl: int | None, events: int) -> Line:
         what = f"hop {ttl}" if ttl is not None else self._only
@@ -76,8 +87,6 @@ class EventsPanel(Panel):
 
 
 def _event_lines(newest_first: list[Event], scene: Scene, width: int) -> list[Line]:
-    if not newest_first:
-        return [[("nothing has happened yet", Role.DIM)]]
     lines: list[Line] = []
     day = local_time(scene.chronicle.wall_s(scene.now_s)).date()
     for event in scene.shown(newest_first):

@@ -94,6 +94,8 @@ class TimePanel(Panel):
         wall = scene.chronicle.wall_s
         events = self._marks.columns(scene.chronicle, grid).get(column, [])
         start = when(grid.start_s(column), grid.step_s, wall)
+        if grid.start_s(column) > scene.now_s:
+            return f"{start} · this time has not come yet"
         words = " · ".join([start, *hops, *told(events, wall, scene.unit)])
         return redacted(words, scene.private)  # before it is cut: half an address is one
 

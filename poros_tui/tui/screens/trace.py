@@ -138,7 +138,7 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
         """Of all targets, above everything else; nothing while there is one."""
         self._table = HopTable(self.view, look, id="table")
         self._header = LineView(id="header")
-        self._panel = PanelView(self.scene, self.say, id="panel")
+        self._panel = PanelView(self.scene, self.say, keys, id="panel")
         self._table.cursor_moved = self._panel.draw
         self.key_bar = KeyBar(keys, id="keys")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.containers import VerticalScroll
@@ -10,6 +10,7 @@ from textual.geometry import Size
 
 from poros_tui.model.privacy import redacted
 from poros_tui.tui.formatting import with_elided
+from poros_tui.tui.keys import KEYS, Key
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.panels.panel import Panel, Place
 from poros_tui.tui.panels.registry import PANELS
@@ -27,14 +28,16 @@ class PanelView(VerticalScroll, can_focus=False):
         self,
         scene: Callable[[], Scene],
         tell: Callable[[str], None],
+        keys: Sequence[Key] = KEYS,
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
-        """`scene` is what there is to draw, `tell` shows the user a notice."""
+        """`scene` is what there is to draw, `tell` shows the user a notice; `keys` open panels."""
         self._text = LineView(id="panel-text")
         super().__init__(self._text, id=id)
         self._scene = scene
         self._tell = tell
+        self._keys = {key.action: key.shown for key in keys}
         self._panels: dict[str, Panel] = {}
         self._name: str | None = None
         self.display = False
@@ -96,7 +99,7 @@ class PanelView(VerticalScroll, can_focus=False):
         panel = self.open_panel
         if panel is None or command not in panel.commands:
             able = [
-                name.replace("_", " ")
+                f"{name.replace('_', ' ')} ({self._key_of(name)})"
                 for name, kind in PANELS.items()
                 if command in getattr(kind, "commands", {})
             ]
@@ -106,6 +109,9 @@ class PanelView(VerticalScroll, can_focus=False):
         if notice:
             self._tell(notice)
         self.draw()
+
+    def _key_of(self, name: str) -> str:
+        return self._keys[f"panel('{name}')"]
 
     def draw(self) -> None:
         """Draw what the open panel has to say now."""
