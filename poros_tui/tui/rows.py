@@ -315,8 +315,8 @@ def _heading(
 def _history_heading(width: int, top_s: float | None, unit: TimeUnit, height: HeightScale) -> str:
     if top_s is None:
         return KINDS[Column.HISTORY].heading
-    low = f"{height.least_share * top_s * unit.per_second:.6g}"
-    top = f"{top_s * unit.per_second:.9g}"
+    low = unit.rounded(float(f"{height.least_share * top_s:.6g}"))
+    top = unit.rounded(top_s)
     span = f"{low} to {top} {unit.sign}"
     for text in (f"RTT, {span}, {height.words}", f"RTT, {span}", span, f"to {top}"):
         if len(text) <= width:

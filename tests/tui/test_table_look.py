@@ -168,6 +168,12 @@ def test_the_heading_of_the_history_says_its_scale(
     assert heading in line_text(heading_line(slots, Order(), 0.15, unit, height))
 
 
+def test_the_heading_of_the_history_has_no_powers_of_ten() -> None:
+    slots = layout(200, ColumnWidths())
+    line = line_text(heading_line(slots, Order(), 60e-6, TimeUnit.S, HeightScale.LOG))
+    assert "RTT, 0.00000006 to 0.00006 s, logarithmic" in line
+
+
 @pytest.mark.parametrize("width", [50, 80, 120, 250])
 @pytest.mark.parametrize("unit", TimeUnit)
 def test_every_column_can_be_shown_at_every_width(width: int, unit: TimeUnit) -> None:

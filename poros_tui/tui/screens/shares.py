@@ -55,7 +55,7 @@ class Sharing(Writing):
         self.say(f"copied {hops} as {kind}, if this terminal permits it (OSC 52)")
 
     def _redacted(self, kind: ExportKind, path: PathSnapshot) -> str:
-        keeps_columns = kind is not ExportKind.JSON
+        keeps_columns = kind is ExportKind.TEXT
         return redacted(self.written(kind, path), self.private(), keeps_columns=keeps_columns)
 
     def choices(self) -> Sequence[Choice]:
