@@ -479,17 +479,23 @@ class Switchboard:
 
     async def _ask(self, widget: Prompt | Question) -> None:
         self._asking = widget
+        self._hide_keys(True)
         # Waited for, and focused at once: the keys that follow are an answer, and no actions.
         screen = self._app.screen
         await screen.mount(widget)
         if self._asking is widget:
             screen.set_focus(next(iter(widget.query("#prompt-input")), widget))
 
+    def _hide_keys(self, is_hidden: bool) -> None:
+        for screen in {self.current, *self._screens.values()}:
+            screen.key_bar.hide_keys(is_hidden)
+
     def stop_asking(self) -> None:
         """Take the prompt or the question away."""
         if self._asking is not None:
             self._asking.remove()
             self._asking = None
+            self._hide_keys(False)
             self._app.call_next(self.follow)
 
 

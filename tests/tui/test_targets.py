@@ -424,6 +424,7 @@ def test_o_asks_for_a_target_and_says_what_is_wrong_with_it() -> None:
         await pilot.press("o")
         await settled(pilot)
         assert stage.lines()[-1].startswith(" Trace also:")
+        assert "quit" not in stage.text()
         await pilot.press(*"a b", "enter")
         await settled(pilot)
         assert "'a b' can't be the name of a host; check how it is spelt" in stage.text()
@@ -434,6 +435,9 @@ def test_o_asks_for_a_target_and_says_what_is_wrong_with_it() -> None:
         assert "looking for the address of a.example" in stage.text()
         assert "Trace also" not in stage.text()
         # Keys are keys again.
+        stage.overview.key_bar.next_note()
+        await pilot.pause()
+        assert "q quit" in stage.lines()[-1]
         await pilot.press("down")
         assert stage.overview.table.cursor_number == 1
 

@@ -41,6 +41,7 @@ class KeyBar(LineView):
         self._notice = ""
         self._is_above_keys = False
         self._words: dict[str, str] = {}
+        self._is_hidden = False
         self._notes: deque[str] = deque()
         self._timer: Timer | None = None
         """Ends what is said now."""
@@ -53,6 +54,11 @@ class KeyBar(LineView):
     def call_action(self, action: str, word: str) -> None:
         """Show another word for what a key does now."""
         self._words[action] = word
+        self._draw()
+
+    def hide_keys(self, is_hidden: bool) -> None:
+        """Keys are not what they are called here while somebody types. Notices are shown."""
+        self._is_hidden = is_hidden
         self._draw()
 
     def say(self, notice: str) -> None:
@@ -113,11 +119,11 @@ class KeyBar(LineView):
                 placeholder="…",
             )
             lines += [[(" " + text, Role.STRONG)] for text in words]
-        if self._is_above_keys or not self._notice:
+        if not self._is_hidden and (self._is_above_keys or not self._notice):
             keys = self._known_keys if self._palette.glyphs is None else spelt(self._known_keys)
             line, self._places = key_bar(keys, self._columns, self._words)
             lines.append(line)
-        self._show(lines)
+        self._show(lines or [[]])
 
     def _show(self, lines: list[Line]) -> None:
         if len(lines) != max(1, len(self.lines)):
