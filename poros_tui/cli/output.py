@@ -16,8 +16,8 @@ from poros_tui.errors import CannotRun
 from poros_tui.model.clean import clean
 
 PROGRAM: Final = "poros-tui"
-SENTENCE_MAX: Final = 400
-"""Characters of one line on stderr."""
+SENTENCE_MAX: Final = 1000
+"""Characters of one line on stderr: room for a path and the names of all actions."""
 
 
 def tell(sentence: str) -> None:

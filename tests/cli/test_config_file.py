@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from poros_tui.cli.config_file import default_path
+from poros_tui.tui.keys import KEYS
 from tests.cli.program import CommandLine, run_program
 
 DEMO = ("demo", "--json", "--seed", "1")
@@ -84,6 +85,12 @@ def test_a_key_that_cannot_be_is_told_with_its_line(
         said = say("demo", *front_end, "--config", str(file))
         assert (said.code, said.out) == (2, "")
         assert said.sentence.replace(str(file), "FILE").startswith(sentence)
+
+
+def test_all_actions_are_named_where_one_is_unknown(say: CommandLine, file: Path) -> None:
+    file.write_text('[keys]\nqqqq = "x"\n')
+    said = say("demo", "--config", str(file))
+    assert said.sentence.endswith(f"; there are {', '.join(key.name for key in KEYS)}")
 
 
 @pytest.mark.parametrize("front_end", [(), ("--report",), ("--json",)])
