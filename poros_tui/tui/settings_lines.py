@@ -8,6 +8,7 @@ from typing import Final
 
 from poros_tui.tui.column_list import ColumnList
 from poros_tui.tui.columns import BY_CHOICE, KINDS
+from poros_tui.tui.formatting import ELLIPSIS
 from poros_tui.tui.settings import Setting, Settings
 from poros_tui.tui.spans import Line, Role, Span, fitted
 
@@ -17,6 +18,8 @@ _SIGN: Final = "▸"
 _CHANGED_SIGN: Final = "*"
 _NAME_WIDTH: Final = 10
 _VALUE_WIDTH: Final = 16
+_VALUE_X: Final = 15
+"""Cells before a value."""
 _COLUMN_WIDTH: Final = 11
 
 
@@ -41,13 +44,18 @@ def settings_lines(
             is_typed = setting in (Setting.SIZE, Setting.PORT)
             value = f"⏎ {value}" if setting is Setting.COLUMNS else f"◂ {value} ▸"
             value += " ⏎" if is_typed else ""
+        meaning = f"  {setting.meaning}"
+        if setting is Setting.COLUMNS:
+            value = _whole_words(value, width - _VALUE_X)
+            if len(value) + len(meaning) > width - _VALUE_X:
+                meaning = ""
         sign = _CHANGED_SIGN if setting in changed else " "
         line: Line = [
             _cursor(is_chosen),
             (f"{setting.value:<{_NAME_WIDTH}}", Role.STRONG if is_chosen else Role.TEXT),
             (f"{sign} ", Role.WARN),
             (f"{value:<{_VALUE_WIDTH}}", Role.ACCENT if is_chosen else Role.TEXT),
-            (f"  {setting.meaning}", Role.DIM),
+            (meaning, Role.DIM),
         ]
         lines.append(fitted(line, width))
     return lines
@@ -71,6 +79,13 @@ def column_lines(columns: ColumnList, first: int, width: int, height: int) -> li
         ]
         lines.append(fitted(line, width))
     return lines
+
+
+def _whole_words(text: str, width: int) -> str:
+    """As many words as fit, and a sign where there are more."""
+    if len(text) <= width:
+        return text
+    return f"{text[: max(0, width - 1)].rpartition(' ')[0]} {ELLIPSIS}"
 
 
 def notice_lines(notice: str, width: int) -> list[Line]:

@@ -16,6 +16,8 @@ from poros_tui.tui.column_list import ALWAYS_SHOWN, ColumnList
 from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, Column
 from poros_tui.tui.palette import PLAIN
 from poros_tui.tui.settings import INTERVALS_S, Setting, Settings, next_interval_s
+from poros_tui.tui.settings_lines import settings_lines
+from poros_tui.tui.spans import line_text
 from poros_tui.tui.table_look import DEFAULT_LOOK, HeightScale, TimeUnit
 from tests.tui.stage import Stage
 from tests.tui.test_app import perform, row_of
@@ -37,6 +39,30 @@ def test_there_and_back_again_is_nothing_changed(setting: Setting) -> None:
         other = PRESENT.stepped(setting, by)
         assert other.changed_from(PRESENT) == (setting,)
         assert other.stepped(setting, -by) == PRESENT
+
+
+@pytest.mark.parametrize("width", [50, 80, 120])
+def test_columns_are_named_whole(width: int) -> None:
+    rows = [line_text(line).rstrip() for line in settings_lines(PRESENT, (), Setting.MODE, width)]
+    (row,) = (row for row in rows if "Columns" in row)
+    names = {kind.name for kind in KINDS.values()}
+    words = row.removesuffix(Setting.COLUMNS.meaning).split()[1:]
+    assert set(words) - {"…"} <= names
+    shown = [word for word in words if word != "…"]
+    assert shown == [KINDS[column].name for column in DEFAULT_COLUMNS[: len(shown)]]
+    assert ("…" in words) == (len(shown) < len(DEFAULT_COLUMNS))
+
+
+def test_home_and_end_go_to_the_first_and_the_last() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await pilot.press("C", "end")
+        await pilot.pause()
+        assert stage.lines()[row_of(stage, "Columns")].startswith(" ▸ Columns")
+        await pilot.press("home")
+        await pilot.pause()
+        assert stage.lines()[row_of(stage, "Protocol")].startswith(" ▸ Protocol")
+
+    perform(act)
 
 
 def test_colours_that_are_off_stay_off() -> None:

@@ -60,6 +60,8 @@ class SettingsScreen(FrugalScreen):
         Binding("escape,q,C", "back", "Back", show=False),
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
+        Binding("home,pageup", "move(-99)", "First", show=False),
+        Binding("end,pagedown", "move(99)", "Last", show=False),
         Binding("left,h,minus", "step(-1)", "Before", show=False),
         Binding("right,l,plus", "step(1)", "Next", show=False),
         Binding("enter", "enter", "Next", show=False),
