@@ -30,6 +30,8 @@ class Scale(msgspec.Struct, frozen=True):
     top_ms: float
     step_ms: float
     """Between two marks."""
+    bound_ms: float
+    """What both bounds are whole multiples of."""
 
     def share(self, value_ms: float) -> float:
         """0 on the ground, 1 at the top; what is beyond is cut off."""
@@ -37,14 +39,20 @@ class Scale(msgspec.Struct, frozen=True):
         return min(1.0, max(0.0, share))
 
     def ticks_ms(self) -> list[float]:
-        """The marks, whole multiples of the step, from the ground up."""
+        """The marks from the ground up: whole multiples of the step, or where there is but one of
+        them, which makes no scale, the bounds."""
+        ticks_ms = self._multiples_ms()
+        return ticks_ms if len(ticks_ms) > 1 else [self.floor_ms, self.top_ms]
+
+    def _multiples_ms(self) -> list[float]:
         first = math.ceil(self.floor_ms / self.step_ms - _EDGE)
         last = math.floor(self.top_ms / self.step_ms + _EDGE)
         return [self.step_ms * index for index in range(first, last + 1)]
 
     def label(self, value_ms: float, unit: TimeUnit = TimeUnit.MS) -> str:
         """The figure of a mark, with the decimals that all of them need."""
-        decimals = max(0, math.ceil(-math.log10(self.step_ms) - _EDGE))
+        apart_ms = self.step_ms if len(self._multiples_ms()) > 1 else self.bound_ms
+        decimals = max(0, math.ceil(-math.log10(apart_ms) - _EDGE))
         return unit.fixed(value_ms / 1e3, min(decimals, _DECIMALS_MAX))
 
 
@@ -78,7 +86,7 @@ def scale_for(
     floor_ms = math.floor(least_ms / unit_ms + _EDGE) * unit_ms
     top_ms = math.ceil(most_ms / unit_ms - _EDGE) * unit_ms
     step_ms = _nice((top_ms - floor_ms) * _LINES_PER_TICK / max(_LINES_PER_TICK, lines))
-    return Scale(floor_ms, top_ms, step_ms)
+    return Scale(floor_ms, top_ms, step_ms, unit_ms)
 
 
 def _still_fits(before: Scale, least_ms: float, most_ms: float) -> bool:

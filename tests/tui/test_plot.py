@@ -11,7 +11,7 @@ from poros_tui.tui.plot import DotField, draw_band, draw_line
 from poros_tui.tui.time_glyphs import dots
 from poros_tui.tui.value_axis import Scale
 
-UNIT = Scale(0.0, 15.0, 5.0)
+UNIT = Scale(0.0, 15.0, 5.0, 5.0)
 """On four lines of four dots, a millisecond is a dot."""
 LOST = Bin(lost=1)
 
