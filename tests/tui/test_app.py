@@ -425,6 +425,7 @@ def test_hostile_text_changes_nothing_but_its_own_words() -> None:
         three_hops(stage)
         stage.made.send_failed(1, "\x1b[2J[bold]x[/bold]\u202e\r\n")
         stage.show()
+        stage.pass_second()
         await pilot.pause()
         text = stage.text()
         assert all(line.isprintable() for line in text.splitlines())
