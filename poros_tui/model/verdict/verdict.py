@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from poros_tui.model.bins import Bin
+from poros_tui.model.clean import clean
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.session import SessionSnapshot
@@ -21,6 +23,8 @@ ShowTime = Callable[[float], str]
 
 FiguresSince = Callable[[int, float | None], Bin | None]
 """The figures of a hop since a time, None: since the beginning; None where they are not kept."""
+
+_PROBLEM_MAX: Final = 300
 
 
 def verdict(
@@ -89,11 +93,12 @@ def _delays(
 def _sending(session: SessionSnapshot) -> Statement | None:
     if session.problem is None:
         return None
+    problem = clean(session.problem, _PROBLEM_MAX)
     return Statement(
         topic=Topic.SENDING,
         weight=Weight.TROUBLE,
-        short=f"cannot send: {session.problem}",
-        words=f"This machine cannot send: {session.problem}.",
+        short=f"cannot send: {problem}",
+        words=f"This machine cannot send: {problem}.",
     )
 
 
