@@ -75,7 +75,7 @@ async def test_the_rate_limit_is_for_all_together(autojump_clock: MockClock) -> 
         assert number <= 2 + 20 * (at_s - sent_s[0]) + 1e-6
 
 
-async def test_a_signal_ends_all_with_what_is_known() -> None:
+async def test_a_signal_ends_all_with_what_is_known(autojump_clock: MockClock) -> None:
     hosts = (Host("a"), Host("slow", find_s=1000), Host("b"))
     config = SessionConfig(rounds=1000, interval_s=0.1)
     yard = Yard(*hosts, config=config)
