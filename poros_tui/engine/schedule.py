@@ -58,6 +58,7 @@ class TraceSchedule:
         self._open = list(self._slots(config.max_hops))
         self._states: dict[Slot, SlotState] = {}
         self._sent_at_s: dict[Slot, float] = {}  # of those the view waits for
+        self._beyond_at_s: dict[Slot, float] = {}  # when those left that are beyond the end
         self._batch: list[Slot] = []
 
     def _new_scout(self) -> Scout | None:
@@ -234,17 +235,27 @@ class TraceSchedule:
     def _decide(self, slot: Slot, state: SlotState) -> None:
         self._states[slot] = state
         self._sent_at_s.pop(slot, None)
+        self._beyond_at_s.pop(slot, None)
 
     def decide(self, now_s: float) -> list[Slot]:
         """The slots whose senders need not wait any longer: silent by now, or beyond the end."""
         limit = self._burst_limit
-        beyond = [slot for slot in self._sent_at_s if slot.ttl > limit]
+        self._await_again(limit)
+        beyond = {slot: at_s for slot, at_s in self._sent_at_s.items() if slot.ttl > limit}
         silent = [slot for slot in self._overdue(now_s) if slot.ttl <= limit]
         for slot in beyond:
             self._decide(slot, SlotState.BEYOND)
+        self._beyond_at_s |= beyond
         for slot in silent:
             self._decide(slot, SlotState.SILENT)
-        return beyond + silent + self._give_up_scout(now_s)
+        return [*beyond, *silent, *self._give_up_scout(now_s)]
+
+    def _await_again(self, limit: int) -> None:
+        """Where flows take ways of different length, the end that one of them found is not that
+        of the next: what was beyond it is to be waited for after all."""
+        for slot in [slot for slot in self._beyond_at_s if slot.ttl <= limit]:
+            self._states[slot] = SlotState.SENT
+            self._sent_at_s[slot] = self._beyond_at_s.pop(slot)
 
     def _give_up_scout(self, now_s: float) -> list[Slot]:
         """A scout that is late holds nobody back any longer. Its TTL is still waited for, like any

@@ -174,6 +174,26 @@ def test_silence_beyond_the_end_needs_no_time() -> None:
     assert not plan.schedule.is_over
 
 
+def test_what_was_beyond_the_end_is_waited_for_where_the_path_goes_on_after_all() -> None:
+    """Flows of different length: the end that one query found is not that of the next."""
+    plan = Plan(max_hops=3, queries=3)
+    plan.send_all()
+    for ttl in (1, 2):
+        plan.answer(ttl, 0.01)
+    plan.answer(3, 0.01, is_destination=True)
+    plan.send_all()
+    plan.answer(2, 0.01, query=1, is_destination=True)
+    assert plan.decide(0.01) == [Slot(3, 1), Slot(3, 2)]
+    plan.answer(2, 0.01, query=2)
+    assert plan.decide(0.02) == []
+    for ttl, query in ((1, 1), (1, 2), (3, 1)):
+        plan.answer(ttl, 0.01, query=query, is_destination=ttl == 3)
+    assert not plan.schedule.is_over
+    assert plan.decide(FLOOR_S - 0.01) == []
+    assert plan.decide(FLOOR_S) == [Slot(3, 2)]
+    assert plan.schedule.is_over
+
+
 def test_a_round_is_over_when_every_hop_up_to_the_end_is_decided() -> None:
     plan = Plan(max_hops=3)
     plan.send_all()
