@@ -9,7 +9,7 @@ import pytest
 
 from poros_tui.probe import sockets
 from poros_tui.probe.family import Destination, Family
-from poros_tui.probe.sockets import open_ping, open_udp
+from poros_tui.probe.sockets import open_ping, open_udp, random_identifier
 
 LOOPBACK = {4: Destination(IPv4Address("127.0.0.1")), 6: Destination(IPv6Address("::1"))}
 
@@ -70,3 +70,13 @@ def test_sockets_never_block_and_are_not_inherited(version: int) -> None:
         assert not sock.getblocking()
         assert not os.get_inheritable(sock.fileno())
         assert sock.getsockname()[1] != 0
+
+
+def test_no_socket_of_a_process_has_the_identifier_of_another() -> None:
+    given = [random_identifier() for _ in range(3000)]
+    assert len(set(given)) == len(given)
+    assert set(given) <= set(range(1, 0x10000))
+
+
+def test_identifiers_do_not_run_out() -> None:
+    assert all(random_identifier() for _ in range(100_000))
