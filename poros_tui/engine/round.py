@@ -53,6 +53,8 @@ class Round:
         self._waiting: dict[Slot, trio.Event] = {}
         self._scope = trio.CancelScope()
         self._is_closed = False
+        self._leaving = 0
+        """Tasks of probes that have not sent yet."""
 
     def drop(self) -> None:
         """End it now, wherever it is."""
@@ -94,23 +96,32 @@ class Round:
             except trio.Cancelled:
                 means.places.release_on_behalf_of(holder)
                 raise
+            self._leaving += 1
             probes.start_soon(self._probe, holder)
             if means.bucket.is_unlimited:
                 for _ in range(min(ready - 1, int(means.places.available_tokens))):
                     holder = object()
                     means.places.acquire_on_behalf_of_nowait(holder)
+                    self._leaving += 1
                     probes.start_soon(self._probe, holder)
             await trio.lowlevel.checkpoint()
 
     async def _probe(self, holder: object) -> None:
         """Send one probe, and hold its place until it is answered or the view gives it up."""
         try:
+            decided = None
             slot = None if self._is_closed else self.schedule.take_next(trio.current_time())
             if slot is None or not await self._send(slot):
                 # An answer that came in between made it needless, or it did not leave.
                 self._means.bucket.put_back()
             elif not self._is_closed:
                 decided = self._waiting[slot] = trio.Event()
+            self._leaving -= 1
+            if not self._leaving:
+                # Of those that left together the last: the kernel has stamped them by now, mostly,
+                # and to be woken for that takes as long as to send five.
+                self._means.transport.hear()
+            if decided is not None:
                 await decided.wait()
         finally:
             self._means.places.release_on_behalf_of(holder)

@@ -12,7 +12,6 @@ from typing import Final
 
 from poros_tui.errors import PorosError
 from poros_tui.probe.family import Destination, Family
-from poros_tui.probe.filters import hear_nothing, hear_types
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.stamps import stamp_arrivals
 
@@ -87,26 +86,6 @@ def open_raw(
         sock.setsockopt(family.level, family.receive_packet_info, 1)
         outgoing.prepare(sock, family)
     except (OSError, PorosError):
-        sock.close()
-        raise
-    return sock
-
-
-def open_raw_sender(
-    family: Family, outgoing: Outgoing = _AS_THE_KERNEL_LIKES, protocol: int | None = None
-) -> socket.socket:
-    """The same for one that only sends: nothing ever comes to it but its send stamps.
-
-    Raises:
-        PorosError: what is wanted of the way out cannot be.
-        OSError: as `open_raw`.
-    """
-    sock = open_raw(family, outgoing, protocol)
-    try:
-        if protocol is None:
-            hear_types(sock, family, ())  # the kernel looks at this before it copies the packet
-        hear_nothing(sock)
-    except OSError:
         sock.close()
         raise
     return sock

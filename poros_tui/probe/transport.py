@@ -100,7 +100,8 @@ class ProbeTransport(TypingProtocol):
 
     def hear(self) -> None:
         """Hand to `deliver`, now, what has come by now. Before silence is decided: on a busy
-        machine an answer that came in time may not have been read yet."""
+        machine an answer that came in time may not have been read yet. And when a burst has left,
+        for its send stamps."""
 
     def close(self) -> None:
         """Close the sockets. May be called twice."""

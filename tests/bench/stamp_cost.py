@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import socket
 import statistics
@@ -31,10 +32,11 @@ BURST: Final = 30
 """Probes that leave in one turn, as those of a round do."""
 RUNGS: Final = (Rung.RAW, Rung.PING, Rung.UDP, Rung.RAW_TCP)
 """Those that have send stamps."""
-_BURSTS: Final = 20
+_TTL: Final = 30
 _PAUSE_S: Final = 0.002
 """Longer than the kernel takes to stamp a burst."""
-_PAIRS: Final = 20
+_PAIRS: Final = 200
+_WARM_UP_PAIRS: Final = 10
 
 
 class NoSendStamps(SendStamps):
@@ -51,7 +53,8 @@ class NoSendStamps(SendStamps):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Microseconds of processor time for each probe, measured one right after the other."""
+    """Microseconds of processor time for each probe of a burst, measured one right after the
+    other."""
 
     stamped: float
     unstamped: float
@@ -62,58 +65,62 @@ class Pair:
         return self.stamped - self.unstamped
 
 
-def without_send_stamps(transport: ProbeTransport) -> ProbeTransport:
-    """The same transport, whose kernel stamps nothing that it sends."""
-    shared = first_socket(transport)
-    shared._stamps = NoSendStamps(shared._socket)
-    return transport
+class Switch:
+    """Turns the send stamps of a transport's first socket off and on."""
+
+    def __init__(self, transport: ProbeTransport) -> None:
+        self._shared = first_socket(transport)
+
+    def set(self, stamped: bool) -> None:
+        """From the next probe on."""
+        kind = SendStamps if stamped else NoSendStamps
+        self._shared._stamps = kind(self._shared._socket)
 
 
-async def _burst_us(transport: ProbeTransport) -> float:
-    """Send bursts that nobody answers, and keep the ledger, as a session does."""
+async def _pairs(transport: ProbeTransport, count: int) -> list[Pair]:
+    """Bursts that nobody answers, sent as a session does and with its ledger, with stamps and
+    without in turns; who is first changes too."""
     ledger = open_ledger(SessionConfig(), transport, random.Random(1))
+    switch = Switch(transport)
+    numbers = itertools.count()
 
     def take(event: TransportEvent) -> None:
         ledger.take(event, now_s=trio.current_time())
 
+    async def burst_us() -> float:
+        before_s = time.thread_time()
+        for _ in range(BURST):
+            probe = Probe(number=next(numbers), ttl=_TTL, round=0, query=0, generation=0)
+            key = ledger.take_key()
+            sent_at = await transport.send(_TTL, key)
+            ledger.open(key, probe, sent_at=sent_at, now_s=trio.current_time())
+        transport.hear()  # as a round does
+        await trio.sleep(_PAUSE_S)
+        return 1e6 * (time.thread_time() - before_s) / BURST
+
+    pairs = []
     async with trio.open_nursery() as nursery:
         nursery.start_soon(transport.receive, take)
         await trio.sleep(transport.settle_s)
-        before_s = time.thread_time()
-        for burst in range(_BURSTS):
-            for place in range(BURST):
-                number = burst * BURST + place
-                probe = Probe(number=number, ttl=BURST, round=burst, query=0, generation=0)
-                key = ledger.take_key()
-                sent_at = await transport.send(BURST, key)
-                ledger.open(key, probe, sent_at=sent_at, now_s=trio.current_time())
-            await trio.sleep(_PAUSE_S)
-        took_s = time.thread_time() - before_s
+        for number in range(count):
+            took = {}
+            for stamped in (number % 2 == 0, number % 2 == 1):
+                switch.set(stamped)
+                took[stamped] = await burst_us()
+            pairs.append(Pair(took[True], took[False]))
         nursery.cancel_scope.cancel()
-    return 1e6 * took_s / (_BURSTS * BURST)
+    return pairs[_WARM_UP_PAIRS:]
 
 
 def stamp_pairs(lab: TunLab, rung: Rung, pairs: int) -> list[Pair]:
-    """With stamps and without, in turns; who is first changes too."""
+    """Of one kind of socket."""
     return in_namespace(lab.namespace, partial(_stamp_pairs, lab, rung, pairs))
 
 
 def _stamp_pairs(lab: TunLab, rung: Rung, pairs: int) -> list[Pair]:
-    found = []
-    for number in range(pairs):
-        is_stamped_first = bool(number % 2)
-        measured = {
-            stamped: _opened_burst_us(lab, rung, stamped=stamped)
-            for stamped in (is_stamped_first, not is_stamped_first)
-        }
-        found.append(Pair(measured[True], measured[False]))
-    return found
-
-
-def _opened_burst_us(lab: TunLab, rung: Rung, *, stamped: bool) -> float:
     transport = open_rung(rung, lab.destination).transport
     try:
-        return trio.run(_burst_us, transport if stamped else without_send_stamps(transport))
+        return trio.run(_pairs, transport, pairs + _WARM_UP_PAIRS)
     finally:
         transport.close()
 
@@ -139,5 +146,7 @@ def stamp_table(repetitions: int) -> Table:
             median_and_quartiles(costs, 1),
             COST_LIMIT.verdict(statistics.median(costs)),
         )
-    table.notes.append(f"medians and middle halves of {_PAIRS * repetitions} pairs in turns")
+    table.notes.append(
+        f"medians and middle halves of {_PAIRS * repetitions} pairs of bursts in turns"
+    )
     return table

@@ -13,6 +13,7 @@ from poros_tui.engine.rush import RUSH_AFTER_S
 from poros_tui.engine.session import Session
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import Mode
+from poros_tui.probe.transport import Deliver
 from tests.engine.trace import (
     RecordingTransport,
     changes,
@@ -291,3 +292,29 @@ async def test_a_probe_whose_sending_took_longer_than_its_round_holds_no_place(
     trace = await run_trace(rising(12, 48), config, script=script, open_transport=Congested)
     assert trace.final.session.distance == 12
     assert trace.undecided() == []
+
+
+class Heard(RecordingTransport):
+    """Remembers after how many probes it was asked by others than its receiver what had come."""
+
+    receiver: trio.lowlevel.Task | None = None
+    heard_after: list[int]
+
+    async def receive(self, deliver: Deliver) -> None:
+        self.receiver, self.heard_after = trio.lowlevel.current_task(), []
+        await super().receive(deliver)
+
+    def hear(self) -> None:
+        if trio.lowlevel.current_task() is not self.receiver:
+            self.heard_after.append(len(self.sent))
+        super().hear()
+
+
+@pytest.mark.parametrize(("rate_limit_pps", "bursts"), [(0, [30]), (100, list(range(1, 31)))])
+async def test_the_send_stamps_of_a_burst_are_taken_when_its_last_probe_has_left(
+    autojump_clock: MockClock, rate_limit_pps: float, bursts: list[int]
+) -> None:
+    config = SessionConfig(rounds=1, rate_limit_pps=rate_limit_pps)
+    trace = await run_trace(rising(30, 2000), config, open_transport=Heard)
+    assert isinstance(trace.transport, Heard)
+    assert trace.transport.heard_after[: len(bursts)] == bursts
