@@ -141,7 +141,7 @@ class _Reading:
         self._lines = text.splitlines()
         self._path = path
         self._parameters = {
-            _file_name(parameter): parameter
+            file_name(parameter): parameter
             for parameter in parameters
             if isinstance(parameter, click.Option)
             and parameter.name not in NOT_IN_FILE
@@ -235,10 +235,11 @@ class _Reading:
 
 
 def _hint(parameter: click.Parameter) -> str:
-    return f"see --{_file_name(parameter)} in --help"
+    return f"see --{file_name(parameter)} in --help"
 
 
-def _file_name(parameter: click.Parameter) -> str:
+def file_name(parameter: click.Parameter) -> str:
+    """How an option is called in the file: its long name, or what it is in Python."""
     longest = max(parameter.opts, key=len)
     return longest.lstrip("-") if len(longest.lstrip("-")) > 1 else (parameter.name or longest)
 

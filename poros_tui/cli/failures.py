@@ -16,6 +16,7 @@ from poros_tui.cli.options import Options
 from poros_tui.cli.output import PROGRAM, discard, tell
 from poros_tui.cli.precedence import attributed
 from poros_tui.cli.run import run
+from poros_tui.cli.subcommands import run_subcommand, subcommand_of
 from poros_tui.errors import CannotRun, EngineFailure, PorosError, UsageError
 from poros_tui.model.clean import clean
 from poros_tui.probe.privilege import invoking_user
@@ -32,18 +33,21 @@ _CANNOT_WRITE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 def exit_code_of(arguments: list[str]) -> int:
     """Run the command line and say how it went."""
     try:
-        # Click only reads the options: its way with signals and broken pipes is not ours.
-        asked = poros_tui.main(
-            arguments,
-            prog_name=PROGRAM,
-            standalone_mode=False,
-            auto_envvar_prefix=None if invoking_user(os.environ) else VARIABLES,
-        )
-        code = _run(asked) if isinstance(asked, Options) else 0  # 0: it has printed its help
+        variables = None if invoking_user(os.environ) else VARIABLES
+        name = subcommand_of(arguments)
+        if name is not None:
+            code = run_subcommand(name, arguments[1:], variables)
+        else:
+            # Click only reads the options: its way with signals and broken pipes is not ours.
+            asked = poros_tui.main(
+                arguments, prog_name=PROGRAM, standalone_mode=False, auto_envvar_prefix=variables
+            )
+            code = _run(asked) if isinstance(asked, Options) else 0  # 0: it has printed its help
         if sys.stdout is not None:  # None where the caller closed it
             sys.stdout.flush()
     except click.ClickException as error:
-        return _say(UsageError(_sentence(error.format_message()), f"see {PROGRAM} --help"))
+        command = " ".join([PROGRAM, *filter(None, [subcommand_of(arguments)])])
+        return _say(UsageError(_sentence(error.format_message()), f"see {command} --help"))
     except (KeyboardInterrupt, click.Abort):
         return 128 + signal.SIGINT
     except BrokenPipeError:

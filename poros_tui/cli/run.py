@@ -51,7 +51,7 @@ def run(options: Options) -> int:
         with acting_as_user():
             targets = Targets.of(typed, options.targets_file)
     if options.is_live:
-        _check_screen(options)
+        check_screen(options)
         _need_terminal()
         if not has_blocks():
             options = msgspec.structs.replace(options, is_ascii=True)
@@ -62,7 +62,12 @@ def run(options: Options) -> int:
     return _run_real(options, config, targets)
 
 
-def _check_screen(options: Options) -> None:
+def check_screen(options: Options) -> None:
+    """Refuse what the screen cannot have.
+
+    Raises:
+        UsageError: no such theme, key or column.
+    """
     if options.theme is not None:
         from poros_tui.tui.themes import palette_of
 

@@ -1,0 +1,63 @@
+"""The first word of a command line that is no host: `poros-tui config` and so on. Each is loaded
+only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final
+
+import msgspec
+
+from poros_tui.cli.output import PROGRAM
+
+
+class Subcommand(msgspec.Struct, frozen=True, kw_only=True):
+    """One of them."""
+
+    module: str
+    """It has a click command `command`, which returns an exit code."""
+    arguments: str
+    """As in a synopsis."""
+    summary: str
+
+
+SUBCOMMANDS: Final = {
+    "config": Subcommand(
+        module="poros_tui.cli.config_command",
+        arguments="--print | --init",
+        summary="print the settings in force, or write a file to begin with",
+    ),
+    "completion": Subcommand(
+        module="poros_tui.cli.completion_command",
+        arguments="bash | zsh | fish",
+        summary="print what lets the Tab key complete options in this shell",
+    ),
+    "man": Subcommand(
+        module="poros_tui.cli.man_command",
+        arguments="",
+        summary="print the manual page",
+    ),
+}
+
+
+def subcommand_of(arguments: Sequence[str]) -> str | None:
+    """The name of the one that is asked for. A host of that name is written with a dot behind."""
+    return arguments[0] if arguments and arguments[0] in SUBCOMMANDS else None
+
+
+def run_subcommand(name: str, arguments: Sequence[str], variables: str | None) -> int:
+    """Do it and return the exit code. Options may come from environment variables that begin with
+    `variables`; None: from none.
+
+    Raises:
+        PorosError, click.ClickException: it cannot be done.
+    """
+    command: Any = import_module(SUBCOMMANDS[name].module).command
+    code = command.main(
+        list(arguments),
+        prog_name=f"{PROGRAM} {name}",
+        standalone_mode=False,
+        obj=variables,
+    )
+    return code if isinstance(code, int) else 0  # None: it has printed its help
