@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from poros_tui import __version__
+from poros_tui.cli.completing import classes, files, first_words, interfaces, themes
 from poros_tui.cli.config_file import read_configuration
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import PROGRAM
 from poros_tui.cli.precedence import attributed, drop_overruled, places_in_file
+from poros_tui.cli.subcommands import SUBCOMMANDS
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import Multipath, Protocol
 
-EPILOG = """\
+EXIT_CODES: Final = (
+    "0 destination reached (of several all), 1 not reached, 2 wrong usage, 3 could not run, "
+    "130 stopped with Ctrl-C (143 by SIGTERM, 129 by SIGHUP)."
+)
+_SUBCOMMANDS: Final = "\n".join(
+    f"poros-tui {name:<12}{one.summary}" for name, one in SUBCOMMANDS.items()
+)
+EPILOG: Final = f"""\
 \b
-poros-tui demo   the same screen on a simulated internet, needs no privileges
-poros-tui HOST   a name, an IPv4 or IPv6 address (fe80::1%eth0), a URL,
-                 host:port; several are traced side by side
+poros-tui HOST        a name, an IPv4 or IPv6 address (fe80::1%eth0), a URL,
+                      host:port; several are traced side by side
+poros-tui demo        the same screen on a simulated internet, no privileges
+{_SUBCOMMANDS}
+(a host of such a name is written with a dot behind: config.)
 
-Exit codes: 0 destination reached (of several all), 1 not reached, 2 wrong usage,
-3 could not run, 130 stopped with Ctrl-C (143 by SIGTERM, 129 by SIGHUP).
+Exit codes: {EXIT_CODES}
 """
 
 
@@ -60,7 +70,7 @@ _OPTIONS = [
         help="IPv6 only.  [default: what the name gives first]",
     ),
     click.option(
-        "--targets", "targets_file", metavar="FILE",
+        "--targets", "targets_file", metavar="FILE", shell_complete=files,
         help="Trace these too: one target on each line, # begins a comment, 256 at most.  "
         "[default: those typed]",
     ),
@@ -155,12 +165,12 @@ _OPTIONS = [
         help="The same as --multipath paris.  [default: that]",
     ),
     click.option(
-        "-i", "--interface", metavar="NAME",
+        "-i", "--interface", metavar="NAME", shell_complete=interfaces,
         help="Send through this interface, and hear answers on it alone.  "
         "[default: by the routes]",
     ),
     click.option(
-        "--dscp", metavar="CLASS", default="0",
+        "--dscp", metavar="CLASS", default="0", shell_complete=classes,
         help="Class of service: EF, CS0 to CS7, AF11 to AF43, VA, LE, DF or a number, 0 to 63.  "
         "[default: 0]",
     ),
@@ -205,12 +215,12 @@ _OPTIONS = [
     ),
     click.option(
         "--config", metavar="FILE", is_eager=True, callback=_load_configuration,
-        expose_value=False,
+        expose_value=False, shell_complete=files,
         help="Read settings from this TOML file.  [default: poros-tui/config.toml in "
         "$XDG_CONFIG_HOME or ~/.config, where it is there]",
     ),
     click.option(
-        "--theme", metavar="NAME",
+        "--theme", metavar="NAME", shell_complete=themes,
         help="Colours: dark, light, colour-blind, high-contrast, or a theme of Textual such as "
         "nord.  [default: dark or light, as the terminal says]",
     ),
@@ -267,7 +277,7 @@ def _with_options(command: Any) -> Any:  # noqa: ANN401 (click's decorators are 
     },
     epilog=EPILOG,
 )
-@click.argument("targets", metavar="HOST...|demo", nargs=-1)
+@click.argument("targets", metavar="HOST...|demo", nargs=-1, shell_complete=first_words)
 @_with_options
 @click.version_option(__version__, "-V", "--version", prog_name=PROGRAM)
 @click.pass_context

@@ -8,10 +8,9 @@ import click
 from click.shell_completion import get_completion_class
 
 from poros_tui.cli.command import poros_tui
+from poros_tui.cli.completing import VARIABLE
 from poros_tui.cli.output import PROGRAM, write
 
-VARIABLE: Final = "_POROS_TUI_COMPLETE"
-"""By this one click knows that a shell asks; it is made from the program's name."""
 _SHELLS: Final = ("bash", "zsh", "fish")
 
 

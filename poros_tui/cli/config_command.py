@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from poros_tui.cli.command import poros_tui
+from poros_tui.cli.completing import files
 from poros_tui.cli.config_file import as_user, default_path
 from poros_tui.cli.config_text import Setting, init_text, printed_text
 from poros_tui.cli.options import Options
@@ -43,6 +44,7 @@ _PATH_MAX = 240
     "--config",
     "file",
     metavar="FILE",
+    shell_complete=files,
     help="The file that is read, or written.  [default: poros-tui/config.toml in "
     "$XDG_CONFIG_HOME or ~/.config]",
 )

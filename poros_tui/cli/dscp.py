@@ -6,7 +6,7 @@ from typing import Final
 
 from poros_tui.errors import UsageError
 
-_NAMES: Final = {
+NAMES: Final = {
     "DF": 0,  # RFC 2474
     "BE": 0,
     "LE": 1,  # RFC 8622
@@ -23,7 +23,7 @@ def parse_dscp(text: str) -> int:
     Raises:
         UsageError: neither a name nor a number in range.
     """
-    named = _NAMES.get(text.strip().upper())
+    named = NAMES.get(text.strip().upper())
     if named is not None:
         return named
     if text.isascii() and text.isdecimal() and len(text) <= 2 and int(text) <= 63:

@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from poros_tui.cli.command import poros_tui
+from poros_tui.cli.completing import complete_subcommand
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import PROGRAM, discard, tell
 from poros_tui.cli.precedence import attributed
@@ -34,6 +35,7 @@ def exit_code_of(arguments: list[str]) -> int:
     """Run the command line and say how it went."""
     try:
         variables = None if invoking_user(os.environ) else VARIABLES
+        complete_subcommand()
         name = subcommand_of(arguments)
         if name is not None:
             code = run_subcommand(name, arguments[1:], variables)

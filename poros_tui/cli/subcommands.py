@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
+import click
 import msgspec
 
 from poros_tui.cli.output import PROGRAM
@@ -26,17 +27,17 @@ SUBCOMMANDS: Final = {
     "config": Subcommand(
         module="poros_tui.cli.config_command",
         arguments="--print | --init",
-        summary="print the settings in force, or write a file to begin with",
+        summary="the settings in force, or a file to begin with",
     ),
     "completion": Subcommand(
         module="poros_tui.cli.completion_command",
         arguments="bash | zsh | fish",
-        summary="print what lets the Tab key complete options in this shell",
+        summary="what makes a shell's Tab key complete options",
     ),
     "man": Subcommand(
         module="poros_tui.cli.man_command",
         arguments="",
-        summary="print the manual page",
+        summary="the manual page",
     ),
 }
 
@@ -46,6 +47,12 @@ def subcommand_of(arguments: Sequence[str]) -> str | None:
     return arguments[0] if arguments and arguments[0] in SUBCOMMANDS else None
 
 
+def command_of(name: str) -> click.Command:
+    """The click command of a subcommand, loaded when it is first asked for."""
+    command: click.Command = import_module(SUBCOMMANDS[name].module).command
+    return command
+
+
 def run_subcommand(name: str, arguments: Sequence[str], variables: str | None) -> int:
     """Do it and return the exit code. Options may come from environment variables that begin with
     `variables`; None: from none.
@@ -53,8 +60,7 @@ def run_subcommand(name: str, arguments: Sequence[str], variables: str | None) -
     Raises:
         PorosError, click.ClickException: it cannot be done.
     """
-    command: Any = import_module(SUBCOMMANDS[name].module).command
-    code = command.main(
+    code = command_of(name).main(
         list(arguments),
         prog_name=f"{PROGRAM} {name}",
         standalone_mode=False,

@@ -13,6 +13,7 @@ import trio
 from trio.testing import MockClock
 
 from poros_tui.cli.command import poros_tui
+from poros_tui.cli.subcommands import SUBCOMMANDS, command_of
 from poros_tui.config import SessionConfig
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.probe import Protocol
@@ -103,7 +104,8 @@ def test_the_readme_has_every_option_and_no_other() -> None:
 
 def test_every_option_that_the_readme_speaks_of_exists() -> None:
     spoken = {word for code in code_words(README) for word in code.split() if word[:2] == "--"}
-    given = {name for param in poros_tui.params for name in param.opts}
+    commands = [poros_tui, *map(command_of, SUBCOMMANDS)]
+    given = {name for command in commands for param in command.params for name in param.opts}
     assert spoken - given - {"--help"} == set()
 
 

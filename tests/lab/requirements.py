@@ -27,8 +27,13 @@ def require_network() -> None:
 
 def require_nft() -> None:
     """Skip the test where a router cannot be given rules."""
-    if shutil.which("nft") is None:
-        skip("nft is not installed")
+    require_command("nft")
+
+
+def require_command(name: str) -> None:
+    """Skip the test where this program is not installed."""
+    if shutil.which(name) is None:
+        skip(f"{name} is not installed")
 
 
 def skip(missing: str) -> NoReturn:
