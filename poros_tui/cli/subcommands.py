@@ -24,6 +24,11 @@ class Subcommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SUBCOMMANDS: Final = {
+    "doctor": Subcommand(
+        module="poros_tui.cli.doctor_command",
+        arguments="[host]",
+        summary="what this machine permits, and what is in the way",
+    ),
     "config": Subcommand(
         module="poros_tui.cli.config_command",
         arguments="--print | --init",

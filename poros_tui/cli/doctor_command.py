@@ -1,0 +1,80 @@
+"""`poros-tui doctor [HOST]`: looks at the machine, and with a host at the way there."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Final
+
+import click
+
+from poros_tui.cli.character_set import has_blocks
+from poros_tui.cli.doctor.as_text import as_text
+from poros_tui.cli.doctor.check import Check, Part, State
+from poros_tui.cli.doctor.machine import machine
+from poros_tui.cli.doctor.network import network, way_to
+from poros_tui.cli.doctor.reaching import reaching, trace_all
+from poros_tui.cli.doctor.rungs import Bench, permissions, try_all
+from poros_tui.cli.loading import load_all
+from poros_tui.cli.output import write
+from poros_tui.cli.resolve import Resolution, Resolved
+from poros_tui.cli.target import Target, parse_target
+from poros_tui.errors import CannotRun, UsageError
+from poros_tui.probe.privilege import drop_privileges, invoking_user
+
+_VERSIONS: Final = (4, 6)
+_IN_THE_WAY: Final = 1
+"""Exit code where something is."""
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.argument("host", required=False)
+@click.option("-4", "ipv4", is_flag=True, help="IPv4 only.  [default: both]")
+@click.option("-6", "ipv6", is_flag=True, help="IPv6 only.  [default: both]")
+def command(*, host: str | None, ipv4: bool, ipv6: bool) -> int:
+    """Say what this machine permits, what is in the way, and what mends it.
+
+    Without HOST nothing leaves the machine: each kind of socket probes the machine itself. With
+    HOST it is traced with ICMP, UDP and TCP, too. The exit code is 1 where something is in the
+    way.
+    """
+    if ipv4 and ipv6:
+        raise UsageError("-4 and -6 exclude each other", "leave one out")
+    version = 4 if ipv4 else 6 if ipv6 else None
+    target = parse_target(host) if host is not None else None
+    versions = _VERSIONS if version is None else (version,)
+    about = machine()  # before privileges are dropped: it says whether they are there
+    bench = Bench(versions)
+    try:
+        if invoking_user(os.environ) is not None:
+            load_all()
+        drop_privileges()
+        parts = [_shown(about), _shown(permissions(try_all(bench))), _shown(network(versions))]
+        if target is not None:
+            parts.append(_shown(_way(bench, target, version)))
+    finally:
+        bench.close()
+    is_bad = any(check.state is State.BAD for part in parts for check in part.checks)
+    return _IN_THE_WAY if is_bad else 0
+
+
+def _shown(part: Part) -> Part:
+    """Print it at once: the next may take seconds."""
+    write(as_text([part], is_ascii=not has_blocks()) + "\n")
+    return part
+
+
+def _way(bench: Bench, target: Target, version: int | None) -> Part:
+    try:
+        resolved = Resolution(target, version).wait()
+    except CannotRun as refusal:
+        check = Check(state=State.BAD, words=refusal.sentence, remedy=refusal.advice)
+        return Part(title=f"The path to {target.text}", checks=(check,))
+    return reaching(target.text, trace_all(bench, resolved), _link(resolved))
+
+
+def _link(resolved: Resolved) -> Check:
+    zone = socket.if_nametoindex(resolved.zone) if resolved.zone else 0
+    return way_to(resolved.address, zone)

@@ -1,0 +1,271 @@
+"""The doctor in networks where something is in the way, and in networks where nothing is."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from poros_tui.cli.doctor.as_text import as_text
+from poros_tui.cli.doctor.check import Check, Part, State
+from poros_tui.cli.doctor.machine import container_name, has_net_raw, machine
+from poros_tui.cli.doctor.network import name_servers, tunnel_kind
+from poros_tui.cli.doctor.reaching import Reached, reaching
+from tests.cli.program import PROGRAM, environment, run_command, run_program
+from tests.lab import namespace
+from tests.lab.lab import Lab
+from tests.lab.requirements import require_network, require_nft
+from tests.lab.tun import lab_network
+
+WAY = Check(state=State.GOOD, words="packets leave")
+
+
+def test_each_check_has_a_mark_and_what_mends_it_stands_below() -> None:
+    checks = (
+        Check(state=State.GOOD, words="this works"),
+        Check(state=State.LESS, words="this does not", remedy="sudo it"),
+        Check(state=State.BAD, words="this is in the way"),
+    )
+    parts = [Part(title="One", checks=checks), Part(title="Two", checks=checks[:1])]
+    assert as_text(parts).splitlines() == [
+        "One",
+        "  ✓ this works",
+        "  - this does not",
+        "      sudo it",
+        "  ✗ this is in the way",
+        "",
+        "Two",
+        "  ✓ this works",
+    ]
+    assert as_text(parts, is_ascii=True).isascii()
+
+
+# --- the machine, as files say it is
+
+
+def put(root: Path, file: str, content: bytes) -> None:
+    place = root / file
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "name"),
+    [
+        (".dockerenv", b"", "Docker"),
+        ("run/.containerenv", b"", "Podman"),
+        ("proc/1/environ", b"A=1\0container=lxc\0B=2\0", "lxc"),
+        ("proc/1/environ", b"container=\x1b[31m\xffx\0", "[31m�x"),
+        ("proc/1/cgroup", b"0::/kubepods/besteffort/pod1\n", "Kubernetes"),
+        ("proc/1/cgroup", b"1:cpu:/docker/0123\n", "Docker"),
+        ("proc/1/cgroup", b"0::/init.scope\n", None),
+    ],
+)
+def test_a_container_is_known_by_its_signs(
+    tmp_path: Path, file: str, content: bytes, name: str | None
+) -> None:
+    put(tmp_path, file, content)
+    assert container_name(tmp_path) == name
+
+
+@pytest.mark.parametrize(
+    ("bits", "has"), [(b"0000000000002000", True), (b"000001ffffffffff", True), (b"0", False)]
+)
+def test_the_capability_is_read_from_the_kernel(tmp_path: Path, bits: bytes, has: bool) -> None:
+    put(tmp_path, "proc/self/status", b"Name:\tx\nCapPrm:\tff\nCapEff:\t" + bits + b"\n")
+    put(tmp_path, ".dockerenv", b"")
+    assert has_net_raw(tmp_path) is has
+    (_, container) = machine(tmp_path).checks
+    assert container.state is (State.GOOD if has else State.LESS)
+    assert container.remedy == ("" if has else "start it with --cap-add=NET_RAW")
+
+
+@pytest.mark.parametrize(
+    ("uevent", "kind", "words"),
+    [
+        ("DEVTYPE=wireguard\nINTERFACE=wg0\n", "65534", "a tunnel (WireGuard)"),
+        ("INTERFACE=tun0\n", "65534", "a tunnel"),
+        ("INTERFACE=ppp0\n", "512", "a tunnel (PPP)"),
+        ("INTERFACE=eth0\n", "1", None),
+    ],
+)
+def test_a_tunnel_is_known_by_its_kind(
+    tmp_path: Path, uevent: str, kind: str, words: str | None
+) -> None:
+    put(tmp_path, "sys/class/net/x0/uevent", uevent.encode())
+    put(tmp_path, "sys/class/net/x0/type", kind.encode() + b"\n")
+    assert tunnel_kind("x0", tmp_path) == words
+    assert tunnel_kind("y0", tmp_path) is None
+
+
+def test_name_servers_are_those_that_the_resolver_asks(tmp_path: Path) -> None:
+    assert name_servers(tmp_path) == ()
+    lines = b"# nameserver 192.0.2.9\nsearch x\nnameserver 192.0.2.1\nnameserver\nnameserver ::1\n"
+    put(tmp_path, "etc/resolv.conf", lines + b"nameserver \x1b[1m\xff\nnameserver 192.0.2.4\n")
+    assert name_servers(tmp_path) == ("192.0.2.1", "::1", "[1m�")
+
+
+# --- what the traces mean
+
+
+def conclusions(*found: Reached) -> list[str]:
+    checks = reaching("host", found, WAY).checks[1 + len(found) :]
+    return [f"{check.state.value}: {check.words}" for check in checks]
+
+
+def reached(name: str, distance: int | None, *answering: int, problem: str = "") -> Reached:
+    return Reached(name=name, distance=distance, answering=answering, problem=problem)
+
+
+def test_what_reaches_the_host_is_recommended_where_not_all_does() -> None:
+    assert conclusions(reached("ICMP", 3, 1, 2), reached("UDP", 3, 1, 2)) == []
+    some = [reached("ICMP", None, 1, 2), reached("UDP", 3, 1), reached("TCP port 443", 3)]
+    assert conclusions(*some) == ["good: trace it with --udp or --tcp --port 443"]
+
+
+def test_a_host_without_routers_before_it_means_a_firewall() -> None:
+    assert conclusions(reached("ICMP", 1)) == []
+    (words,) = conclusions(reached("ICMP", 3), reached("UDP", None))
+    assert words.startswith("bad: the host answers and no router does: a firewall")
+
+
+def test_silence_of_all_is_told_from_a_silent_host() -> None:
+    (words,) = conclusions(reached("ICMP", None, 1, 2), reached("UDP", None, 1))
+    assert words.startswith("less: the host, or a firewall before it, answers nothing")
+    (words,) = conclusions(reached("ICMP", None), reached("UDP", None))
+    assert words.startswith("bad: nothing at all comes back")
+    assert conclusions(reached("ICMP", None, problem="no route to the host")) == []
+
+
+# --- real networks
+
+
+def doctor(lab: Lab, *arguments: str, capabilities: bool = True) -> tuple[int, str]:
+    command = lab.command([*PROGRAM, "doctor", *arguments], capabilities=capabilities)
+    done = run_command(command, env=environment())
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("destination", ["{destination}", "{destination6}"])
+def test_where_nothing_is_in_the_way_it_says_so(destination: str) -> None:
+    require_network()
+    with lab_network("straight12") as lab:
+        lab.allow_ping_sockets(True)
+        code, said = doctor(lab, destination)
+    assert code == 0
+    assert "✗" not in said
+    for name in ("ICMP", "UDP", "TCP port 80", "TCP port 443"):
+        assert f"  ✓ {name}: reached at hop 12, 11 of the 11 hops before it answer\n" in said
+    assert said.count("IPv4 IPv6, time stamps of the kernel at both ends") == 5
+    assert "leave through tun0, MTU 1500: a tunnel, whose own path is not seen\n" in said
+
+
+@pytest.mark.network
+def test_what_a_user_may_not_do_has_the_command_that_permits_it() -> None:
+    require_network()
+    with lab_network("straight12") as lab:
+        lab.allow_ping_sockets(False)
+        code, said = doctor(lab, "-4", "{destination}", capabilities=False)
+    assert code == 0  # UDP and TCP are permitted
+    assert "without the capability CAP_NET_RAW\n" in said
+    refused = "not permitted\n      sudo"
+    assert f"- ICMP raw sockets: {refused} poros-tui HOST, or: sudo setcap cap_net" in said
+    assert f"- ICMP without privilege: {refused} sysctl -w net.ipv4.ping_group_" in said
+    assert "✓ UDP  without privilege: IPv4, time stamps of the kernel at both ends\n" in said
+    assert "ICMP: reached" not in said
+    assert "✓ UDP: reached at hop 12" in said
+    assert "IPv6" not in said
+
+
+@contextmanager
+def bare_namespace(rules: str = "") -> Iterator[str]:
+    """With loopback, and nothing else."""
+    require_network()
+    name = namespace.new_name()
+    namespace.ip_batch([f"netns add {name}"])
+    try:
+        namespace.ip_batch(["link set lo up"], name)
+        if rules:
+            require_nft()
+            namespace.set_filter(name, rules)
+        yield name
+    finally:
+        namespace.delete([name])
+
+
+def doctor_in(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["ip", "netns", "exec", name, *PROGRAM, "doctor", *arguments]
+    return run_command(command, env=environment())
+
+
+@pytest.mark.network
+def test_a_machine_without_a_route_is_told_so() -> None:
+    with bare_namespace() as name:
+        done = doctor_in(name, "192.0.2.1")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "  ✗ IPv4: there is no default route\n      ip -4 route lists the routes" in done.stdout
+    assert (
+        "  ✗ there is no route to 192.0.2.1\n      ip route get 192.0.2.1 says why" in done.stdout
+    )
+    assert "  ✗ ICMP: network is unreachable\n" in done.stdout
+
+
+FIREWALL = """
+table inet filter {
+  chain input { type filter hook input priority 0; policy accept;
+    meta l4proto { icmp, ipv6-icmp } drop
+  }
+}
+"""
+
+
+@pytest.mark.network
+def test_a_local_firewall_that_drops_icmp_is_found_without_a_host() -> None:
+    with bare_namespace(FIREWALL) as name:
+        done = doctor_in(name, "-4")
+    assert (done.returncode, done.stderr) == (1, "")
+    silent = "IPv4: nothing comes back from this machine itself\n      a local firewall drops it"
+    assert f"  ✗ ICMP raw sockets: {silent}" in done.stdout
+    assert f"  ✗ UDP  without privilege: {silent}" in done.stdout
+    assert "  ✓ TCP  raw sockets: IPv4" in done.stdout
+
+
+@pytest.mark.network
+def test_a_firewall_that_drops_what_routers_say_is_found_with_a_host() -> None:
+    require_network()
+    require_nft()
+    with lab_network("straight12") as lab:
+        rules = FIREWALL.replace("meta l4", 'iifname "tun0" meta l4')
+        namespace.set_filter(lab.namespace, rules)
+        code, said = doctor(lab, "-4", "{destination}")
+    assert code == 1
+    assert "  - ICMP: nobody answers\n" in said
+    assert "  ✓ TCP port 80: reached at hop 12, 0 of the 11 hops before it answer\n" in said
+    assert "  ✗ the host answers and no router does: a firewall, here or near, drops" in said
+
+
+@pytest.mark.network
+def test_a_host_that_no_name_server_knows_is_one_of_the_findings() -> None:
+    with bare_namespace() as name:
+        done = doctor_in(name, "nowhere.invalid")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "The path to nowhere.invalid\n  ✗ " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-4", "-6"), "-4 and -6 exclude each other; leave one out"),
+        (("0.0.0.0",), "0.0.0.0 is no host's address; give the address of one"),
+        (("a", "b"), "got unexpected extra argument (b); see poros-tui doctor --help"),
+        (("-x",), "no such option '-x'; see poros-tui doctor --help"),
+    ],
+)
+def test_what_cannot_be_is_said(arguments: tuple[str, ...], words: str) -> None:
+    done = run_program("doctor", *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"poros-tui: {words}\n")
