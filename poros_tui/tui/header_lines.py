@@ -122,6 +122,8 @@ def _path_line(
         outcome = _outcome(identity, view, session, unit)
         if clockwork.silent_s is not None:
             pieces.append((0, _silence(clockwork.silent_s)))
+            if not identity.is_simulation:
+                pieces.append((1, [("poros-tui doctor says what may be in the way", Role.DIM)]))
             # Where the destination was reached matters less than that it no longer is.
             outcome = [(rank + 1, piece) for rank, piece in outcome]
         pieces.extend(outcome)

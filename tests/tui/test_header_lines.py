@@ -245,7 +245,15 @@ def test_silence_is_said_before_all_else(width: int) -> None:
     path = header(reached(), width, clockwork=Clockwork(silent_s=6.2))[1]
     assert path.startswith("! no answer for 6 s")
     assert "reached at hop" not in path or width > 50
+    assert ("poros-tui doctor says" in path) == (width == 80)
     assert "! no answer for 1:05" in header(reached(), clockwork=Clockwork(silent_s=65))[1]
+
+
+def test_a_simulation_needs_no_doctor() -> None:
+    who = identity(is_simulation=True)
+    path = header(reached(), 120, who, clockwork=Clockwork(silent_s=6.2))[1]
+    assert path.startswith("! no answer for 6 s")
+    assert "doctor" not in path
 
 
 def test_an_address_is_whole_elided_or_left_out() -> None:
