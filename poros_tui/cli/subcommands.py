@@ -65,10 +65,11 @@ def run_subcommand(name: str, arguments: Sequence[str], variables: str | None) -
     Raises:
         PorosError, click.ClickException: it cannot be done.
     """
-    code = command_of(name).main(
-        list(arguments),
-        prog_name=f"{PROGRAM} {name}",
-        standalone_mode=False,
-        obj=variables,
-    )
-    return code if isinstance(code, int) else 0  # None: it has printed its help
+    command = command_of(name)
+    try:
+        # Without click's main(), whose way with signals and broken pipes is not ours.
+        with command.make_context(f"{PROGRAM} {name}", list(arguments), obj=variables) as context:
+            code: int = command.invoke(context)
+    except click.exceptions.Exit as left:
+        return left.exit_code  # it has printed its help
+    return code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -269,3 +271,18 @@ def test_a_host_that_no_name_server_knows_is_one_of_the_findings() -> None:
 def test_what_cannot_be_is_said(arguments: tuple[str, ...], words: str) -> None:
     done = run_program("doctor", *arguments)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"poros-tui: {words}\n")
+
+
+@pytest.mark.parametrize("arguments", [("doctor",), ("config",), ("man",), ("completion", "zsh")])
+def test_a_reader_that_leaves_is_no_failure(arguments: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as out:
+        done = subprocess.run(
+            [*PROGRAM, *arguments],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
