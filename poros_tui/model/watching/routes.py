@@ -64,6 +64,13 @@ class Routes:
             if hop.seen:
                 self._take(ttl, hop, Sight(round_.number, hop.at_s), single, others)
         self._look_beyond(round_)
+        # Of several answers in one round the last may be by one who belongs there, or show that
+        # flows mean nothing at the hop.
+        others = [
+            one
+            for one in others
+            if one.run >= HOP_ANSWERS_LEAST and any(one is other for other in self._all())
+        ]
         if others or self._has_moved():
             yield from self._look_for_change(round_.number, others)
         if not self._is_looked:
