@@ -24,6 +24,11 @@ class Subcommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SUBCOMMANDS: Final = {
+    "compare": Subcommand(
+        module="poros_tui.cli.compare_command",
+        arguments="A B",
+        summary="what differs between two reports in JSON",
+    ),
     "doctor": Subcommand(
         module="poros_tui.cli.doctor_command",
         arguments="[host]",

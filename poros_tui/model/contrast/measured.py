@@ -1,0 +1,54 @@
+"""A trace as far as it can be compared with another: who answered, how fast, and what was lost."""
+
+from __future__ import annotations
+
+import msgspec
+
+from poros_tui.model.statistics import loss_ratio, percentile
+
+
+class MeasuredHop(msgspec.Struct, frozen=True, kw_only=True):
+    """One hop."""
+
+    ttl: int
+    responders: tuple[str, ...] = ()
+    """Addresses, those with most answers first; empty where nobody answered."""
+    rtts_ms: tuple[float, ...] = ()
+    lost: int = 0
+    received: int = 0
+
+    @property
+    def decided(self) -> int:
+        """Answered or lost."""
+        return self.lost + self.received
+
+    @property
+    def median_ms(self) -> float | None:
+        """None where nothing was timed."""
+        return percentile(self.rtts_ms, 50)
+
+    @property
+    def loss_ratio(self) -> float | None:
+        """0 to 1; None where nothing is decided."""
+        return loss_ratio(self.lost, self.received)
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One trace."""
+
+    source: str
+    """Where it is from: a file, or a host that was traced now."""
+    target: str
+    destination: str
+    started_at: str
+    """ISO 8601."""
+    protocol: str
+    distance: int | None
+    """TTL of the destination; None where it did not answer."""
+    hops: tuple[MeasuredHop, ...]
+    """By TTL."""
+
+    @property
+    def end(self) -> MeasuredHop | None:
+        """The destination; None where it was not reached."""
+        return next((hop for hop in self.hops if hop.ttl == self.distance), None)

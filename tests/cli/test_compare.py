@@ -1,0 +1,118 @@
+"""`poros-tui compare`, with reports of real runs and of the demo."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from poros_tui.cli.failures import exit_code_of
+from tests.cli.program import PROGRAM, environment, run_command
+from tests.lab.requirements import require_network
+from tests.lab.tun import lab_network
+
+Capture = pytest.CaptureFixture[str]
+
+
+def said(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
+    code = exit_code_of(["compare", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Of networks of the lab, ten probes to each hop."""
+    require_network()
+    place = tmp_path_factory.mktemp("reports")
+    files = {}
+    for name, network in (
+        ("one", "straight12"), ("two", "straight12"), ("far", "rising30"), ("lossy", "loss30"),
+    ):  # fmt: skip
+        with lab_network(network) as lab:
+            argv = [*PROGRAM, "--json", "--queries", "10", "{destination}"]
+            done = run_command(lab.command(argv), env=environment())
+        files[name] = place / f"{name}.json"
+        files[name].write_text(done.stdout)
+    return files
+
+
+@pytest.mark.network
+def test_two_traces_of_one_network_are_no_different(
+    capsys: Capture, reports: dict[str, Path]
+) -> None:
+    code, out, err = said(capsys, str(reports["one"]), str(reports["two"]))
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].startswith(f"A  {reports['one']}: 203.0.113.10, ICMP, ")
+    assert lines[3] == "Path: the same path, 12 hops"
+    assert lines[5] == "Loss: none of 10 -> none of 10"
+    assert " *" not in out.partition("p: chance")[0]
+
+
+@pytest.mark.network
+def test_what_differs_is_told_with_its_tests(capsys: Capture, reports: dict[str, Path]) -> None:
+    code, out, _ = said(capsys, str(reports["one"]), str(reports["far"]))
+    assert code == 1
+    assert "hops -> 30" in out
+    assert "\n  gained    hop " in out
+    assert ": longer\n" in out
+    code, out, _ = said(capsys, "--json", str(reports["one"]), str(reports["far"]))
+    assert code == 1
+    found = json.loads(out)
+    assert found["schema"] == 1
+    assert found["is_different"] is True
+    (end,) = [hop for hop in found["hops"] if hop["destination"]]
+    assert end["delay"]["is_real"] is True
+    assert end["delay"]["p"] < 0.01
+    least, most = end["delay"]["interval_95_ms"]
+    assert least <= end["delay"]["shift_ms"] <= most
+    assert 90 < end["delay"]["shift_ms"] < 100  # 120 ms less 24
+    assert end["first"]["median_ms"] == pytest.approx(24, abs=3)
+
+
+@pytest.mark.network
+def test_loss_at_a_router_alone_is_no_difference_of_the_destination(
+    capsys: Capture, reports: dict[str, Path]
+) -> None:
+    _, out, _ = said(capsys, str(reports["one"]), str(reports["lossy"]))
+    assert "\nLoss: none of 10 -> none of 10\n" in out
+
+
+def test_one_of_several_targets_is_chosen_by_name(capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "two.json"
+    assert exit_code_of(["demo", "berlin", "tokyo", "--json", "--seed", "1"]) == 0
+    file.write_text(capsys.readouterr().out)
+    code, out, err = said(capsys, str(file), str(file))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"poros-tui: {file} has 3 traces; choose one with --target: demo.example")
+    assert said(capsys, "--target", "tokyo", str(file), str(file))[0] == 0
+    code, _, err = said(capsys, "--target", "rome", str(file), str(file))
+    assert code == 2
+    assert err.startswith(f"poros-tui: --target rome is not in {file}; it has demo.example, ")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "there is no file {file}; write one with --json"),
+        (b"", "{file} line 1 is no JSON: expecting value; give a report that was written with"),
+        (b"\xff\xfe", "cannot read {file}: it is no text"),
+        (b"{}", "{file} is no report of poros-tui: poros_tui is missing; give a report that was"),
+    ],
+)
+def test_a_file_that_is_no_report_is_refused(
+    capsys: Capture, tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    file = tmp_path / "a.json"
+    if content is not None:
+        file.write_bytes(content)
+    code, out, err = said(capsys, str(file), str(file))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"poros-tui: {words.format(file=file)}")
+
+
+def test_a_directory_is_no_report(capsys: Capture, tmp_path: Path) -> None:
+    code, _, err = said(capsys, str(tmp_path), str(tmp_path))
+    assert (code, err) == (2, f"poros-tui: cannot read {tmp_path}: is a directory\n")

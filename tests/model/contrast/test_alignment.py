@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from poros_tui.model.contrast.alignment import aligned
+from poros_tui.model.contrast.measured import MeasuredHop
+
+
+def hops(words: str) -> list[MeasuredHop]:
+    """One for each word: addresses with `|` between them, `.` for silence."""
+    return [
+        MeasuredHop(ttl=ttl, responders=() if word == "." else tuple(word.split("|")))
+        for ttl, word in enumerate(words.split(), 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("a b c", "a b c", "1-1 2-2 3-3"),
+        ("a b c", "a x b c", "1-1 --2 2-3 3-4"),
+        ("a x b c", "a b c", "1-1 2-- 3-2 4-3"),
+        ("a b c", "a x c", "1-1 2-2 3-3"),
+        ("a b c", "a x y c", "1-1 2-2 --3 3-4"),
+        ("a b|c d", "a c|e d", "1-1 2-2 3-3"),
+        ("a . c", "a b c", "1-1 2-2 3-3"),
+        ("a . c", "a . . c", "1-1 2-2 --3 3-4"),
+        ("", "a", "--1"),
+        ("", "", ""),
+    ],
+)
+def test_hops_of_two_paths_find_each_other(first: str, second: str, expected: str) -> None:
+    pairs = aligned(hops(first), hops(second))
+    found = [f"{a.ttl if a else '-'}-{b.ttl if b else '-'}" for a, b in pairs]
+    if expected in ("1-1 2-2 --3 3-4",):  # which of two is the new one nobody knows
+        assert len(found) == 4
+        assert found[0] == "1-1"
+        assert found[-1] == "3-4"
+        return
+    assert " ".join(found) == expected

@@ -1,0 +1,136 @@
+"""Pairs of simulated traces, with a true change between them and without."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from poros_tui.config import SessionConfig
+from poros_tui.model.contrast.contrast import Contrast, Kind, contrast
+from poros_tui.model.contrast.measured import Measured, MeasuredHop
+from poros_tui.model.history import Gap
+from poros_tui.model.session import PathSnapshot
+from poros_tui.probe.simulation.scenario import Scenario
+from tests.engine.trace import changes, rising, run_trace
+
+SEEDS = range(20)
+JITTER = "jitter_ms = 2"
+CONFIG = SessionConfig(rounds=20, interval_s=1.0)
+
+
+def measured(path: PathSnapshot) -> Measured:
+    return Measured(
+        source="made",
+        target="host",
+        destination="203.0.113.10",
+        started_at="",
+        protocol="icmp",
+        distance=path.session.distance,
+        hops=tuple(
+            MeasuredHop(
+                ttl=hop.ttl,
+                responders=tuple(str(one.address) for one in hop.responders),
+                rtts_ms=tuple(1e3 * one for one in hop.history if not isinstance(one, Gap)),
+                lost=hop.lost,
+                received=hop.received,
+            )
+            for hop in path.hops
+        ),
+    )
+
+
+def trace(scenario: Scenario, seed: int) -> Measured:
+    async def run() -> PathSnapshot:
+        return (await run_trace(scenario, CONFIG, seed=seed)).final
+
+    return measured(trio.run(run, clock=MockClock(autojump_threshold=0)))
+
+
+def network(last_ms: float = 24, hops: int = 12, more: str = "") -> Scenario:
+    noisy = changes(*range(1, hops), what=JITTER)
+    return rising(hops, last_ms, f"{JITTER}\n{noisy}{more}")
+
+
+@pytest.fixture(scope="module")
+def before() -> list[Measured]:
+    return [trace(network(), seed) for seed in SEEDS]
+
+
+def compared(before: list[Measured], scenario: Scenario) -> list[Contrast]:
+    return [
+        contrast(one, trace(scenario, 1000 + seed)) for seed, one in zip(SEEDS, before, strict=True)
+    ]
+
+
+def test_without_a_change_at_most_one_in_twenty_is_a_false_alarm(before: list[Measured]) -> None:
+    assert sum(one.is_different for one in compared(before, network())) <= 1
+
+
+def test_no_change_of_a_fifth_is_missed(before: list[Measured]) -> None:
+    for found in compared(before, network(last_ms=24 * 1.2)):
+        end = found.destination
+        assert end is not None
+        assert end.delay is not None
+        assert end.delay.is_real
+        least, most = end.delay.interval_ms
+        assert least <= 4.8 <= most or abs(end.delay.shift_ms - 4.8) < 1.5
+        assert found.changed_hops == ()
+
+
+def test_no_hop_more_or_less_or_other_is_missed(before: list[Measured]) -> None:
+    longer = network(hops=13)
+    for found in compared(before, longer):
+        assert [hop.kind for hop in found.changed_hops].count(Kind.GAINED) >= 1
+        back = contrast(found.second, found.first)
+        assert [hop.kind for hop in back.changed_hops].count(Kind.LOST) >= 1
+    other = network(more=changes(5, what='address = "10.9.5.1"'))
+    for found in compared(before, other):
+        (hop,) = found.changed_hops
+        assert hop.kind is Kind.REPLACED
+        assert hop.first is not None
+        assert hop.first.ttl == 5
+
+
+def of(*rtts_ms: float, lost: int = 0) -> Measured:
+    hop = MeasuredHop(
+        ttl=1, responders=("192.0.2.1",), rtts_ms=rtts_ms, lost=lost, received=len(rtts_ms)
+    )
+    return Measured(
+        source="", target="", destination="", started_at="", protocol="", distance=1, hops=(hop,)
+    )
+
+
+def test_three_answers_cannot_tell_and_say_so() -> None:
+    (hop,) = contrast(of(1, 2, 3), of(100, 200, 300)).hops
+    assert hop.delay is not None
+    assert not hop.delay.could_tell
+    assert not hop.delay.is_real
+    (hop,) = contrast(of(*range(1, 11)), of(*range(100, 110))).hops
+    assert hop.delay is not None
+    assert hop.delay.could_tell
+    assert hop.delay.is_real
+
+
+def test_a_trace_is_no_different_from_itself() -> None:
+    one = of(*range(1, 30), lost=3)
+    found = contrast(one, one)
+    assert not found.is_different
+    assert found.tests == 2
+
+
+def test_a_loss_that_begins_is_found_and_one_that_stays_is_none() -> None:
+    for seed in SEEDS:
+        chance = random.Random(seed)
+        lost = sum(chance.random() < 0.3 for _ in range(60))
+        later = sum(chance.random() < 0.3 for _ in range(60))
+        steady = of(*range(1, 61 - lost), lost=lost)
+        fine, same = of(*range(1, 61)), of(*range(1, 61 - later), lost=later)
+        (hop,) = contrast(fine, steady).hops
+        assert hop.loss is not None
+        assert hop.loss.is_real
+        (hop,) = contrast(steady, same).hops
+        assert hop.loss is not None
+        assert not hop.loss.is_real
