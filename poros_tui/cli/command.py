@@ -214,6 +214,12 @@ _OPTIONS = [
         "targets.  [default: live screen]",
     ),
     click.option(
+        "--format", metavar="FORMAT[=FILE]", multiple=True,
+        help="No screen: trace once, and write a report, to standard output or a new file; several "
+        "at once, each with its own --format: text, wide (all figures), markdown, csv, json.  "
+        "[default: live screen]",
+    ),
+    click.option(
         "--config", metavar="FILE", is_eager=True, callback=_load_configuration,
         expose_value=False, shell_complete=files,
         help="Read settings from this TOML file.  [default: poros-tui/config.toml in "

@@ -30,7 +30,12 @@ SIZE_MAX: Final = 1 << 20
 """Bytes that are read: nobody writes so many options."""
 KEYS_TABLE: Final = "keys"
 """The table that gives actions of the screen other keys."""
-NOT_IN_FILE: Final = frozenset({"config", "debug", "seed", "report", "as_json", "targets"})
+NOT_IN_FILE: Final = frozenset(
+    {
+        *("config", "debug", "seed", "targets"),
+        *("report", "as_json", "format"),
+    }
+)
 """Options of one run: in a file, nothing could take them back."""
 _SHOWN_MAX: Final = 60
 _PATH_MAX: Final = 240

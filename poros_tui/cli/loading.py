@@ -8,10 +8,14 @@ needed is loaded before, for what is asked for later cannot be read any more.
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterable
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import poros_tui
+
+if TYPE_CHECKING:
+    from poros_tui.report.formats import Format
 
 SCREEN: Final = ("poros_tui.tui.app",)
 ENGINE: Final = (
@@ -20,7 +24,6 @@ ENGINE: Final = (
     "poros_tui.probe.shared_socket",
     "poros_tui.probe.udp_sockets",
 )
-REPORT: Final = ("poros_tui.report.as_json", "poros_tui.report.as_text")
 EVENTS: Final = ("poros_tui.model.chronicle",)
 
 _LATE: Final = (
@@ -33,6 +36,11 @@ _LATE: Final = (
 )
 """Modules that Textual loads when it runs."""
 _MAIN: Final = "__main__"
+
+
+def report_modules(formats: Iterable[Format]) -> tuple[str, ...]:
+    """What these need."""
+    return tuple(f"poros_tui.report.{one.module}" for one in formats)
 
 
 def load(*names: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +16,9 @@ from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol
 from poros_tui.probe.outgoing import PATTERN_MAX, SIZE_MAX, SIZE_MIN, Outgoing
 from poros_tui.probe.refusing import refuse_multipath
+
+if TYPE_CHECKING:
+    from poros_tui.cli.report_wishes import ReportWish
 
 DEMO = "demo"
 """In place of the first target."""
@@ -77,6 +81,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     private_hops: int
     seed: int | None
     debug: bool
+    format: tuple[str, ...] = ()
+    """As they are written: `csv`, or `csv=FILE`."""
     columns: str | None = None
     units: str = "ms"
     scale: str = "sqrt"
@@ -99,6 +105,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         _refuse_both("--flows", self.flows > 1, "--multipath classic", self.multipath == "classic")
         _refuse_both("--mda", self.mda, "--multipath classic", self.multipath == "classic")
         _refuse_both("--report", self.report, "--json", self.as_json)
+        if self.format:
+            self.report_wishes()
         if not 0 <= self.private_hops <= HOPS_MAX:
             raise UsageError(
                 f"--private-hops {self.private_hops} is out of range", f"give 0 to {HOPS_MAX} hops"
@@ -142,7 +150,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_live(self) -> bool:
         """Whether there is a screen."""
-        return not (self.report or self.as_json)
+        return not (self.report or self.as_json or self.format)
+
+    def report_wishes(self) -> tuple[ReportWish, ...]:
+        """Which reports are wanted.
+
+        Raises:
+            UsageError: there is no such format, or two go to one place.
+        """
+        from poros_tui.cli.report_wishes import report_wishes  # a live session needs none
+
+        return report_wishes(self.format, report=self.report, as_json=self.as_json)
 
     @property
     def outgoing(self) -> Outgoing:

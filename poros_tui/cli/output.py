@@ -29,7 +29,7 @@ def tell(sentence: str) -> None:
 
 
 def write(text: str | bytes) -> None:
-    """Print a report on stdout, to its end.
+    """Print a report, which ends with a line break, on stdout.
 
     Raises:
         CannotRun: it is closed.
@@ -39,7 +39,7 @@ def write(text: str | bytes) -> None:
         raise CannotRun("standard output is closed", "give the report somewhere to go")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    click.echo(text)
+    click.echo(text, nl=False)
     sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""Traces without a screen: one report for each target, on standard output."""
+"""Traces without a screen, and what is reported of them."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import trio
 
 from poros_tui.cli.garbage import collect_garbage
 from poros_tui.cli.options import Options
-from poros_tui.cli.output import tell, write
+from poros_tui.cli.output import tell
+from poros_tui.cli.report_files import ReportFiles
 from poros_tui.cli.signals import SignalsHeld, ending_signals
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, TracePlan
 from poros_tui.errors import CannotRun
-from poros_tui.model.stop import StopKind
-from poros_tui.report.as_json import to_json, to_json_array
-from poros_tui.report.as_text import to_text
+from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
 from poros_tui.trace import EndedTrace, FinishedTrace, run_all, run_once
 
 
-def report_one(options: Options, plan: TracePlan) -> int:
-    """Trace once, print the report, and return the exit code.
+def report_one(options: Options, plan: TracePlan, layout: Layout) -> int:
+    """Trace once, write the reports, and return the exit code.
 
     Raises:
-        CannotRun: nothing could be sent.
+        UsageError: a file for one cannot be made.
+        CannotRun: nothing could be sent, or a file not be written.
     """
-    with SignalsHeld() as held:
+    with SignalsHeld() as held, ReportFiles(options.report_wishes(), layout) as files:
         _tell_notes((*plan.identity.notes, plan.identity.rung_note))
         collect_garbage()
         started_at = _timestamp(datetime.now(UTC))
@@ -44,28 +44,29 @@ def report_one(options: Options, plan: TracePlan) -> int:
         if signal_number is None:
             held.let_in()  # a reader that does not read must not keep us
         run = _run_of(plan, finished, started_at)
-        has_failed = _has_failed(run)
-        if options.as_json:
-            write(to_json(run).encode())  # JSON is UTF-8 whatever the locale (RFC 8259)
-        elif not has_failed:
-            write(to_text(run))
+        files.write([run])
         if signal_number is not None:
             return 128 + signal_number
-    if has_failed:
+    if run.has_failed:
         raise _nothing_sent(run)
-    return 0 if _was_reached(run) else 1
+    return 0 if run.was_reached else 1
 
 
 def report_all(
-    options: Options, config: SessionConfig, entrants: Sequence[Entrant], notes: Sequence[str]
+    options: Options,
+    config: SessionConfig,
+    entrants: Sequence[Entrant],
+    notes: Sequence[str],
+    layout: Layout,
 ) -> int:
-    """Trace several side by side, print their reports one after the other, and return the exit
-    code: 0 if all were reached, 1 if some were not.
+    """Trace several side by side, write their reports one after the other, and return the exit
+    code: 0 if all were reached, 1 if some were not, 3 if nothing could be sent to any of them.
 
     Raises:
-        CannotRun: nothing could be sent to any of them.
+        UsageError: a file for a report cannot be made.
+        CannotRun: it cannot be written.
     """
-    with SignalsHeld() as held:
+    with SignalsHeld() as held, ReportFiles(options.report_wishes(), layout) as files:
         _tell_notes(notes)
         collect_garbage()
         ended, signal_number = trio.run(run_all, entrants, config, ending_signals())
@@ -74,27 +75,18 @@ def report_all(
             held.let_in()
         runs = [_outcome(one) for one in ended]
         _tell_notes(_notes_of(runs))
-        if options.as_json:
-            write(to_json_array(runs).encode())
-        else:
-            texts = [
-                to_text(run)
-                for run in runs
-                if isinstance(run, FinishedRun) and not _has_failed(run)
-            ]
-            if texts:
-                write("\n\n".join(texts))
+        files.write(runs)
         if signal_number is not None:
             return 128 + signal_number
     for run in runs:
         if isinstance(run, Untraced):
             tell(f"{run.name}: {run.reason}")
-        elif _has_failed(run):
+        elif run.has_failed:
             tell(f"{run.identity.target}: {_nothing_sent(run)}")
-    traced = [run for run in runs if isinstance(run, FinishedRun) and not _has_failed(run)]
+    traced = [run for run in runs if isinstance(run, FinishedRun) and not run.has_failed]
     if not traced:
         return CannotRun.exit_code
-    return 0 if len(traced) == len(runs) and all(map(_was_reached, traced)) else 1
+    return 0 if len(traced) == len(runs) and all(run.was_reached for run in traced) else 1
 
 
 def _tell_notes(notes: Iterable[str]) -> None:
@@ -133,19 +125,7 @@ def _timestamp(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def _has_failed(run: FinishedRun) -> bool:
-    stop = run.path.session.status.stop
-    return stop is not None and stop.kind is StopKind.FAILED
-
-
 def _nothing_sent(run: FinishedRun) -> CannotRun:
     stop = run.path.session.status.stop
     words = stop.words() if stop is not None else ""
     return CannotRun(words, "check the network and its routes")
-
-
-def _was_reached(run: FinishedRun) -> bool:
-    """By the trace itself, or by a flow of --mda."""
-    session = run.path.session
-    graph = session.status.graph
-    return session.distance is not None or (graph is not None and graph.reached_at is not None)

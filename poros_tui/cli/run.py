@@ -13,7 +13,7 @@ import msgspec
 from poros_tui.cli.character_set import has_blocks
 from poros_tui.cli.chronicles import has_events
 from poros_tui.cli.garbage import collect_garbage
-from poros_tui.cli.loading import ENGINE, EVENTS, REPORT, SCREEN, load, load_all
+from poros_tui.cli.loading import ENGINE, EVENTS, SCREEN, load, load_all, report_modules
 from poros_tui.cli.options import Options
 from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
@@ -27,6 +27,7 @@ from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 
 if TYPE_CHECKING:
     from poros_tui.cli.config_writing import Value
+    from poros_tui.report.layout import Layout
     from poros_tui.tui.keys import Key
     from poros_tui.tui.table_look import TableLook
 
@@ -105,6 +106,18 @@ def _look(options: Options) -> TableLook:
     )
 
 
+def _layout(options: Options, *, are_several: bool) -> Layout:
+    """How reports are to look."""
+    from poros_tui.report.layout import Layout
+
+    columns = None
+    if options.columns is not None:
+        from poros_tui.tui.columns import KINDS
+
+        columns = tuple(KINDS[column].name for column in _look(options).columns)
+    return Layout(columns=columns, are_several=are_several)
+
+
 def _keys(options: Options) -> tuple[Key, ...]:
     from poros_tui.tui.keys import KEYS
 
@@ -170,7 +183,8 @@ def _load_before_drop(options: Options, config: SessionConfig) -> None:
     from poros_tui.probe.privilege import invoking_user
 
     if not options.is_live:
-        load(*REPORT, *ENGINE, *(EVENTS if has_events(config) else ()))
+        wanted = report_modules(wish.format for wish in options.report_wishes())
+        load(*wanted, *ENGINE, *(EVENTS if has_events(config) else ()))
     elif invoking_user(os.environ) is not None:
         load_all()
 
@@ -181,7 +195,7 @@ def _run_one(options: Options, plan: TracePlan, enter: Enter, notes: Sequence[st
     if not options.is_live:
         from poros_tui.cli.reports import report_one
 
-        return report_one(options, plan)
+        return report_one(options, plan, _layout(options, are_several=False))
     shown = TargetSnapshot(
         number=0, name=identity.target, identity=identity, chronicle=plan.chronicle
     )
@@ -198,7 +212,8 @@ def _run_several(
     if not options.is_live:
         from poros_tui.cli.reports import report_all
 
-        return report_all(options, config, entrants, notes)
+        layout = _layout(options, are_several=True)
+        return report_all(options, config, entrants, notes, layout)
     shown = [
         TargetSnapshot(number=number, place=(number, 0), name=entrant.name)
         for number, entrant in enumerate(entrants)

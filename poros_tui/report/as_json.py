@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from poros_tui import __version__
 from poros_tui.model.events import Event
@@ -28,7 +29,22 @@ from poros_tui.packets.extensions import (
 from poros_tui.packets.icmp_codes import unreachable_words
 from poros_tui.report.flow_paths import paths_of_flows
 from poros_tui.report.graph_json import JsonObject, JsonValue, graph_object
+from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced, utc
+
+SCHEMA: Final = 1
+"""Of `schema/poros-tui.schema.json`, which says what is in the object. It grows when a program that
+reads the old one could be misled: a key is gone, or means something else. A new key is no
+reason."""
+
+
+def render(runs: Sequence[FinishedRun | Untraced], layout: Layout) -> str:
+    """An object for one target, an array of them where several were asked for."""
+    if layout.are_several:
+        return to_json_array(runs)
+    (run,) = runs
+    assert isinstance(run, FinishedRun)
+    return to_json(run)
 
 
 def to_json(run: FinishedRun) -> str:
@@ -47,7 +63,12 @@ def _dumped(value: JsonValue) -> str:
 
 
 def _untraced(untraced: Untraced) -> JsonObject:
-    return {"poros_tui": __version__, "target": untraced.name, "error": untraced.reason}
+    return {
+        "poros_tui": __version__,
+        "schema": SCHEMA,
+        "target": untraced.name,
+        "error": untraced.reason,
+    }
 
 
 def _run(run: FinishedRun) -> JsonObject:
@@ -56,6 +77,7 @@ def _run(run: FinishedRun) -> JsonObject:
     limits = rate_limits(run.path.hops)
     return {
         "poros_tui": __version__,
+        "schema": SCHEMA,
         "target": identity.target,
         "destination": str(identity.destination),
         "destination_zone": identity.destination_zone or None,

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from poros_tui import __version__
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.icmp_codes import unreachable_words
+from poros_tui.report.columns import COLUMNS, HOP, RESPONDER, USUAL, Kind, Measured
+from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 
 _ABSENT: Final = "·"
-_HEADINGS: Final = (
-    "Hop", "Responder", "Loss %", "Sent", "Last", "Avg", "Best", "Worst", "StDev", "Jitter",
-)  # fmt: skip
 
 
-def to_markdown(run: FinishedRun, unit: TimeUnit = TimeUnit.MS) -> str:
+def render(runs: Sequence[FinishedRun], layout: Layout) -> str:
+    """One report after the other, an empty line between them."""
+    return "\n\n".join(to_markdown(run, columns=layout.columns or USUAL) for run in runs)
+
+
+def to_markdown(
+    run: FinishedRun, unit: TimeUnit = TimeUnit.MS, columns: Sequence[str] = USUAL
+) -> str:
     """What is traced and how, a row for each hop, and what was found; round trips in `unit`."""
     identity = run.identity
     where = _code(identity.target)
@@ -28,9 +35,9 @@ def to_markdown(run: FinishedRun, unit: TimeUnit = TimeUnit.MS) -> str:
         f"Path to {where}, {identity.protocol.upper()} by {identity.rung}, times in {unit.words}, "
         f"{run.started_at}, poros-tui {__version__}.{label}",
         "",
-        f"| {' | '.join(_HEADINGS)} |",
-        f"| ---: | --- |{' ---: |' * (len(_HEADINGS) - 2)}",
-        *(f"| {' | '.join(_cells(hop, unit))} |" for hop in run.path.hops),
+        f"| {' | '.join(COLUMNS[name].heading for name in columns)} |",
+        f"| {' | '.join(map(_alignment, columns))} |",
+        *(f"| {' | '.join(_cells(hop, unit, columns))} |" for hop in run.path.hops),
     ]
     notes = [finding.words() for finding in run.findings]
     if stop is not None:
@@ -40,27 +47,31 @@ def to_markdown(run: FinishedRun, unit: TimeUnit = TimeUnit.MS) -> str:
     return "\n".join(lines)
 
 
-def _cells(hop: HopSnapshot, unit: TimeUnit) -> list[str]:
-    rtt, responder = hop.rtt, hop.responder
-    times = (rtt.last_s, rtt.mean_s, rtt.best_s, rtt.worst_s, rtt.stdev_s, rtt.jitter_mean_s)
-    name = "no reply" if hop.lost else _ABSENT
-    if responder is not None:
-        name = _code(str(responder.address))
-        others = len(hop.responders) - 1
-        name += f" +{others}" if others else ""
-        if hop.is_unreachable:
-            message = responder.address.version, responder.icmp_type, responder.icmp_code
-            name += f" ({_escaped(unreachable_words(*message, responder.mtu))})"
-        if hop.is_destination:
-            name = f"**{name}**"
-    loss = hop.loss_ratio
+def _alignment(name: str) -> str:
+    is_text = name == RESPONDER or COLUMNS[name].kind is Kind.SAMPLES
+    return "---" if is_text else "---:"
+
+
+def _cells(hop: HopSnapshot, unit: TimeUnit, columns: Sequence[str]) -> list[str]:
+    measured = Measured.of(hop)
+    names = {HOP: str(hop.ttl), RESPONDER: _responder(hop)}
     return [
-        str(hop.ttl),
-        name,
-        _ABSENT if loss is None else f"{100 * loss:.1f}",
-        str(hop.sent),
-        *(_ABSENT if seconds is None else unit.fixed(seconds, 3) for seconds in times),
+        names.get(name) or _escaped(COLUMNS[name].text(measured, unit) or _ABSENT)
+        for name in columns
     ]
+
+
+def _responder(hop: HopSnapshot) -> str:
+    responder = hop.responder
+    if responder is None:
+        return "no reply" if hop.lost else _ABSENT
+    name = _code(str(responder.address))
+    others = len(hop.responders) - 1
+    name += f" +{others}" if others else ""
+    if hop.is_unreachable:
+        message = responder.address.version, responder.icmp_type, responder.icmp_code
+        name += f" ({_escaped(unreachable_words(*message, responder.mtu))})"
+    return f"**{name}**" if hop.is_destination else name
 
 
 def _code(text: str) -> str:

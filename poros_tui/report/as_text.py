@@ -13,30 +13,34 @@ from poros_tui.model.probe import Lost, SendFailed
 from poros_tui.model.stray import stray_words
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.extension_words import extension_lines
+from poros_tui.report.columns import COLUMNS, HOP, RESPONDER, USUAL, Kind, Measured
 from poros_tui.report.flow_paths import flow_lines
+from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, utc
 
 ABSENT: Final = "·"
-_HEADINGS: Final = (
-    "Hop", "Responder", "Loss%", "Sent", "Last", "Avg", "Best", "Worst", "StDev", "Jitter", "",
-)  # fmt: skip
-_LEFT_ALIGNED: Final = {1, len(_HEADINGS) - 1}
 _GAP: Final = "  "
 
 Row = tuple[str, ...] | str
 """Cells, or a line that stands below the responder and belongs to no column."""
 
 
-def to_text(run: FinishedRun, unit: TimeUnit = TimeUnit.MS) -> str:
+def render(runs: Sequence[FinishedRun], layout: Layout) -> str:
+    """One report after the other, an empty line between them."""
+    return "\n\n".join(to_text(run, columns=layout.columns or USUAL) for run in runs)
+
+
+def to_text(run: FinishedRun, unit: TimeUnit = TimeUnit.MS, columns: Sequence[str] = USUAL) -> str:
     """Heading, one line for each hop (and one for each further responder), and the verdict.
 
     What the answers carried, and what is found there, stands below who sent them; round trips
     are in `unit`.
     """
-    rows: list[Row] = [_HEADINGS]
+    headings = [COLUMNS[name].heading.replace(" ", "") for name in columns]
+    rows: list[Row] = [(*headings, "")]
     found = run.findings
     for hop in run.path.hops:
-        rows.extend(_hop_rows(hop, unit))
+        rows.extend(_hop_rows(hop, unit, columns))
         rows.extend(_capital(f.words()) + "." for f in found if f.ttl == hop.ttl)
     graph = run.path.session.status.graph
     paths = ["", *graph_lines(graph)] if graph is not None else []
@@ -44,7 +48,7 @@ def to_text(run: FinishedRun, unit: TimeUnit = TimeUnit.MS) -> str:
     if flows:
         paths = ["", *flows, *paths]
     return "\n".join(
-        [*_head(run, unit), *_align(rows), *_foot(run, found), *_events(run, unit), *paths]
+        [*_head(run, unit), *_align(rows, columns), *_foot(run, found), *_events(run, unit), *paths]
     )
 
 
@@ -65,29 +69,16 @@ def _head(run: FinishedRun, unit: TimeUnit) -> list[str]:
     ]
 
 
-def _hop_rows(hop: HopSnapshot, unit: TimeUnit) -> list[Row]:
-    rtt, responder = hop.rtt, hop.responder
-    rows: list[Row] = [
-        (
-            str(hop.ttl),
-            str(responder.address) if responder else _silence(hop),
-            ABSENT if hop.loss_ratio is None else f"{hop.loss_ratio * 100:.1f}",
-            str(hop.sent),
-            *(
-                ABSENT if value is None else unit.fixed(value, 3)
-                for value in (
-                    rtt.last_s, rtt.mean_s, rtt.best_s, rtt.worst_s, rtt.stdev_s,
-                    rtt.jitter_mean_s,
-                )
-            ),
-            "; ".join(_remarks(hop)),
-        )
-    ]  # fmt: skip
-    blank = ("",) * (len(_HEADINGS) - 3)
+def _hop_rows(hop: HopSnapshot, unit: TimeUnit, columns: Sequence[str]) -> list[Row]:
+    measured, responder = Measured.of(hop), hop.responder
+    names = {HOP: str(hop.ttl), RESPONDER: str(responder.address) if responder else _silence(hop)}
+    cells = (names.get(name) or COLUMNS[name].text(measured, unit) or ABSENT for name in columns)
+    rows: list[Row] = [(*cells, "; ".join(_remarks(hop)))]
     for place, each in enumerate(hop.responders):
         if place:
-            remarks = (_answers(each), each.refusal)
-            rows.append(("", str(each.address), *blank, "; ".join(filter(None, remarks))))
+            remarks = "; ".join(filter(None, (_answers(each), each.refusal)))
+            address = (str(each.address) if name == RESPONDER else "" for name in columns)
+            rows.append((*address, remarks))
         rows += [line for extension in each.extensions for line in extension_lines(extension)]
     return rows
 
@@ -132,15 +123,21 @@ def _waited(hop: HopSnapshot) -> str:
     return f"{hop.lost} lost, waited {span} s"
 
 
-def _align(rows: Sequence[Row]) -> list[str]:
+def _align(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
     cells = [row for row in rows if not isinstance(row, str)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADINGS))]
-    indent = " " * (widths[0] + len(_GAP))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    left = {
+        place
+        for place, name in enumerate(columns)
+        if name == RESPONDER or COLUMNS[name].kind is Kind.SAMPLES
+    } | {len(columns)}
+    place = columns.index(RESPONDER)
+    indent = " " * (sum(widths[:place]) + len(_GAP) * place)
     return [
         f"{indent}  {row}"
         if isinstance(row, str)
         else _GAP.join(
-            cell.ljust(width) if column in _LEFT_ALIGNED else cell.rjust(width)
+            cell.ljust(width) if column in left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -11,6 +11,7 @@ from poros_tui.model.events import Event
 from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding
 from poros_tui.model.session import PathSnapshot, TraceIdentity
+from poros_tui.model.stop import StopKind
 
 
 class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,19 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float
     events: tuple[tuple[Event, float], ...] = ()
     """What happened meanwhile, oldest first, each with its time in seconds since 1970."""
+
+    @property
+    def has_failed(self) -> bool:
+        """Nothing could be sent."""
+        stop = self.path.session.status.stop
+        return stop is not None and stop.kind is StopKind.FAILED
+
+    @property
+    def was_reached(self) -> bool:
+        """By the trace itself, or by a flow of --mda."""
+        session = self.path.session
+        graph = session.status.graph
+        return session.distance is not None or (graph is not None and graph.reached_at is not None)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -1,0 +1,76 @@
+"""The formats of reports. A new one is a module with a function `render`, and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
+import msgspec
+
+from poros_tui.report.layout import Layout
+from poros_tui.report.run import FinishedRun, Untraced
+
+
+class Format(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to tell what came of a trace."""
+
+    name: str
+    """As --format has it."""
+    what: str
+    """A few words for the help."""
+    module: str
+    """Of this package, loaded when the format is wanted; its `render(runs, layout)` returns all
+    the text, and needs no line break at its end. That of a streamed format has none."""
+    extension: str
+    """What the names of such files end in, without the dot."""
+    takes_several: bool = True
+    """Whether it can hold several targets."""
+    is_for_people: bool = False
+    """On a terminal it is written in what characters this has; all else is UTF-8 everywhere."""
+    tells_failures: bool = False
+    """`render` also gets targets to which nothing could be sent, and `Untraced` ones."""
+    is_streamed: bool = False
+    """It is written while the trace goes on, see `as_ndjson`."""
+
+    def render(self, runs: Sequence[FinishedRun | Untraced], layout: Layout) -> str | None:
+        """The report; None where it has nothing to tell of any of these."""
+        told = [
+            run
+            for run in runs
+            if self.tells_failures or (isinstance(run, FinishedRun) and not run.has_failed)
+        ]
+        if not told:
+            return None
+        text: str = import_module(f"{__package__}.{self.module}").render(told, layout)
+        return text
+
+
+TEXT: Final = "text"
+JSON: Final = "json"
+
+FORMATS: Final[Mapping[str, Format]] = {
+    one.name: one
+    for one in (
+        Format(
+            name=TEXT, what="a table that copies well into a ticket", module="as_text",
+            extension="txt", is_for_people=True,
+        ),
+        Format(
+            name="wide", what="the same with all figures", module="as_wide", extension="txt",
+            is_for_people=True,
+        ),
+        Format(
+            name="markdown", what="a table in Markdown", module="as_markdown", extension="md",
+            is_for_people=True,
+        ),
+        Format(
+            name="csv", what="a line for each responder of each hop", module="as_csv",
+            extension="csv",
+        ),
+        Format(
+            name=JSON, what="all that is known, see the README", module="as_json",
+            extension="json", tells_failures=True,
+        ),
+    )
+}  # fmt: skip
