@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -12,6 +12,10 @@ from poros_tui.model.session import Message, PathSnapshot, Publish, SessionStatu
 
 if TYPE_CHECKING:  # a report of one round needs none
     from poros_tui.model.chronicle import Chronicle
+    from poros_tui.model.events import Event
+
+Hear = Callable[[Message, "Sequence[Event]"], None]
+"""Told of each message as it comes, and of the events that it tells of."""
 
 PUBLISH_INTERVAL_S: Final = 0.05
 """Shortest time between two updates. Half the screen's own interval, so that it adds little."""
@@ -51,6 +55,7 @@ async def collect(
     chronicle: Chronicle | None = None,
     attention: Attention | None = None,
     on_status: Callable[[SessionStatus], None] | None = None,
+    hear: Hear | None = None,
 ) -> PathSnapshot:
     """Fold outcomes into `path` until the channel closes, and return the final state.
 
@@ -59,7 +64,8 @@ async def collect(
     `complete_with` ends it early, when the path's end is known and every hop up to it has the
     outcomes of that many probes; closing the channel then tells the engine. `chronicle` remembers
     over time what comes. While `attention` is not there nothing is published: what has changed is
-    kept in the path for when it is. `on_status` is told of each status once the path has it.
+    kept in the path for when it is. `on_status` is told of each status once the path has it,
+    `hear` of every message.
     """
     attention = attention or Attention()
     publisher = _Publisher(path, publish, attention) if publish is not None else None
@@ -67,8 +73,9 @@ async def collect(
         if publisher is not None:
             nursery.start_soon(publisher.run)
         async for message in outcomes:
+            events: Sequence[Event] = ()
             if chronicle is not None:
-                chronicle.record(message, trio.current_time())
+                events = chronicle.record(message, trio.current_time())
             if isinstance(message, SessionStatus):
                 path.set_status(message)
                 if on_status is not None:
@@ -77,6 +84,8 @@ async def collect(
                     publisher.hurry.set()
             else:
                 path.add(message)
+            if hear is not None:
+                hear(message, events)
             if publisher is not None:
                 publisher.changed.set()
             if complete_with is not None and path.is_complete(probes_per_hop=complete_with):

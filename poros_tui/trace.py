@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import trio
 
-from poros_tui.collector import Attention, collect
+from poros_tui.collector import Attention, Hear, collect
 from poros_tui.config import SessionConfig
 from poros_tui.engine.all_paths import NeighbourPlan
 from poros_tui.engine.mtu_probing import MtuPlan, MtuProbing
@@ -34,6 +34,7 @@ from poros_tui.probe.transport import ProbeTransport
 
 if TYPE_CHECKING:  # a report of one round needs none
     from poros_tui.model.chronicle import Chronicle
+    from poros_tui.model.events import Event
 
 CHANNEL_SIZE: Final = 256
 """Outcomes between engine and collector; both run in one thread, so this is one burst's worth."""
@@ -196,6 +197,11 @@ class _LiveSearch:
         scope.cancel()
 
 
+Listen = Callable[[Message, "Sequence[Event]"], bool]
+"""Told of each message as it comes, and of the events that it tells of. Says whether anybody wants
+to hear more: where nobody does, the trace ends with what is known."""
+
+
 class FinishedTrace(msgspec.Struct, frozen=True):
     """What a one-shot run knows in the end."""
 
@@ -213,9 +219,11 @@ async def run_once(
     mtu: MtuPlan | None = None,
     neighbours: NeighbourPlan | None = None,
     chronicle: Chronicle | None = None,
+    listen: Listen | None = None,
 ) -> FinishedTrace:
     """Run all rounds and keep every probe's outcome; a signal ends it with what is known. Then,
-    with `mtu`, search for the path's MTU. `chronicle` remembers over time what happens.
+    with `mtu`, search for the path's MTU. `chronicle` remembers over time what happens, `listen`
+    is told of it as it happens.
 
     The caller may hold `stop_signals` back (pthread_sigmask): they are let in while the trace
     runs and held back again after, so that none comes when nobody could report what is known.
@@ -224,7 +232,9 @@ async def run_once(
     transport = open_transport()
     async with trio.open_nursery() as nursery:
         await nursery.start(stop.run)
-        finished = await trace_once(config, transport, stop, mtu, neighbours, chronicle)
+        finished = await trace_once(
+            config, transport, stop, mtu, neighbours, chronicle, listen=listen
+        )
         nursery.cancel_scope.cancel()
     return finished
 
@@ -237,6 +247,7 @@ async def trace_once(
     neighbours: NeighbourPlan | None = None,
     chronicle: Chronicle | None = None,
     sharing: Sharing | None = None,
+    listen: Listen | None = None,
 ) -> FinishedTrace:
     """The same for one of several that `stop` ends together. Closes the transport."""
     send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
@@ -257,10 +268,14 @@ async def trace_once(
             with stop.calling(session.stop):
                 nursery.start_soon(session.run)
                 snapshot = await collect(
-                    receive, path, complete_with=complete_with, chronicle=chronicle
+                    receive,
+                    path,
+                    complete_with=complete_with,
+                    chronicle=chronicle,
+                    hear=_hearing(listen, stop) if listen is not None else None,
                 )
             now_s = trio.current_time()
-            if mtu is not None and stop.signal_number is None:
+            if mtu is not None and not stop.has_come:
                 with trio.CancelScope() as scope, stop.calling(scope.cancel):
                     await _search_once(mtu, config, session, path)
                 snapshot = path.snapshot()
@@ -269,6 +284,16 @@ async def trace_once(
         session.close()
     began_at_s = session.began_at_s if session.began_at_s is not None else now_s
     return FinishedTrace(snapshot, now_s - began_at_s, stop.signal_number)
+
+
+def _hearing(listen: Listen, stop: StopOnSignal) -> Hear:
+    """Who no longer wants to hear ends all, as a signal does."""
+
+    def hear(message: Message, events: Sequence[Event]) -> None:
+        if not stop.has_come and not listen(message, events):
+            stop.end()
+
+    return hear
 
 
 class EndedTrace(msgspec.Struct, frozen=True, kw_only=True):
@@ -285,9 +310,14 @@ class EndedTrace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def run_all(
-    entrants: Sequence[Entrant], config: SessionConfig, stop_signals: Sequence[int] = ()
+    entrants: Sequence[Entrant],
+    config: SessionConfig,
+    stop_signals: Sequence[int] = (),
+    listen_to: Callable[[TracePlan], Listen] | None = None,
+    on_end: Callable[[EndedTrace], None] = lambda _ended: None,
 ) -> tuple[list[EndedTrace], int | None]:
-    """As `run_once`, for several targets side by side under one rate limit.
+    """As `run_once`, for several targets side by side under one rate limit. `listen_to` is asked
+    when one begins who listens to it, `on_end` is told when it has come to something.
 
     Returns what came of them, in their order, and the signal that ended it early, None where none
     did. A target whose address the signal kept from being known is not among them."""
@@ -295,13 +325,17 @@ async def run_all(
     sharing = Sharing.under(config)
     ended: dict[tuple[int, int], EndedTrace] = {}
 
+    def end(place: tuple[int, int], one: EndedTrace) -> None:
+        ended[place] = one
+        on_end(one)
+
     async def look_for(place: int, entrant: Entrant) -> None:
         found: Sequence[Found] = ()
         with trio.CancelScope() as scope, stop.calling(scope.cancel):
             try:
                 found = await entrant.find()
             except PorosError as refusal:
-                ended[place, 0] = EndedTrace(name=entrant.name, refusal=refusal)
+                end((place, 0), EndedTrace(name=entrant.name, refusal=refusal))
         async with trio.open_nursery() as nursery:
             for address, each in enumerate(found):
                 nursery.start_soon(trace, (place, address), each)
@@ -310,7 +344,7 @@ async def run_all(
         try:
             plan = found.open()
         except PorosError as refusal:
-            ended[place] = EndedTrace(name=found.name, refusal=refusal)
+            end(place, EndedTrace(name=found.name, refusal=refusal))
             return
         began_wall_s = time()
         finished = await trace_once(
@@ -320,9 +354,11 @@ async def run_all(
             plan.mtu_plan(),
             chronicle=plan.chronicle,
             sharing=sharing,
+            listen=listen_to(plan) if listen_to is not None else None,
         )
-        ended[place] = EndedTrace(
-            name=found.name, plan=plan, finished=finished, began_wall_s=began_wall_s
+        end(
+            place,
+            EndedTrace(name=found.name, plan=plan, finished=finished, began_wall_s=began_wall_s),
         )
 
     async with trio.open_nursery() as nursery:
@@ -353,17 +389,25 @@ class StopOnSignal:
         self._actions: list[Callable[[], None]] = []
         self.signal_number: int | None = None
         """The first that came, None where none has."""
+        self.has_come = False
+        """It is to end, for whatever reason."""
 
     @contextmanager
     def calling(self, action: Callable[[], None]) -> Iterator[None]:
         """A context in which a signal calls `action`; at once where one has come already."""
         self._actions.append(action)
         try:
-            if self.signal_number is not None:
+            if self.has_come:
                 action()
             yield
         finally:
             self._actions.remove(action)
+
+    def end(self) -> None:
+        """End it without a signal."""
+        self.has_come = True
+        for action in tuple(self._actions):
+            action()
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Listen until cancelled."""
@@ -376,7 +420,6 @@ class StopOnSignal:
                 task_status.started()
                 async for signal_number in signals:
                     self.signal_number = self.signal_number or signal_number
-                    for action in tuple(self._actions):
-                        action()
+                    self.end()
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -19,6 +19,7 @@ from poros_tui.model.probe import Multipath, Protocol
 
 EXIT_CODES: Final = (
     "0 destination reached (of several all), 1 not reached, 2 wrong usage, 3 could not run, "
+    "4 a threshold was passed (--fail-loss, --fail-rtt, --fail-path-change), "
     "130 stopped with Ctrl-C (143 by SIGTERM, 129 by SIGHUP)."
 )
 _SUBCOMMANDS: Final = "\n".join(
@@ -218,6 +219,21 @@ _OPTIONS = [
         help="No screen: trace once, and write a report, to standard output or a new file; several "
         "at once, each with its own --format: text, wide (all figures), markdown, csv, json.  "
         "[default: live screen]",
+    ),
+    click.option(
+        "--fail-loss", type=float, metavar="PERCENT",
+        help="Exit code 4 where a report finds more loss to the destination, 0 to 100 percent.  "
+        "[default: no threshold]",
+    ),
+    click.option(
+        "--fail-rtt", type=float, metavar="MS",
+        help="Exit code 4 where the median round trip to the destination is longer, 0 to 60000 "
+        "milliseconds.  [default: no threshold]",
+    ),
+    click.option(
+        "--fail-path-change", is_flag=True,
+        help="Exit code 4 where the path changes within the --rounds of a report.  "
+        "[default: no threshold]",
     ),
     click.option(
         "--config", metavar="FILE", is_eager=True, callback=_load_configuration,

@@ -19,6 +19,7 @@ from poros_tui.probe.refusing import refuse_multipath
 
 if TYPE_CHECKING:
     from poros_tui.cli.report_wishes import ReportWish
+    from poros_tui.report.thresholds import Thresholds
 
 DEMO = "demo"
 """In place of the first target."""
@@ -83,6 +84,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     debug: bool
     format: tuple[str, ...] = ()
     """As they are written: `csv`, or `csv=FILE`."""
+    fail_loss: float | None = None
+    fail_rtt: float | None = None
+    fail_path_change: bool = False
     columns: str | None = None
     units: str = "ms"
     scale: str = "sqrt"
@@ -107,6 +111,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         _refuse_both("--report", self.report, "--json", self.as_json)
         if self.format:
             self.report_wishes()
+        if self.fail_path_change or (self.fail_loss, self.fail_rtt) != (None, None):
+            self._refuse_thresholds()
         if not 0 <= self.private_hops <= HOPS_MAX:
             raise UsageError(
                 f"--private-hops {self.private_hops} is out of range", f"give 0 to {HOPS_MAX} hops"
@@ -151,6 +157,28 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def is_live(self) -> bool:
         """Whether there is a screen."""
         return not (self.report or self.as_json or self.format)
+
+    def thresholds(self) -> Thresholds:
+        """What makes a report fail.
+
+        Raises:
+            UsageError: a value is out of range.
+        """
+        from poros_tui.report.thresholds import Thresholds  # a live session needs none
+
+        return Thresholds(
+            loss_percent=self.fail_loss, rtt_ms=self.fail_rtt, path_change=self.fail_path_change
+        )
+
+    def _refuse_thresholds(self) -> None:
+        name, *_ = self.thresholds().options
+        if self.is_live:
+            raise UsageError(f"{name} is for a report", "add --report, --json or --format")
+        if self.fail_path_change and (self.rounds or 1) < 2:
+            raise UsageError(
+                "--fail-path-change has nothing to compare in one round",
+                "add --rounds, such as --rounds 60",
+            )
 
     def report_wishes(self) -> tuple[ReportWish, ...]:
         """Which reports are wanted.

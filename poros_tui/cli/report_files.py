@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from poros_tui.cli.output import write
 from poros_tui.cli.report_wishes import ReportWish
@@ -13,6 +14,9 @@ from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.clean import clean
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
+
+if TYPE_CHECKING:
+    from poros_tui.cli.streaming import Streaming
 
 _PATH_MAX = 240
 
@@ -39,7 +43,6 @@ class ReportFile:
             raise UsageError(
                 f"{wish.words}: it cannot be made: {reason.lower()}", "give another name"
             ) from None
-        self.is_empty = True
 
     def write(self, content: bytes) -> None:
         """Append.
@@ -49,9 +52,7 @@ class ReportFile:
         """
         try:
             while content:
-                written = os.write(self.descriptor, content)
-                self.is_empty = False
-                content = content[written:]
+                content = content[os.write(self.descriptor, content) :]
         except OSError as error:
             reason = (error.strerror or "error").lower()
             raise CannotRun(f"can't write {clean(self._path, _PATH_MAX)}: {reason}") from None
@@ -62,8 +63,9 @@ class ReportFile:
     def __exit__(
         self, _type: type[BaseException] | None, _error: object, _traceback: TracebackType | None
     ) -> None:
+        is_empty = os.fstat(self.descriptor).st_size == 0
         os.close(self.descriptor)
-        if self.is_empty:
+        if is_empty:
             with suppress(OSError):
                 os.unlink(self._path)
 
@@ -88,8 +90,26 @@ class ReportFiles(ExitStack):
             self.close()
             raise
 
+    def streaming(self) -> Streaming | None:
+        """What writes those that are written while the trace goes on; None where none is.
+
+        Raises:
+            CannotRun: standard output is closed.
+        """
+        streamed = [(wish, file) for wish, file in self._wishes if wish.format.is_streamed]
+        if not streamed:
+            return None
+        from poros_tui.cli.streaming import LineStream, Streaming, stream_to_stdout
+
+        return Streaming(
+            [
+                stream_to_stdout() if file is None else LineStream(file.descriptor, wish.path)
+                for wish, file in streamed
+            ]
+        )
+
     def write(self, runs: Sequence[FinishedRun | Untraced]) -> None:
-        """Write every report, those to files first: the reader of the other may have left.
+        """Write every other report, those to files first: the reader of the other may have left.
 
         Raises:
             CannotRun: a file cannot be written, or standard output is closed.

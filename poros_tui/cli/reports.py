@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import Final
 
 import trio
 
@@ -19,6 +21,9 @@ from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
 from poros_tui.trace import EndedTrace, FinishedTrace, run_all, run_once
 
+THRESHOLD_PASSED: Final = 4
+"""The exit code where --fail-loss, --fail-rtt or --fail-path-change has something to say."""
+
 
 def report_one(options: Options, plan: TracePlan, layout: Layout) -> int:
     """Trace once, write the reports, and return the exit code.
@@ -28,6 +33,7 @@ def report_one(options: Options, plan: TracePlan, layout: Layout) -> int:
         CannotRun: nothing could be sent, or a file not be written.
     """
     with SignalsHeld() as held, ReportFiles(options.report_wishes(), layout) as files:
+        streaming = files.streaming()
         _tell_notes((*plan.identity.notes, plan.identity.rung_note))
         collect_garbage()
         started_at = _timestamp(datetime.now(UTC))
@@ -39,16 +45,23 @@ def report_one(options: Options, plan: TracePlan, layout: Layout) -> int:
             plan.mtu_plan(),
             plan.neighbour_plan(),
             plan.chronicle,
+            streaming.listen_to(plan) if streaming is not None else None,
         )
         signal_number = finished.signal_number or held.waiting
         if signal_number is None:
             held.let_in()  # a reader that does not read must not keep us
         run = _run_of(plan, finished, started_at)
+        if streaming is not None:
+            streaming.end(run)
         files.write([run])
+        if streaming is not None:
+            streaming.finish()
         if signal_number is not None:
             return 128 + signal_number
     if run.has_failed:
         raise _nothing_sent(run)
+    if _tell_passed(options, [run]):
+        return THRESHOLD_PASSED
     return 0 if run.was_reached else 1
 
 
@@ -60,22 +73,39 @@ def report_all(
     layout: Layout,
 ) -> int:
     """Trace several side by side, write their reports one after the other, and return the exit
-    code: 0 if all were reached, 1 if some were not, 3 if nothing could be sent to any of them.
+    code: 0 if all were reached, 1 if some were not, 3 if nothing could be sent to any of them, 4 if
+    one has passed a threshold.
 
     Raises:
         UsageError: a file for a report cannot be made.
         CannotRun: it cannot be written.
     """
     with SignalsHeld() as held, ReportFiles(options.report_wishes(), layout) as files:
+        streaming = files.streaming()
         _tell_notes(notes)
         collect_garbage()
-        ended, signal_number = trio.run(run_all, entrants, config, ending_signals())
+
+        def end(one: EndedTrace) -> None:
+            if streaming is not None:
+                streaming.end(_outcome(one))
+
+        run_them = partial(
+            run_all,
+            entrants,
+            config,
+            ending_signals(),
+            listen_to=streaming.listen_to if streaming is not None else None,
+            on_end=end,
+        )
+        ended, signal_number = trio.run(run_them)
         signal_number = signal_number or held.waiting
         if signal_number is None:
             held.let_in()
         runs = [_outcome(one) for one in ended]
         _tell_notes(_notes_of(runs))
         files.write(runs)
+        if streaming is not None:
+            streaming.finish()
         if signal_number is not None:
             return 128 + signal_number
     for run in runs:
@@ -86,7 +116,18 @@ def report_all(
     traced = [run for run in runs if isinstance(run, FinishedRun) and not run.has_failed]
     if not traced:
         return CannotRun.exit_code
+    if _tell_passed(options, traced):
+        return THRESHOLD_PASSED
     return 0 if len(traced) == len(runs) and all(run.was_reached for run in traced) else 1
+
+
+def _tell_passed(options: Options, runs: Iterable[FinishedRun]) -> bool:
+    """Say which thresholds were passed; whether any was."""
+    thresholds = options.thresholds()
+    sentences = [sentence for run in runs for sentence in thresholds.passed(run)]
+    for sentence in sentences:
+        tell(sentence)
+    return bool(sentences)
 
 
 def _tell_notes(notes: Iterable[str]) -> None:

@@ -63,14 +63,17 @@ class Chronicle:
             if event is not None:
                 self._log.add(event)
 
-    def record(self, message: Message, now_s: float) -> None:
-        """Take in what came through the outcome channel at `now_s`."""
+    def record(self, message: Message, now_s: float) -> tuple[Event, ...]:
+        """Take in what came through the outcome channel at `now_s`. Returns what it tells."""
         with self._lock:
             self._newest_s = now_s
             self._sample(message, now_s)
-            for watcher in self._watchers:
-                for event in watcher.take(message, now_s):
-                    self._log.add(event)
+            told = tuple(
+                event for watcher in self._watchers for event in watcher.take(message, now_s)
+            )
+            for event in told:
+                self._log.add(event)
+        return told
 
     def _sample(self, message: Message, now_s: float) -> None:
         match message:

@@ -49,13 +49,15 @@ def render(runs: Sequence[FinishedRun | Untraced], layout: Layout) -> str:
 
 def to_json(run: FinishedRun) -> str:
     """The whole run, indented, without a final line break."""
-    return _dumped(_run(run))
+    return _dumped(run_object(run))
 
 
 def to_json_array(runs: Sequence[FinishedRun | Untraced]) -> str:
     """Several targets in one array, in their order. One that could not be traced is an object
     with `target` and `error`."""
-    return _dumped([_run(run) if isinstance(run, FinishedRun) else _untraced(run) for run in runs])
+    return _dumped(
+        [run_object(run) if isinstance(run, FinishedRun) else _untraced(run) for run in runs]
+    )
 
 
 def _dumped(value: JsonValue) -> str:
@@ -71,7 +73,8 @@ def _untraced(untraced: Untraced) -> JsonObject:
     }
 
 
-def _run(run: FinishedRun) -> JsonObject:
+def run_object(run: FinishedRun) -> JsonObject:
+    """The whole run."""
     identity, session = run.identity, run.path.session
     stop = session.status.stop
     limits = rate_limits(run.path.hops)
@@ -101,7 +104,7 @@ def _run(run: FinishedRun) -> JsonObject:
         "stop_reason": stop.kind.value if stop else None,
         "stop_words": stop.words() if stop else None,
         "started_at": run.started_at,
-        "duration_ms": _ms(run.duration_s),
+        "duration_ms": milliseconds(run.duration_s),
         "queries": run.config.queries,
         "flows": run.config.flows,
         "thrifty": run.config.thrifty,
@@ -111,11 +114,11 @@ def _run(run: FinishedRun) -> JsonObject:
         "send_errors": session.send_errors,
         "foreign": session.foreign,
         "malformed": session.malformed,
-        "strays": [_stray(stray) for stray in session.strays],
+        "strays": [stray_object(stray) for stray in session.strays],
         "told_mtu": _told_mtu(session.told_mtu),
         "path_mtu": _path_mtu(session.path_mtu),
         "findings": [_finding(finding) for finding in run.findings],
-        "events": [_event(event, wall_s) for event, wall_s in run.events],
+        "events": [event_object(event, wall_s) for event, wall_s in run.events],
         "hops": [_hop(hop, limits.get(hop.ttl)) for hop in run.path.hops],
         "flow_paths": [
             {"flow": flow + 1, "path": [None if met is None else str(met) for met in path]}
@@ -125,12 +128,14 @@ def _run(run: FinishedRun) -> JsonObject:
     }
 
 
-def _stray(stray: Stray) -> JsonObject:
+def stray_object(stray: Stray) -> JsonObject:
+    """Packets that were not believed, for one reason."""
     reason = stray.reason
     return {"kind": reason.kind.value, "reason": reason.words, "packets": stray.count}
 
 
-def _event(event: Event, wall_s: float) -> JsonObject:
+def event_object(event: Event, wall_s: float) -> JsonObject:
+    """An event, with its time in seconds since 1970."""
     noticed = event.noticed_at_s
     return {
         "kind": event.kind.value,
@@ -226,7 +231,7 @@ def _hop(hop: HopSnapshot, limit: RateLimit | None) -> JsonObject:
         "rtt_sources": {source.value: answers for source, answers in hop.rtt_sources},
         "rate_limit": _rate_limit(limit),
         "flows": [_flow(flow) for flow in hop.flows],
-        "probes": [_probe(record) for record in hop.records],
+        "probes": [probe_object(record) for record in hop.records],
         "statistics": {
             "sent": hop.sent,
             "received": hop.received,
@@ -282,14 +287,14 @@ def _quote(quote: Quote | None) -> JsonObject | None:
 
 def _round_trips(rtt: RttStatistics) -> JsonObject:
     return {
-        "last_ms": _ms(rtt.last_s),
-        "best_ms": _ms(rtt.best_s),
-        "average_ms": _ms(rtt.mean_s),
-        "worst_ms": _ms(rtt.worst_s),
-        "stdev_ms": _ms(rtt.stdev_s),
-        "jitter_mean_ms": _ms(rtt.jitter_mean_s),
-        "jitter_max_ms": _ms(rtt.jitter_max_s),
-        "jitter_rfc3550_ms": _ms(rtt.jitter_rfc3550_s),
+        "last_ms": milliseconds(rtt.last_s),
+        "best_ms": milliseconds(rtt.best_s),
+        "average_ms": milliseconds(rtt.mean_s),
+        "worst_ms": milliseconds(rtt.worst_s),
+        "stdev_ms": milliseconds(rtt.stdev_s),
+        "jitter_mean_ms": milliseconds(rtt.jitter_mean_s),
+        "jitter_max_ms": milliseconds(rtt.jitter_max_s),
+        "jitter_rfc3550_ms": milliseconds(rtt.jitter_rfc3550_s),
     }
 
 
@@ -314,7 +319,8 @@ def _flow(flow: FlowAtHop) -> JsonObject:
     }
 
 
-def _probe(record: ProbeRecord) -> JsonObject:
+def probe_object(record: ProbeRecord) -> JsonObject:
+    """What became of a probe."""
     fields: JsonObject = {
         "round": record.probe.round,
         "query": record.probe.query,
@@ -333,7 +339,7 @@ def _probe(record: ProbeRecord) -> JsonObject:
         case Reply() as reply:
             fields["outcome"] = _reply_outcome(reply)
             fields["responder"] = str(reply.responder)
-            fields["rtt_ms"] = _ms(reply.rtt_s)
+            fields["rtt_ms"] = milliseconds(reply.rtt_s)
             fields["rtt_source"] = reply.rtt_source.value if reply.rtt_source else None
             fields["icmp_type"], fields["icmp_code"] = reply.icmp_type, reply.icmp_code
             fields["mtu"] = reply.mtu
@@ -344,7 +350,7 @@ def _probe(record: ProbeRecord) -> JsonObject:
                 )
         case Lost(waited_s=waited_s):
             fields["outcome"] = "lost"
-            fields["waited_ms"] = _ms(waited_s)
+            fields["waited_ms"] = milliseconds(waited_s)
         case SendFailed(reason=reason):
             fields["outcome"] = "send_error"
             fields["code"] = reason
@@ -392,6 +398,6 @@ def _reply_outcome(reply: Reply) -> str:
     return "late" if reply.is_late else "reply"
 
 
-def _ms(seconds: float | None) -> float | None:
+def milliseconds(seconds: float | None) -> float | None:
     """Milliseconds to the nanosecond, which is what the kernel's stamps give."""
     return None if seconds is None else round(seconds * 1e3, 6)

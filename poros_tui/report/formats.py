@@ -72,5 +72,9 @@ FORMATS: Final[Mapping[str, Format]] = {
             name=JSON, what="all that is known, see the README", module="as_json",
             extension="json", tells_failures=True,
         ),
+        Format(
+            name="ndjson", what="a JSON object on a line for all that happens, as it happens",
+            module="as_ndjson", extension="ndjson", is_streamed=True,
+        ),
     )
 }  # fmt: skip
