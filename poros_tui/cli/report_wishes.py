@@ -44,6 +44,19 @@ def report_wishes(formats: Sequence[str], *, report: bool, as_json: bool) -> tup
     return wishes
 
 
+def refuse_several(wishes: Sequence[ReportWish]) -> None:
+    """Several targets are to be traced.
+
+    Raises:
+        UsageError: a format has no place for more than one.
+    """
+    for wish in wishes:
+        if not wish.format.takes_several:
+            raise UsageError(
+                f"--format {wish.format.name} is for one target", "trace them one after the other"
+            )
+
+
 def _wish(text: str) -> ReportWish:
     name, sign, path = text.partition("=")
     known = FORMATS.get(name.strip().lower())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -158,6 +159,7 @@ def _run_of(plan: TracePlan, finished: FinishedTrace, started_at: str) -> Finish
         path=finished.path,
         started_at=started_at,
         duration_s=finished.duration_s,
+        host=os.uname().nodename,
         events=plan.chronicle.dated_events() if plan.chronicle is not None else (),
     )
 

@@ -210,7 +210,10 @@ def _run_several(
     notes: Sequence[str],
 ) -> int:
     if not options.is_live:
+        from poros_tui.cli.report_wishes import refuse_several
         from poros_tui.cli.reports import report_all
+
+        refuse_several(options.report_wishes())
 
         layout = _layout(options, are_several=True)
         return report_all(options, config, entrants, notes, layout)

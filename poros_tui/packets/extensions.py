@@ -73,6 +73,18 @@ class InterfaceInformation(msgspec.Struct, frozen=True, kw_only=True):
     mtu: int | None = None
     """Bytes."""
 
+    @property
+    def c_type(self) -> int:
+        """Its C-Type: the role, and which of the four it tells (RFC 5837 section 4.1)."""
+        told = (
+            (self.index, _HAS_INDEX),
+            (self.address, _HAS_ADDRESS),
+            (self.name, _HAS_NAME),
+            (self.mtu, _HAS_MTU),
+        )
+        bits = sum(bit for value, bit in told if value is not None)
+        return tuple(InterfaceRole).index(self.role) << 6 | bits
+
 
 class UnknownObject(msgspec.Struct, frozen=True, kw_only=True):
     """An object that this program does not know, or cannot make sense of."""

@@ -76,5 +76,17 @@ FORMATS: Final[Mapping[str, Format]] = {
             name="ndjson", what="a JSON object on a line for all that happens, as it happens",
             module="as_ndjson", extension="ndjson", is_streamed=True,
         ),
+        Format(
+            name="dot", what="the graph of the path, for graphviz", module="as_dot",
+            extension="dot",
+        ),
+        Format(
+            name="mtr-json", what="what mtr --json writes", module="as_mtr_json",
+            extension="json", takes_several=False,
+        ),
+        Format(
+            name="atlas-json", what="a traceroute result of RIPE Atlas", module="as_atlas_json",
+            extension="json",
+        ),
     )
 }  # fmt: skip

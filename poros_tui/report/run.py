@@ -23,6 +23,8 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     started_at: str
     """ISO 8601 with the offset, as the wall clock showed."""
     duration_s: float
+    host: str = ""
+    """Name of this machine; empty where that is not for others to know."""
     events: tuple[tuple[Event, float], ...] = ()
     """What happened meanwhile, oldest first, each with its time in seconds since 1970."""
 

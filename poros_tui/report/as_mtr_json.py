@@ -1,0 +1,66 @@
+"""A finished trace in the words of `mtr --json` (mtr 0.95), for programs that read that. Pure.
+
+What mtr has no word for is left out: further responders, unreachables, intervals, findings. As with
+mtr a hop that did not answer is `???`, and figures that are not known are 0.0: what reads mtr's
+JSON expects numbers there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.layout import Layout
+from poros_tui.report.run import FinishedRun
+
+_SILENT: Final = "???"
+_RANDOM: Final = "rand(0x00-FF)"
+"""How mtr calls a filling by chance."""
+_USUAL_BYTES: Final = {4: 60, 6: 80}
+"""Of a probe whose size was left to the program, with its IP header."""
+
+
+def render(runs: Sequence[FinishedRun], _layout: Layout) -> str:
+    """Of one target: mtr's file has no place for more."""
+    (run,) = runs
+    return to_mtr_json(run)
+
+
+def to_mtr_json(run: FinishedRun) -> str:
+    """The object, indented as mtr does it."""
+    identity = run.identity
+    size = identity.size or _USUAL_BYTES[identity.destination.version]
+    report: JsonObject = {
+        "mtr": {
+            "src": str(identity.source) if identity.source is not None else run.host,
+            "dst": identity.target,
+            "tos": identity.dscp << 2,
+            "tests": run.config.probes_per_hop * (run.path.session.status.round + 1),
+            "psize": str(size),
+            "bitpattern": f"0x{identity.pattern[0]:02X}" if identity.pattern else _RANDOM,
+        },
+        "hubs": [_hub(hop) for hop in run.path.hops],
+    }
+    return json.dumps({"report": report}, indent=4, ensure_ascii=False, allow_nan=False)
+
+
+def _hub(hop: HopSnapshot) -> JsonObject:
+    rtt = hop.rtt
+    return {
+        "count": hop.ttl,
+        "host": str(hop.responder.address) if hop.responder is not None else _SILENT,
+        "Loss%": round(100 * (hop.loss_ratio or 0.0), 3),
+        "Snt": hop.sent,
+        "Last": _ms(rtt.last_s),
+        "Avg": _ms(rtt.mean_s),
+        "Best": _ms(rtt.best_s),
+        "Wrst": _ms(rtt.worst_s),
+        "StDev": _ms(rtt.stdev_s),
+    }
+
+
+def _ms(seconds: float | None) -> float:
+    return round(1e3 * (seconds or 0.0), 3)
