@@ -160,6 +160,7 @@ def _run_of(plan: TracePlan, finished: FinishedTrace, started_at: str) -> Finish
         started_at=started_at,
         duration_s=finished.duration_s,
         host=os.uname().nodename,
+        chronicle=plan.chronicle,
         events=plan.chronicle.dated_events() if plan.chronicle is not None else (),
     )
 

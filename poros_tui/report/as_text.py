@@ -7,15 +7,15 @@ from typing import Final
 
 from poros_tui import __version__
 from poros_tui.model.findings.finding import Finding
-from poros_tui.model.hop import HopSnapshot, Responder
+from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.multipath_words import graph_lines
-from poros_tui.model.probe import Lost, SendFailed
 from poros_tui.model.stray import stray_words
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.extension_words import extension_lines
 from poros_tui.report.columns import COLUMNS, HOP, RESPONDER, USUAL, Kind, Measured
 from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.layout import Layout
+from poros_tui.report.remarks import other_words, remarks, silence_words
 from poros_tui.report.run import FinishedRun, utc
 
 ABSENT: Final = "·"
@@ -48,79 +48,52 @@ def to_text(run: FinishedRun, unit: TimeUnit = TimeUnit.MS, columns: Sequence[st
     if flows:
         paths = ["", *flows, *paths]
     return "\n".join(
-        [*_head(run, unit), *_align(rows, columns), *_foot(run, found), *_events(run, unit), *paths]
+        [
+            *_head(run, unit),
+            *_align(rows, columns),
+            *closing_lines(run, found),
+            *_events(run, unit),
+            *paths,
+        ]
     )
 
 
 def _head(run: FinishedRun, unit: TimeUnit) -> list[str]:
-    identity, mode = run.identity, run.path.session.status.mode
+    identity = run.identity
     address = f"{identity.destination}"
     if identity.destination_zone:
         address += f"%{identity.destination_zone}"
     where = address if identity.target == address else f"{identity.target} ({address})"
     label = "SIMULATION, no packet left this machine: " if identity.is_simulation else ""
+    return [f"poros-tui {__version__}: {label}{where}", manner(run, unit)]
+
+
+def manner(run: FinishedRun, unit: TimeUnit) -> str:
+    """How and when it was traced, one line."""
+    identity, mode = run.identity, run.path.session.status.mode
     outgoing = f" {identity.outgoing_words}" if identity.outgoing_words else ""
     queries = run.config.probes_per_hop * (run.config.rounds or 1)
-    return [
-        f"poros-tui {__version__}: {label}{where}",
+    return (
         f"{identity.protocol.upper()} by {identity.rung}{outgoing}, {mode.value}, "
         f"{queries} {'probe' if queries == 1 else 'probes'} a hop, times in {unit.sign}, "
-        f"{run.started_at}",
-    ]
+        f"{run.started_at}"
+    )
 
 
 def _hop_rows(hop: HopSnapshot, unit: TimeUnit, columns: Sequence[str]) -> list[Row]:
     measured, responder = Measured.of(hop), hop.responder
-    names = {HOP: str(hop.ttl), RESPONDER: str(responder.address) if responder else _silence(hop)}
+    names = {
+        HOP: str(hop.ttl),
+        RESPONDER: str(responder.address) if responder else silence_words(hop),
+    }
     cells = (names.get(name) or COLUMNS[name].text(measured, unit) or ABSENT for name in columns)
-    rows: list[Row] = [(*cells, "; ".join(_remarks(hop)))]
+    rows: list[Row] = [(*cells, "; ".join(remarks(hop)))]
     for place, each in enumerate(hop.responders):
         if place:
-            remarks = "; ".join(filter(None, (_answers(each), each.refusal)))
             address = (str(each.address) if name == RESPONDER else "" for name in columns)
-            rows.append((*address, remarks))
+            rows.append((*address, other_words(each)))
         rows += [line for extension in each.extensions for line in extension_lines(extension)]
     return rows
-
-
-def _silence(hop: HopSnapshot) -> str:
-    """Why there is no responder: a trace that was cut short must not speak for the hop."""
-    if hop.lost or hop.late:
-        return "no reply"
-    return "no reply yet" if hop.in_flight else "not sent"
-
-
-def _answers(responder: Responder) -> str:
-    return "1 answer" if responder.answers == 1 else f"{responder.answers} answers"
-
-
-def _remarks(hop: HopSnapshot) -> list[str]:
-    remarks = []
-    if hop.is_destination:
-        remarks.append("destination")
-    responder = hop.responder
-    if responder is not None and responder.refusal is not None:
-        remarks.append(responder.refusal)
-    if len(hop.responders) > 1 and responder is not None:
-        remarks.append(_answers(responder))
-    if hop.lost:
-        remarks.append(_waited(hop))
-    remarks += [f"{hop.late} late"] * bool(hop.late)
-    if hop.duplicates:
-        remarks.append(f"{hop.duplicates} {'duplicate' if hop.duplicates == 1 else 'duplicates'}")
-    if hop.send_errors:
-        reasons = {r.outcome.reason for r in hop.records if isinstance(r.outcome, SendFailed)}
-        remarks.append(f"{hop.send_errors} not sent: {', '.join(sorted(reasons))}")
-    return remarks
-
-
-def _waited(hop: HopSnapshot) -> str:
-    waits_s = [r.outcome.waited_s for r in hop.records if isinstance(r.outcome, Lost)]
-    if not waits_s:
-        return f"{hop.lost} lost"
-    shortest, longest = f"{min(waits_s):.2f}", f"{max(waits_s):.2f}"
-    span = longest if shortest == longest else f"{shortest} to {longest}"
-    return f"{hop.lost} lost, waited {span} s"
 
 
 def _align(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
@@ -148,7 +121,8 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _foot(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
+def closing_lines(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
+    """How it ended, what it cost, and what was found, in sentences."""
     session = run.path.session
     stop = session.status.stop
     words = stop.words() if stop else "not known why it ended"

@@ -77,6 +77,10 @@ FORMATS: Final[Mapping[str, Format]] = {
             module="as_ndjson", extension="ndjson", is_streamed=True,
         ),
         Format(
+            name="html", what="a page with tables, charts and the verdict, for screen and paper",
+            module="as_html", extension="html", tells_failures=True,
+        ),
+        Format(
             name="dot", what="the graph of the path, for graphviz", module="as_dot",
             extension="dot",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,6 +13,9 @@ from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding
 from poros_tui.model.session import PathSnapshot, TraceIdentity
 from poros_tui.model.stop import StopKind
+
+if TYPE_CHECKING:  # a report of one round needs none
+    from poros_tui.model.chronicle import Chronicle
 
 
 class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +31,9 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     """Name of this machine; empty where that is not for others to know."""
     events: tuple[tuple[Event, float], ...] = ()
     """What happened meanwhile, oldest first, each with its time in seconds since 1970."""
+
+    chronicle: Chronicle | None = None
+    """What was remembered over time; None where nothing was, in one round."""
 
     @property
     def has_failed(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from poros_tui.model.bins import Bin
 from poros_tui.model.chronicle import Chronicle
@@ -20,12 +20,13 @@ def told(
     chronicle: Chronicle,
     now_s: float,
     unit: TimeUnit = TimeUnit.MS,
+    zone: tzinfo | None = None,
 ) -> tuple[Statement, ...]:
-    """What can be said at `now_s`, on the session's clock. Times of day are local,
-    round trips in `unit`."""
+    """What can be said at `now_s`, on the session's clock. Times of day are those of `zone`, None:
+    local ones; round trips are in `unit`."""
 
     def show_time(at_s: float) -> str:
-        return datetime.fromtimestamp(chronicle.wall_s(at_s)).astimezone().strftime("%H:%M:%S")
+        return datetime.fromtimestamp(chronicle.wall_s(at_s)).astimezone(zone).strftime("%H:%M:%S")
 
     def figures_since(ttl: int, since_s: float | None) -> Bin | None:
         from_s = chronicle.began_at_s if since_s is None else since_s

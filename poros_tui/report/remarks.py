@@ -1,0 +1,53 @@
+"""What is to be said of a hop beside its figures, in words. Pure."""
+
+from __future__ import annotations
+
+from poros_tui.model.hop import HopSnapshot, Responder
+from poros_tui.model.probe import Lost, SendFailed
+
+
+def silence_words(hop: HopSnapshot) -> str:
+    """Why there is no responder: a trace that was cut short must not speak for the hop."""
+    if hop.lost or hop.late:
+        return "no reply"
+    return "no reply yet" if hop.in_flight else "not sent"
+
+
+def answer_words(responder: Responder) -> str:
+    """How often it answered."""
+    return "1 answer" if responder.answers == 1 else f"{responder.answers} answers"
+
+
+def other_words(responder: Responder) -> str:
+    """What is to be said of one that is not the first of its hop."""
+    return "; ".join(filter(None, (answer_words(responder), responder.refusal)))
+
+
+def remarks(hop: HopSnapshot) -> list[str]:
+    """Each a clause; empty where all is as it should be."""
+    told = []
+    if hop.is_destination:
+        told.append("destination")
+    responder = hop.responder
+    if responder is not None and responder.refusal is not None:
+        told.append(responder.refusal)
+    if len(hop.responders) > 1 and responder is not None:
+        told.append(answer_words(responder))
+    if hop.lost:
+        told.append(_waited(hop))
+    told += [f"{hop.late} late"] * bool(hop.late)
+    if hop.duplicates:
+        told.append(f"{hop.duplicates} {'duplicate' if hop.duplicates == 1 else 'duplicates'}")
+    if hop.send_errors:
+        reasons = {r.outcome.reason for r in hop.records if isinstance(r.outcome, SendFailed)}
+        told.append(f"{hop.send_errors} not sent: {', '.join(sorted(reasons))}")
+    return told
+
+
+def _waited(hop: HopSnapshot) -> str:
+    waits_s = [r.outcome.waited_s for r in hop.records if isinstance(r.outcome, Lost)]
+    if not waits_s:
+        return f"{hop.lost} lost"
+    shortest, longest = f"{min(waits_s):.2f}", f"{max(waits_s):.2f}"
+    span = longest if shortest == longest else f"{shortest} to {longest}"
+    return f"{hop.lost} lost, waited {span} s"
