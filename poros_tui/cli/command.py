@@ -216,9 +216,9 @@ _OPTIONS = [
     ),
     click.option(
         "--format", metavar="FORMAT[=FILE]", multiple=True,
-        help="No screen: trace once, and write a report, to standard output or a new file; several "
-        "at once, each with its own --format: text, wide (all figures), markdown, csv, json.  "
-        "[default: live screen]",
+        help="No screen: trace once, and write a report to standard output or to a new file: text, "
+        "wide, markdown, csv, json, ndjson, html, dot, mtr-json or atlas-json. May be given "
+        "several times.  [default: live screen]",
     ),
     click.option(
         "--fail-loss", type=float, metavar="PERCENT",
@@ -258,9 +258,9 @@ _OPTIONS = [
     ),
     click.option(
         "--columns", metavar="LIST",
-        help="Columns of the table from left to right, of loss, sent, received, lost, late, last, "
-        "avg, median, p95, best, worst, dev, jitter, history (hop and responder are always "
-        "there).  [default: those that fit]",
+        help="Columns of the table, also in reports, from left to right, of loss, sent, received, "
+        "lost, late, last, avg, median, p95, best, worst, dev, jitter, history (hop and responder "
+        "are always there).  [default: those that fit]",
     ),
     click.option(
         "--units", type=click.Choice(["ms", "us", "s"]), metavar="UNIT", default="ms",

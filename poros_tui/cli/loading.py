@@ -8,7 +8,7 @@ needed is loaded before, for what is asked for later cannot be read any more.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,8 @@ ENGINE: Final = (
     "poros_tui.probe.shared_socket",
     "poros_tui.probe.udp_sockets",
 )
+REPORT: Final = ("poros_tui.cli.reports", "poros_tui.report.thresholds")
+STREAMED: Final = ("poros_tui.cli.streaming",)
 EVENTS: Final = ("poros_tui.model.chronicle",)
 
 _LATE: Final = (
@@ -38,9 +40,10 @@ _LATE: Final = (
 _MAIN: Final = "__main__"
 
 
-def report_modules(formats: Iterable[Format]) -> tuple[str, ...]:
-    """What these need."""
-    return tuple(f"poros_tui.report.{one.module}" for one in formats)
+def report_modules(formats: Sequence[Format]) -> tuple[str, ...]:
+    """What reports in these formats need."""
+    streamed = STREAMED if any(one.is_streamed for one in formats) else ()
+    return (*REPORT, *(f"poros_tui.report.{one.module}" for one in formats), *streamed)
 
 
 def load(*names: str) -> None:

@@ -183,7 +183,7 @@ def _load_before_drop(options: Options, config: SessionConfig) -> None:
     from poros_tui.probe.privilege import invoking_user
 
     if not options.is_live:
-        wanted = report_modules(wish.format for wish in options.report_wishes())
+        wanted = report_modules([wish.format for wish in options.report_wishes()])
         load(*wanted, *ENGINE, *(EVENTS if has_events(config) else ()))
     elif invoking_user(os.environ) is not None:
         load_all()

@@ -192,7 +192,8 @@ _WIDE: Final[Mapping[str, Callable[[HopSnapshot, float | None], str]]] = {
     HOP: lambda hop, _top_s: f'<td class="wide number">{hop.ttl}</td>',
     RESPONDER: lambda hop, _top_s: f'<td class="left wide name">{_responders(hop)}</td>',
     HISTORY: lambda hop, top_s: (
-        f'<td class="left wide chart">{sample_chart(hop.history, top_s)}</td>'
+        f'<td class="left chart" data-label="{_heading(HISTORY, top_s)}">'
+        f"{sample_chart(hop.history, top_s)}</td>"
     ),
 }
 """Cells that are no figures."""

@@ -11,8 +11,10 @@ import stat
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
 
+from poros_tui.cli.command import poros_tui
 from poros_tui.report.formats import FORMATS
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine, environment, run_program
 from tests.report.schema import faults
@@ -43,6 +45,16 @@ def test_a_format_goes_to_standard_output_or_to_a_new_file(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_the_help_and_the_readme_name_every_format() -> None:
+    (option,) = (one for one in poros_tui.params if one.name == "format")
+    assert isinstance(option, click.Option)
+    told = (option.help or "").split(": ")[2].split(". ")[0]
+    assert re.split(", | or ", told) == list(FORMATS)
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme.split("| `--format` | is |")[1].split("\n\n")[0]
+    assert re.findall(r"^\| `([a-z-]+)` \|", table, flags=re.MULTILINE) == list(FORMATS)
+
+
 def test_report_and_json_are_the_same_as_their_formats(say: CommandLine) -> None:
     assert json.loads(say(*DEMO, "--format", "json").out)["schema"] == 1
     assert "Destination not reached" in say(*DEMO, "--format", "TEXT").out
@@ -70,10 +82,8 @@ def test_several_formats_are_of_one_trace(say: CommandLine, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("1", "--flows", "2", "--mda", "--mtu"),
-        ("2", "--mda", "--mda-neighbours", "8"),
         ("3", "-U", "-6"),
-        ("4", "-T", "--sequential"),
+        ("4", "-T", "-m", "4", "--sequential"),
         ("5", "--rounds", "3", "--interval", "0.1", "a.example"),
     ],
 )

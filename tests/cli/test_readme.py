@@ -25,7 +25,8 @@ from poros_tui.trace import run_once
 from poros_tui.tui.keys import KEYS
 from tests.cli.program import CommandLine
 from tests.lab.tun import load_scenario
-from tests.report.cases import CASES, finished
+from tests.report.cases import CASES, STARTED_AT, finished
+from tests.report.schema import faults
 from tests.tui.made_path import identity
 
 _TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -81,7 +82,7 @@ def told_mtu() -> FinishedRun:
         identity=identity(),
         config=SessionConfig(rounds=1),
         path=done.path,
-        started_at="",
+        started_at=STARTED_AT,
         duration_s=done.duration_s,
     )
 
@@ -90,6 +91,7 @@ def test_the_readme_names_every_key_of_every_json_object_and_no_other(say: Comma
     runs = [to_json(finished(name)) for name in CASES]
     runs += [to_json(told_mtu()), to_json(with_events())]
     runs.append(say("demo", "--json", "--seed", "1", "--flows", "2", "--mda", "--mtu").out)
+    assert [faults(json.loads(run)) for run in runs] == [[]] * len(runs)
     keys = {key for run in runs for key in keys_of(json.loads(run))}
     text = section("### The JSON object")
     assert keys - code_words(text) == set()

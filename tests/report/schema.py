@@ -16,10 +16,11 @@ SCHEMA: Final[dict[str, Any]] = json.loads(
 _VALIDATOR: Final = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-def faults(report: object) -> list[str]:
-    """What the schema has against a report; of an object what its own kind has."""
+def faults(report: object, kind: str = "") -> list[str]:
+    """What the schema has against a report, or against a part of it of that `kind`; of an object
+    what its own kind has."""
     if isinstance(report, dict):
-        kind = "untraced" if "error" in report else "run"
+        kind = kind or ("untraced" if "error" in report else "run")
         judge = _VALIDATOR.evolve(schema=SCHEMA | {"oneOf": [{"$ref": f"#/$defs/{kind}"}]})
     else:
         judge = _VALIDATOR

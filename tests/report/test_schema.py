@@ -18,7 +18,9 @@ from poros_tui.model.stop import StopKind
 from poros_tui.model.stray import StrayKind
 from poros_tui.report.as_json import SCHEMA as NUMBER
 from poros_tui.report.as_json import to_json, to_json_array
+from poros_tui.report.graph_json import graph_object
 from poros_tui.report.run import Untraced
+from tests.engine.test_neighbour_search import asked_of, by_destination
 from tests.report.cases import AS_JSON, CASES, DEAD_BRANCH, GOLDEN, Case, finished, run_of
 from tests.report.schema import SCHEMA, faults
 
@@ -61,6 +63,14 @@ def test_all_paths_of_the_lab_are_valid() -> None:
         report = json.loads(to_json(run_of(case)))
         assert report["all_paths"] is not None
         assert faults(report) == []
+
+
+def test_what_neighbours_showed_is_valid() -> None:
+    told = json.loads(json.dumps(graph_object(asked_of(by_destination(2, seed=1)).graph)))
+    assert told["neighbours"]["departures"]
+    assert faults(told, "all_paths") == []
+    told["neighbours"]["departures"][0]["doubt"] = 1
+    assert faults(told, "all_paths") != []
 
 
 def test_an_array_may_have_what_could_not_be_traced() -> None:
