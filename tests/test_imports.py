@@ -66,7 +66,7 @@ print(*sorted(name for name in sys.modules if name.startswith("poros_tui.report"
         }
 
     live = reports("demo", "--seed", "1")  # refused, for want of a terminal, after its options
-    assert live == {""}
+    assert live == set()
     csv = reports("demo", "--format", "csv", "--seed", "1", "-m", "2")
     assert "as_csv" in csv
     assert not csv & {"as_html", "as_json", "as_text", "as_ndjson", "schema"}

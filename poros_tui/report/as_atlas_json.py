@@ -21,8 +21,6 @@ from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 
 FIRMWARE: Final = 5080
-_USUAL_BYTES: Final = {4: 60, 6: 80}
-"""Of a probe whose size was left to the program, with its IP header."""
 _IP_HEADERS: Final = {4: 20, 6: 40}
 _HEADERS: Final = {Protocol.ICMP: 8, Protocol.UDP: 8, Protocol.TCP: 20}
 """Bytes of a probe that RIPE Atlas does not count."""
@@ -42,7 +40,6 @@ def atlas_result(run: FinishedRun) -> JsonObject:
     ended = began + timedelta(seconds=run.duration_s)
     version = identity.destination.version
     headers = _IP_HEADERS[version] + _HEADERS[identity.protocol]
-    size = (identity.size or _USUAL_BYTES[version]) - headers
     result: JsonObject = {
         "fw": FIRMWARE,
         "type": "traceroute",
@@ -56,7 +53,7 @@ def atlas_result(run: FinishedRun) -> JsonObject:
         "dst_addr": str(identity.destination),
         "proto": identity.protocol.upper(),
         "paris_id": 0 if identity.multipath is Multipath.CLASSIC else 1,
-        "size": max(0, size),
+        "size": max(0, run.probe_bytes - headers),
         "result": [_hop(hop) for hop in run.path.hops],
     }
     if identity.source is not None:

@@ -19,8 +19,6 @@ from poros_tui.report.run import FinishedRun
 _SILENT: Final = "???"
 _RANDOM: Final = "rand(0x00-FF)"
 """How mtr calls a filling by chance."""
-_USUAL_BYTES: Final = {4: 60, 6: 80}
-"""Of a probe whose size was left to the program, with its IP header."""
 
 
 def render(runs: Sequence[FinishedRun], _layout: Layout) -> str:
@@ -32,14 +30,13 @@ def render(runs: Sequence[FinishedRun], _layout: Layout) -> str:
 def to_mtr_json(run: FinishedRun) -> str:
     """The object, indented as mtr does it."""
     identity = run.identity
-    size = identity.size or _USUAL_BYTES[identity.destination.version]
     report: JsonObject = {
         "mtr": {
             "src": str(identity.source) if identity.source is not None else run.host,
             "dst": identity.target,
             "tos": identity.dscp << 2,
             "tests": run.config.probes_per_hop * (run.path.session.status.round + 1),
-            "psize": str(size),
+            "psize": str(run.probe_bytes),
             "bitpattern": f"0x{identity.pattern[0]:02X}" if identity.pattern else _RANDOM,
         },
         "hubs": [_hub(hop) for hop in run.path.hops],

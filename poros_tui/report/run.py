@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -16,6 +16,9 @@ from poros_tui.model.stop import StopKind
 
 if TYPE_CHECKING:  # a report of one round needs none
     from poros_tui.model.chronicle import Chronicle
+
+_USUAL_BYTES: Final = {4: 60, 6: 80}
+"""Of a probe whose size was left to the program."""
 
 
 class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +37,12 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
 
     chronicle: Chronicle | None = None
     """What was remembered over time; None where nothing was, in one round."""
+
+    @property
+    def probe_bytes(self) -> int:
+        """Of a probe with its IP header."""
+        usual = _USUAL_BYTES[self.identity.destination.version]
+        return self.identity.size or self.config.probe_bytes or usual
 
     @property
     def has_failed(self) -> bool:

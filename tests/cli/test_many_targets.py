@@ -232,6 +232,7 @@ def test_a_target_that_fails_is_told_and_the_others_are_traced(
     missing, here, address = array_of(said.out)
     assert missing == {
         "poros_tui": here["poros_tui"],
+        "schema": here["schema"],
         "target": "no.example",
         "error": "there is no host named no.example; check how it is spelt",
     }
