@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import trio
 
@@ -21,6 +21,9 @@ from poros_tui.errors import CannotRun
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
 from poros_tui.trace import EndedTrace, FinishedTrace, run_all, run_once
+
+if TYPE_CHECKING:
+    from poros_tui.cli.streaming import Streaming
 
 THRESHOLD_PASSED: Final = 4
 """The exit code where --fail-loss, --fail-rtt or --fail-path-change has something to say."""
@@ -56,7 +59,7 @@ def report_one(options: Options, plan: TracePlan, layout: Layout) -> int:
             streaming.end(run)
         files.write([run])
         if streaming is not None:
-            streaming.finish()
+            _finish(streaming, held)
         if signal_number is not None:
             return 128 + signal_number
     if run.has_failed:
@@ -106,7 +109,7 @@ def report_all(
         _tell_notes(_notes_of(runs))
         files.write(runs)
         if streaming is not None:
-            streaming.finish()
+            _finish(streaming, held)
         if signal_number is not None:
             return 128 + signal_number
     for run in runs:
@@ -120,6 +123,12 @@ def report_all(
     if _tell_passed(options, traced):
         return THRESHOLD_PASSED
     return 0 if len(traced) == len(runs) and all(run.was_reached for run in traced) else 1
+
+
+def _finish(streaming: Streaming, held: SignalsHeld) -> None:
+    if streaming.is_held_up:
+        held.let_in()  # who has stopped it once may do so again, without its reader
+    streaming.finish()
 
 
 def _tell_passed(options: Options, runs: Iterable[FinishedRun]) -> bool:

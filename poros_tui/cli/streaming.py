@@ -54,7 +54,7 @@ class LineStream:
     def add(self, line: str) -> None:
         """Write it, or keep it for later."""
         self._waiting += line.encode() + b"\n"
-        while self._has_more and (len(self._waiting) > WAITING_MAX or self._poll.poll(0)):
+        while self.has_more and (len(self._waiting) > WAITING_MAX or self._poll.poll(0)):
             self._write_piece()
 
     def finish(self) -> None:
@@ -64,7 +64,7 @@ class LineStream:
             OSError: standard output is full, or its reader has left.
             CannotRun: the file cannot be written.
         """
-        while self._has_more:
+        while self.has_more:
             self._write_piece()
         if self._problem is None:
             return
@@ -74,7 +74,8 @@ class LineStream:
         raise CannotRun(f"can't write {clean(self._path, _PATH_MAX)}: {reason}")
 
     @property
-    def _has_more(self) -> bool:
+    def has_more(self) -> bool:
+        """Something waits for the reader."""
         return bool(self._waiting) and self._problem is None
 
     def _write_piece(self) -> None:
@@ -132,6 +133,11 @@ class Streaming:
             self._write(summary_line(run, now_s))
         else:
             self._write(error_line(run, now_s))
+
+    @property
+    def is_held_up(self) -> bool:
+        """Something waits for a reader."""
+        return any(stream.has_more for stream in self._streams)
 
     def finish(self) -> None:
         """Write what waits.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +95,32 @@ def test_a_reader_that_leaves_ends_it(tmp_path: Path) -> None:
     assert len(process.stderr.read().splitlines()) == 1  # the demo's note
     process.stderr.close()
     assert file.read_text(encoding="utf-8").startswith("target,")
+
+
+def test_a_reader_that_does_not_read_does_not_keep_it_from_leaving(tmp_path: Path) -> None:
+    def until(is_so: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + RUN_LIMIT_S
+        while not is_so():
+            assert time.monotonic() < deadline_s
+            time.sleep(0.01)
+
+    file, other = tmp_path / "x.csv", tmp_path / "x.ndjson"
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, PIECE)
+    process = start(
+        *ENDLESS, "--format", f"csv={file}", "--format", f"ndjson={other}", stdout=write
+    )
+    os.close(write)
+    # What goes to the file goes on, and is far more than the pipe takes.
+    until(lambda: other.exists() and other.stat().st_size > 8 * PIECE)
+    process.send_signal(signal.SIGINT)
+    until(lambda: file.stat().st_size > 0)  # all else is written, and its reader alone is missing
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=RUN_LIMIT_S) == 128 + signal.SIGINT
+    os.close(read)
+    assert process.stderr is not None
+    process.stderr.close()
 
 
 def test_a_full_disc_is_one_sentence() -> None:
