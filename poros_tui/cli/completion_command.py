@@ -28,5 +28,5 @@ def command(*, shell: str) -> int:
     """
     kind = get_completion_class(shell)
     assert kind is not None  # click has all three
-    write(kind(poros_tui, {}, PROGRAM, VARIABLE).source())
+    write(kind(poros_tui, {}, PROGRAM, VARIABLE).source() + "\n")
     return 0

@@ -60,7 +60,7 @@ def command(variables: str | None, /, *, prints: bool, inits: bool, file: str | 
     if inits:
         _init(path or default_path())
     else:
-        write(_printed(path, variables))
+        write(_printed(path, variables) + "\n")
     return 0
 
 

@@ -62,7 +62,7 @@ def command(*, host: str | None, ipv4: bool, ipv6: bool) -> int:
 
 def _shown(part: Part) -> Part:
     """Print it at once: the next may take seconds."""
-    write(as_text([part], is_ascii=not has_blocks()) + "\n")
+    write(as_text([part], is_ascii=not has_blocks()) + "\n\n")
     return part
 
 

@@ -18,5 +18,5 @@ def command() -> int:
     to read it:    poros-tui man | man -l -
     to install it: poros-tui man > ~/.local/share/man/man1/poros-tui.1
     """
-    write(man_page())
+    write(man_page() + "\n")
     return 0

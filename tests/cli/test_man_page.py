@@ -61,7 +61,7 @@ def test_it_has_no_option_that_the_help_lacks(page: str) -> None:
 
 def test_exit_codes_and_subcommands_are_in_it(page: str) -> None:
     status = page.partition("EXIT STATUS")[2].partition("ENVIRONMENT")[0]
-    assert re.findall(r"^\.B (\d+)$", man_page(), re.M) == ["0", "1", "2", "3", "130"]
+    assert re.findall(r"^\.B (\d+)$", man_page(), re.M) == ["0", "1", "2", "3", "4", "130"]
     assert "130 stopped with Ctrl-C (143 by SIGTERM, 129 by SIGHUP)" in status
     synopsis = page.partition("SYNOPSIS")[2].partition("DESCRIPTION")[0]
     for name in ("demo", *SUBCOMMANDS):
