@@ -18,10 +18,10 @@ from poros_tui.model.stop import StopKind
 from poros_tui.report.as_json import to_json, to_json_array
 from poros_tui.report.as_text import to_text
 from poros_tui.report.run import FinishedRun, Untraced
-from poros_tui.trace import EndedTrace, FinishedTrace, run_all, run_once
+from poros_tui.trace import EndedTrace, FinishedTrace, OpenNames, run_all, run_once
 
 
-def report_one(options: Options, plan: TracePlan) -> int:
+def report_one(options: Options, plan: TracePlan, open_names: OpenNames) -> int:
     """Trace once, print the report, and return the exit code.
 
     Raises:
@@ -39,6 +39,7 @@ def report_one(options: Options, plan: TracePlan) -> int:
             plan.mtu_plan(),
             plan.neighbour_plan(),
             plan.chronicle,
+            open_names,
         )
         signal_number = finished.signal_number or held.waiting
         if signal_number is None:
@@ -57,7 +58,11 @@ def report_one(options: Options, plan: TracePlan) -> int:
 
 
 def report_all(
-    options: Options, config: SessionConfig, entrants: Sequence[Entrant], notes: Sequence[str]
+    options: Options,
+    config: SessionConfig,
+    entrants: Sequence[Entrant],
+    notes: Sequence[str],
+    open_names: OpenNames,
 ) -> int:
     """Trace several side by side, print their reports one after the other, and return the exit
     code: 0 if all were reached, 1 if some were not.
@@ -68,7 +73,7 @@ def report_all(
     with SignalsHeld() as held:
         _tell_notes(notes)
         collect_garbage()
-        ended, signal_number = trio.run(run_all, entrants, config, ending_signals())
+        ended, signal_number = trio.run(run_all, entrants, config, ending_signals(), open_names)
         signal_number = signal_number or held.waiting
         if signal_number is None:
             held.let_in()

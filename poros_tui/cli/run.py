@@ -13,7 +13,8 @@ import msgspec
 from poros_tui.cli.character_set import has_blocks
 from poros_tui.cli.chronicles import has_events
 from poros_tui.cli.garbage import collect_garbage
-from poros_tui.cli.loading import ENGINE, EVENTS, REPORT, SCREEN, load, load_all
+from poros_tui.cli.loading import ENGINE, EVENTS, NAMES, REPORT, SCREEN, load, load_all
+from poros_tui.cli.naming import names_opener
 from poros_tui.cli.options import Options
 from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
@@ -27,6 +28,7 @@ from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 
 if TYPE_CHECKING:
     from poros_tui.cli.config_writing import Value
+    from poros_tui.trace import OpenNames
     from poros_tui.tui.keys import Key
     from poros_tui.tui.table_look import TableLook
 
@@ -90,13 +92,14 @@ def _check_unseen(options: Options) -> None:
 def _look(options: Options) -> TableLook:
     from poros_tui.model.time_unit import TimeUnit
     from poros_tui.tui.columns import DEFAULT_COLUMNS
-    from poros_tui.tui.table_look import HeightScale, TableLook, parsed_columns
+    from poros_tui.tui.table_look import Called, HeightScale, TableLook, parsed_columns
 
     wanted = options.columns
     return TableLook(
         columns=DEFAULT_COLUMNS if wanted is None else parsed_columns(wanted),
         unit=TimeUnit(options.units),
         height=HeightScale(options.scale),
+        called=Called(options.responders),
     )
 
 
@@ -128,6 +131,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.cli.desk import Desk
     from poros_tui.probe.privilege import drop_privileges
 
+    open_names = names_opener(options)
     desk = Desk(options, config, targets.targets)
     try:
         _load_before_drop(options, config)
@@ -135,7 +139,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         drop_privileges()
         if desk.are_several:
             entrants = [desk.entrant(target) for target in targets.targets]
-            return _run_several(options, config, entrants, desk.enter, targets.notes)
+            return _run_several(options, config, entrants, desk.enter, targets.notes, open_names)
         (target,) = targets.targets
         resolution = Resolution(target, options.family)
         if options.is_live:
@@ -143,7 +147,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         plan = desk.open(target, resolution.wait())
         if not options.is_live:
             desk.close()
-        return _run_one(options, plan, desk.enter, targets.notes)
+        return _run_one(options, plan, desk.enter, targets.notes, open_names)
     finally:
         desk.close()
 
@@ -156,9 +160,10 @@ def _run_demo(options: Options, config: SessionConfig, targets: Targets) -> int:
     desk = DemoDesk(options, config)
     drop_privileges()
     if not targets.targets:
-        return _run_one(options, desk.own.open(), desk.enter, targets.notes)
+        plan = desk.own.open()
+        return _run_one(options, plan, desk.enter, targets.notes, desk.open_names)
     entrants = [entrant_of(desk.own), *map(desk.entrant, targets.targets)]
-    return _run_several(options, config, entrants, desk.enter, targets.notes)
+    return _run_several(options, config, entrants, desk.enter, targets.notes, desk.open_names)
 
 
 def _load_before_drop(options: Options, config: SessionConfig) -> None:
@@ -166,21 +171,26 @@ def _load_before_drop(options: Options, config: SessionConfig) -> None:
 
     if not options.is_live:
         load(*REPORT, *ENGINE, *(EVENTS if has_events(config) else ()))
+        if invoking_user(os.environ) is not None and not options.no_dns:
+            load(*NAMES)
     elif invoking_user(os.environ) is not None:
         load_all()
 
 
-def _run_one(options: Options, plan: TracePlan, enter: Enter, notes: Sequence[str]) -> int:
+def _run_one(
+    options: Options, plan: TracePlan, enter: Enter, notes: Sequence[str], open_names: OpenNames
+) -> int:
     identity = msgspec.structs.replace(plan.identity, notes=(*notes, *plan.identity.notes))
     plan = msgspec.structs.replace(plan, identity=identity)
     if not options.is_live:
         from poros_tui.cli.reports import report_one
 
-        return report_one(options, plan)
+        return report_one(options, plan, open_names)
     shown = TargetSnapshot(
         number=0, name=identity.target, identity=identity, chronicle=plan.chronicle
     )
-    return _run_live(options, plan.config, [entrant_of(plan.as_found())], [shown], enter, ())
+    entrants = [entrant_of(plan.as_found())]
+    return _run_live(options, plan.config, entrants, [shown], enter, (), open_names)
 
 
 def _run_several(
@@ -189,16 +199,17 @@ def _run_several(
     entrants: Sequence[Entrant],
     enter: Enter,
     notes: Sequence[str],
+    open_names: OpenNames,
 ) -> int:
     if not options.is_live:
         from poros_tui.cli.reports import report_all
 
-        return report_all(options, config, entrants, notes)
+        return report_all(options, config, entrants, notes, open_names)
     shown = [
         TargetSnapshot(number=number, place=(number, 0), name=entrant.name)
         for number, entrant in enumerate(entrants)
     ]
-    return _run_live(options, config, entrants, shown, enter, notes)
+    return _run_live(options, config, entrants, shown, enter, notes, open_names)
 
 
 def _run_live(
@@ -208,6 +219,7 @@ def _run_live(
     shown: Sequence[TargetSnapshot],
     enter: Enter,
     notes: Sequence[str],
+    open_names: OpenNames,
 ) -> int:
     from poros_tui.cli.exporting import sessions_writer_for, writers_for
     from poros_tui.tui.app import run_app
@@ -215,7 +227,7 @@ def _run_live(
     async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
         from poros_tui.fleet import Fleet
 
-        await Fleet(config, front, enter).run(entrants, on_ready)
+        await Fleet(config, front, enter, open_names()).run(entrants, on_ready)
 
     unwind_on_signals()
     collect_garbage()

@@ -46,6 +46,9 @@ def _cells(hop: HopSnapshot, unit: TimeUnit) -> list[str]:
     name = "no reply" if hop.lost else _ABSENT
     if responder is not None:
         name = _code(str(responder.address))
+        if responder.name is not None:
+            doubt = "?" if responder.naming is not None and responder.naming.doubt else ""
+            name = f"{_code(responder.name)}{doubt} ({name})"
         others = len(hop.responders) - 1
         name += f" +{others}" if others else ""
         if hop.is_unreachable:

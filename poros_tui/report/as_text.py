@@ -70,7 +70,7 @@ def _hop_rows(hop: HopSnapshot, unit: TimeUnit) -> list[Row]:
     rows: list[Row] = [
         (
             str(hop.ttl),
-            str(responder.address) if responder else _silence(hop),
+            _who(responder) if responder else _silence(hop),
             ABSENT if hop.loss_ratio is None else f"{hop.loss_ratio * 100:.1f}",
             str(hop.sent),
             *(
@@ -87,9 +87,17 @@ def _hop_rows(hop: HopSnapshot, unit: TimeUnit) -> list[Row]:
     for place, each in enumerate(hop.responders):
         if place:
             remarks = (_answers(each), each.refusal)
-            rows.append(("", str(each.address), *blank, "; ".join(filter(None, remarks))))
+            rows.append(("", _who(each), *blank, "; ".join(filter(None, remarks))))
         rows += [line for extension in each.extensions for line in extension_lines(extension)]
     return rows
+
+
+def _who(responder: Responder) -> str:
+    """`name (address)`, with a `?` behind a name that does not lead back; or the address alone."""
+    naming = responder.naming
+    if naming is None or naming.name is None:
+        return str(responder.address)
+    return f"{naming.name}{'?' if naming.doubt else ''} ({responder.address})"
 
 
 def _silence(hop: HopSnapshot) -> str:
