@@ -196,8 +196,7 @@ _OPTIONS = [
     ),
     click.option(
         "-n", "--no-dns", is_flag=True,
-        help="Ask for no names of the hops, and send nothing but probes.  "
-        "[default: ask for the name of each]",
+        help="Ask nobody for the names of those who answer.  [default: ask for each]",
     ),
     click.option(
         "--dns-server", metavar="ADDRESS[:PORT]",

@@ -39,8 +39,8 @@ class Setting(StrEnum):
     THEME = "Theme"
     UNITS = "Units"
     SCALE = "Scale"
-    RESPONDERS = "Responders"
     COLUMNS = "Columns"
+    RESPONDERS = "Responders"
 
     @property
     def meaning(self) -> str:
