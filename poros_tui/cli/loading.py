@@ -22,17 +22,7 @@ ENGINE: Final = (
 )
 REPORT: Final = ("poros_tui.report.as_json", "poros_tui.report.as_text")
 EVENTS: Final = ("poros_tui.model.chronicle",)
-NAMES: Final = (
-    "poros_tui.lookup.reverse_dns",
-    "dns._trio_backend",
-    "dns.rdtypes.ANY.CNAME",
-    "dns.rdtypes.ANY.PTR",
-    "dns.rdtypes.ANY.SOA",
-    "dns.rdtypes.IN.A",
-    "dns.rdtypes.IN.AAAA",
-    "idna",
-)
-"""With the modules that dnspython loads when it runs."""
+NAMES: Final = ("poros_tui.lookup.system", "poros_tui.lookup.reverse_dns", "idna")
 
 _LATE: Final = (
     *NAMES,

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from poros_tui.trace import OpenNames
 
 START_AFTER_S: Final = 0.3
-"""Names of a live session are asked for so long after the first answer: loading what asks takes
-50 ms of processor time, which the first trace and its many paints need more."""
+"""Names of a live session are asked for so long after the first answer: the processor is needed for
+the first trace and its many paints."""
 
 
 def names_opener(options: Options) -> OpenNames:

@@ -1,4 +1,4 @@
-"""The names of the real internet: /etc/hosts, and DNS. Loads dnspython when the first is wanted."""
+"""The names of the real internet: /etc/hosts, and DNS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def system_names(config: NameConfig, *, start_after_s: float) -> NameService:
 
 
 async def _open(config: NameConfig) -> Ask:
-    # Beside the engine: files are read, and 50 ms would be missing while answers come.
+    # Beside the engine: reading a large /etc/hosts takes a while.
     return await trio.to_thread.run_sync(_load, config, abandon_on_cancel=True)
 
 

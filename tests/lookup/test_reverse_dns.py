@@ -198,12 +198,11 @@ async def test_the_hosts_file_goes_first_and_nobody_is_asked(tmp_path: Path) -> 
 async def test_the_servers_of_the_system_are_asked_in_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    resolv = tmp_path / "resolv.conf"
-    resolv.write_text("search example\nnameserver 127.0.0.1\nnameserver 127.0.0.2\n")
     with name_server(pointers(**{ADDRESS: "host.example."}), "127.0.0.2") as server:
+        resolv = tmp_path / "resolv.conf"
+        resolv.write_text("search example\nnameserver 127.0.0.1\nnameserver 127.0.0.2\n")
+        monkeypatch.setattr(reverse_dns, "DNS_PORT", server.port)  # nobody is at 127.0.0.1
         both = load(None, confirms=False, hosts=tmp_path / "nothing", resolv=resolv)
-        assert both._resolver is not None
-        both._resolver.port = server.port  # nobody is at 127.0.0.1
         assert (await both.ask(ip_address(ADDRESS))).naming.name == "host.example"
 
 
