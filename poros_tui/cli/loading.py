@@ -22,7 +22,12 @@ ENGINE: Final = (
 )
 REPORT: Final = ("poros_tui.report.as_json", "poros_tui.report.as_text")
 EVENTS: Final = ("poros_tui.model.chronicle",)
-NAMES: Final = ("poros_tui.lookup.system", "poros_tui.lookup.reverse_dns", "idna")
+NAMES: Final = (
+    "poros_tui.lookup.system",
+    "poros_tui.lookup.reverse_dns",
+    "idna",
+    "encodings.punycode",
+)
 
 _LATE: Final = (
     *NAMES,

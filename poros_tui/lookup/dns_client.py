@@ -137,8 +137,10 @@ class DnsClient:
     def _place(self, server: str) -> tuple[int, tuple[object, ...]]:
         """Family and address for a socket, with the zone of a link-local address."""
         flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-        (family, _, _, _, where), *_ = socket.getaddrinfo(server, self._port, flags=flags)
-        return family, where
+        # As bytes: text would need a codec, which may not be there to be loaded under sudo.
+        found = socket.getaddrinfo(server.encode(), self._port, flags=flags)
+        family, _, _, _, (host, *rest) = found[0]
+        return family, (str(host).partition("%")[0], *rest)
 
 
 async def _exactly(stream: trio.SocketStream, size: int) -> bytes:

@@ -1,8 +1,8 @@
 """Names from /etc/hosts and from DNS (PTR records, RFC 1035 3.5).
 
-With a DNS client of our own on Trio, of which dnspython is the reference in tests. dnspython itself
-takes 52 ms to load, in which a first trace would wait for it, and 4.5 MB, 11 % of all that the
-program takes; its codec alone 3.4 MB. This takes 2 ms and 0.2 MB, for four types of records.
+With a DNS client of our own on Trio, of which dnspython is the reference in tests. With dnspython
+the program took 4.5 MB (PSS) more, 11 % of all that it takes, of which the codec alone is 3.4 MB,
+and 52 ms to load it while the first trace is under way. So it is 1 MB, with 30 names, and 5 ms.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from poros_tui.cli.dns_server import parse_dns_server
 from poros_tui.errors import UsageError
 from tests.cli.program import PROGRAM, CommandLine, environment, run_command
 from tests.cli.screen import LiveScreen, on_screen
+from tests.cli.test_privileges import SUDO
 from tests.lab.name_server import ABSENT, SILENT, NameServer, Records, pointers
 from tests.lab.namespace import inside
 from tests.lab.requirements import require_network
@@ -161,7 +163,10 @@ def test_names_come_to_the_screen_and_go_as_the_keys_say(lab: TunLab) -> None:
             assert "gateway" not in row(screen, 1)
             screen.press("D")
             screen.until(lambda _: "gateway.home.example (10.0.1.1)" in row(screen, 1))
-            screen.press("/core5\r")
+            screen.press("/")
+            screen.until_shown("Search:")
+            screen.press("core5\r")
+            screen.until(lambda lines: not any("Search:" in line for line in lines))
             screen.press("\r")
             screen.until_shown("Hop 5", "Name     core5.example")
             screen.press("H")
@@ -178,6 +183,30 @@ def test_a_session_that_is_over_is_named_all_the_same(lab: TunLab) -> None:
             screen.until_shown("finished")
             screen.until(lambda _: "core5.example" in row(screen, 5))
             assert screen.leave() == 0
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("how", ["live", "--report"])
+def test_under_sudo_names_are_asked_for_as_the_user(lab: TunLab, how: str, tmp_path: Path) -> None:
+    """Nothing is loaded then: an installation of root's own cannot be read."""
+    witnessed = tmp_path / "witnessed.json"
+    program = [sys.executable, "-m", "tests.cli.witness", str(witnessed), "{destination}"]
+    zone = pointers(**{"10.0.1.1": "xn--mnchen-3ya.example.", "10.0.2.1": "next.example."})
+    with names_in(lab, zone) as (_, option):
+        if how == "live":
+            with on_screen(lab.command([*program, option]), HOME=str(tmp_path), **SUDO) as screen:
+                screen.until_shown("münchen.example", "next.example")
+                assert screen.leave() == 0
+        else:
+            done = run_command(
+                lab.command([*program, option, how]), env=environment(HOME=str(tmp_path), **SUDO)
+            )
+            assert done.returncode == 0, done.stderr
+            assert "münchen.example (10.0.1.1)" in done.stdout
+    seen = json.loads(witnessed.read_text())
+    assert seen["asked_as_root"] == []
+    assert [name for name in seen["loaded_late"] if "lookup" in name or "idna" in name] == []
+    assert how != "live" or seen["loaded_late"] == []
 
 
 @pytest.mark.parametrize(
