@@ -11,9 +11,9 @@ from poros_tui.lookup.asking import Answer
 from poros_tui.model.naming import Naming
 from poros_tui.model.probe import IPAddress
 
-SIZE: Final = 4096
-"""Addresses kept, some 2 MB: 256 targets of 15 hops each. The one that was seen first goes first,
-and may come again."""
+SIZE: Final = 16384
+"""Addresses kept, some 8 MB where there are so many: as 256 targets have with 64 responders each.
+The one that was seen first goes first, and may come again."""
 TTL_MIN_S: Final = 60.0
 """A name is asked for no more often, whatever its record says: 0 is legal (RFC 1035 3.2.1), and
 would be a question for each answer of a router."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from poros_tui import __version__
+from poros_tui.model.clean import clean
 from poros_tui.model.findings.finding import Finding
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.multipath_words import graph_lines
@@ -22,6 +23,8 @@ _HEADINGS: Final = (
 )  # fmt: skip
 _LEFT_ALIGNED: Final = {1, len(_HEADINGS) - 1}
 _GAP: Final = "  "
+_NAME_SHOWN_MAX: Final = 64
+"""Characters of a name; JSON has all of it."""
 
 Row = tuple[str, ...] | str
 """Cells, or a line that stands below the responder and belongs to no column."""
@@ -97,7 +100,9 @@ def _who(responder: Responder) -> str:
     naming = responder.naming
     if naming is None or naming.name is None:
         return str(responder.address)
-    return f"{naming.name}{'?' if naming.doubt else ''} ({responder.address})"
+    # Who owns the address chooses the name, and must not choose how wide the table is.
+    name = clean(naming.name, _NAME_SHOWN_MAX)
+    return f"{name}{'?' if naming.doubt else ''} ({responder.address})"
 
 
 def _silence(hop: HopSnapshot) -> str:

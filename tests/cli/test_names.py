@@ -14,8 +14,7 @@ from poros_tui.errors import UsageError
 from tests.cli.program import PROGRAM, CommandLine, environment, run_command
 from tests.cli.screen import LiveScreen, on_screen
 from tests.cli.test_privileges import SUDO
-from tests.lab.name_server import ABSENT, SILENT, NameServer, Records, pointers
-from tests.lab.namespace import inside
+from tests.lab.name_server import ABSENT, SILENT, NameServer, Records, name_server, pointers
 from tests.lab.requirements import require_network
 from tests.lab.tun import TunLab, lab_network
 
@@ -46,12 +45,8 @@ def names_in(
     lab: TunLab, zone: Mapping[tuple[str, str], Records] = ZONE
 ) -> Iterator[tuple[NameServer, str]]:
     """A name server in the lab, and the option that names it."""
-    server = NameServer(zone)
-    inside(lab.namespace, server.open)
-    try:
-        yield server, f"--dns-server=127.0.0.1:{server.port}"
-    finally:
-        server.close()
+    with name_server(zone, namespace=lab.namespace) as server:
+        yield server, server.option
 
 
 def report(lab: TunLab, *arguments: str) -> dict[str, Any]:

@@ -25,6 +25,8 @@ import dns.rdtypes.ANY.PTR
 import dns.reversename
 import dns.rrset
 
+from tests.lab.namespace import inside
+
 _READ_BYTES: Final = 4096
 _SOA: Final = "ns.example. root.example. 1 3600 600 86400 {minimum}"
 
@@ -81,6 +83,11 @@ class NameServer:
     _lost: dict[tuple[str, str], int] = field(default_factory=dict)
     _udp: socket.socket | None = None
     _tcp: socket.socket | None = None
+
+    @property
+    def option(self) -> str:
+        """Of the program, so that it asks here."""
+        return f"--dns-server={self.host}:{self.port}"
 
     def open(self) -> None:
         """Open its sockets where the calling thread is, and serve."""
@@ -219,11 +226,14 @@ def pointers(**names: str | Records) -> Mapping[tuple[str, str], Records]:
 
 @contextmanager
 def name_server(
-    zone: Mapping[tuple[str, str], Records], host: str = "127.0.0.1"
+    zone: Mapping[tuple[str, str], Records], host: str = "127.0.0.1", namespace: str | None = None
 ) -> Iterator[NameServer]:
-    """One that serves in this namespace."""
+    """One that serves in this network namespace, by default the one we are in."""
     server = NameServer(zone, host)
-    server.open()
+    if namespace is None:
+        server.open()
+    else:
+        inside(namespace, server.open)
     try:
         yield server
     finally:
