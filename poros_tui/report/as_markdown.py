@@ -11,6 +11,7 @@ from poros_tui.packets.icmp_codes import unreachable_words
 from poros_tui.report.run import FinishedRun
 
 _ABSENT: Final = "·"
+BAR: Final = "\\|"
 _HEADINGS: Final = (
     "Hop", "Responder", "Loss %", "Sent", "Last", "Avg", "Best", "Worst", "StDev", "Jitter",
 )  # fmt: skip
@@ -48,7 +49,8 @@ def _cells(hop: HopSnapshot, unit: TimeUnit) -> list[str]:
         name = _code(str(responder.address))
         if responder.name is not None:
             doubt = "?" if responder.naming is not None and responder.naming.doubt else ""
-            name = f"{_code(responder.name)}{doubt} ({name})"
+            # A bar ends a cell even between backquotes, unless it is escaped.
+            name = f"{_code(responder.name).replace('|', BAR)}{doubt} ({name})"
         others = len(hop.responders) - 1
         name += f" +{others}" if others else ""
         if hop.is_unreachable:

@@ -266,3 +266,18 @@ def test_the_demo_asks_no_name_server(arguments: tuple[str, ...], say: CommandLi
     said = say("demo", "--report", *arguments)
     assert said.code == 2
     assert said.sentence == f"the demo asks no name server; leave out {arguments[0]}"
+
+
+def test_the_command_line_wins_over_the_file_and_the_environment(
+    say: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('\ndns-server = "ns.example"\n')
+    said = say("demo", "--report", "-q1", "--config", str(file))
+    assert said.code == 0  # the tests' environment wants no names
+    monkeypatch.delenv("POROS_TUI_NO_DNS")
+    said = say("192.0.2.1", "--report", "--config", str(file))
+    assert said.code == 2
+    assert f"{file} line 2: --dns-server 'ns.example' is no address" in said.err
+    said = say("demo", "--report", "-q1", "--config", str(file), "-n")
+    assert said.code == 0
