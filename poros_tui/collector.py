@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from poros_tui.model.path import Path
+from poros_tui.model.probe import IPAddress, Reply
 from poros_tui.model.session import Message, PathSnapshot, Publish, SessionStatus
 
 if TYPE_CHECKING:  # a report of one round needs none
@@ -56,6 +57,7 @@ async def collect(
     attention: Attention | None = None,
     on_status: Callable[[SessionStatus], None] | None = None,
     hear: Hear | None = None,
+    on_responder: Callable[[IPAddress], None] | None = None,
 ) -> PathSnapshot:
     """Fold outcomes into `path` until the channel closes, and return the final state.
 
@@ -65,7 +67,7 @@ async def collect(
     outcomes of that many probes; closing the channel then tells the engine. `chronicle` remembers
     over time what comes. While `attention` is not there nothing is published: what has changed is
     kept in the path for when it is. `on_status` is told of each status once the path has it,
-    `hear` of every message.
+    `hear` of every message, `on_responder` of who has sent each answer.
     """
     attention = attention or Attention()
     publisher = _Publisher(path, publish, attention) if publish is not None else None
@@ -84,6 +86,8 @@ async def collect(
                     publisher.hurry.set()
             else:
                 path.add(message)
+                if on_responder is not None and isinstance(message, Reply):
+                    on_responder(message.responder)
             if hear is not None:
                 hear(message, events)
             if publisher is not None:

@@ -90,6 +90,15 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.queries * self.flows
 
 
+class NameConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to ask for the names of those who answer."""
+
+    server: tuple[str, int] | None = None
+    """Address and port; None: those that the system asks."""
+    confirms: bool = False
+    """Ask for each name, too, whether it leads back to the address."""
+
+
 def _check(option: str, value: float, least: float, most: float, unit: str) -> None:
     # Written so that NaN, which compares false with everything, is refused too. Up to 15 digits,
     # so that a million is not shown as 1e+06.

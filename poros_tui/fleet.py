@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from math import inf
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import trio
 
@@ -23,12 +23,18 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.engine.session import Sharing
 from poros_tui.errors import CannotRun, PorosError, UsageError
+from poros_tui.model.hop import NO_NAMES
+from poros_tui.model.path import Path
 from poros_tui.model.session import PathSnapshot, PathUpdate, SessionControls, SessionStatus
 from poros_tui.model.targets import TARGETS_MAX, Front, TargetSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.statement import Statement
 from poros_tui.model.verdict.telling import told
 from poros_tui.trace import Company, live_path, run_live
+
+if TYPE_CHECKING:
+    from poros_tui.lookup.name_service import NameService
+    from poros_tui.model.probe import IPAddress
 
 SHOW_INTERVAL_S: Final = 1.0
 """From one look at all targets to the next: a line for each needs not be newer."""
@@ -44,12 +50,18 @@ class Fleet:
     """Targets that come and go while it runs. Its methods are `FleetControls`."""
 
     def __init__(
-        self, config: SessionConfig, front: Front, enter: Callable[[str], Entrant]
+        self,
+        config: SessionConfig,
+        front: Front,
+        enter: Callable[[str], Entrant],
+        names: NameService | None = None,
     ) -> None:
-        """`enter` understands what a user types as a target; raises UsageError."""
+        """`enter` understands what a user types as a target; raises UsageError. `names` asks for
+        those of who answers; None: nobody is asked."""
         self._config = config
         self._front = front
         self._enter = enter
+        self._name_service = names
         self._sharing = Sharing.under(config)
         self._members: dict[int, _Member] = {}
         self._numbers = count()
@@ -69,6 +81,8 @@ class Fleet:
             PorosError: none of them can be traced.
         """
         async with trio.open_nursery() as self._nursery:
+            if self._name_service is not None:
+                self._nursery.start_soon(self._name_service.run, self._rename)
             for entrant in entrants:
                 self._admit(entrant, is_added=False)
             on_ready(self)
@@ -131,7 +145,9 @@ class Fleet:
         self._nursery.start_soon(self._look_for, member, entrant)
 
     def _new_member(self, place: tuple[int, int], name: str, *, is_added: bool) -> _Member:
-        member = _Member(next(self._numbers), place, name, self._config, is_added=is_added)
+        names = self._name_service.known if self._name_service is not None else NO_NAMES
+        path = live_path(self._config, names)
+        member = _Member(next(self._numbers), place, name, path, is_added=is_added)
         self._members[member.number] = member
         self._hurry.set()
         return member
@@ -216,6 +232,7 @@ class Fleet:
             path=member.path,
             attention=member.attention,
             on_status=partial(self._note, member),
+            on_responder=self._name_service.see if self._name_service is not None else None,
         )
         await run_live(
             plan.config,
@@ -234,6 +251,12 @@ class Fleet:
 
     def _publish(self, member: _Member, update: PathUpdate) -> None:
         self._front.show_path(member.number, update)
+
+    def _rename(self, address: IPAddress) -> None:
+        """Tell of this name where it is looked at, also where the session is over."""
+        for member in self._members.values():
+            if member.path.rename(address) and member.attention.is_there and member.path.has_status:
+                self._publish(member, member.path.take_update())
 
     def _note(self, member: _Member, status: SessionStatus) -> None:
         """Tell soon what is more than the next round."""
@@ -298,7 +321,7 @@ class _Member:
         number: int,
         place: tuple[int, int],
         name: str,
-        config: SessionConfig,
+        path: Path,
         *,
         is_added: bool,
     ) -> None:
@@ -311,7 +334,7 @@ class _Member:
         self.found: Found | None = None
         self.plan: TracePlan | None = None
         self.refusal: PorosError | None = None
-        self.path = live_path(config)
+        self.path = path
         self.attention = Attention(is_there=False)
         self._controls: SessionControls | None = None
         self._waiting: list[Callable[[SessionControls], None]] = []

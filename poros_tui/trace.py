@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from time import time
@@ -20,8 +20,11 @@ from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.engine.session import Session, Sharing
 from poros_tui.engine.ways import OpenWay
 from poros_tui.errors import PorosError
+from poros_tui.model.hop import NO_NAMES
+from poros_tui.model.naming import Naming
 from poros_tui.model.path import Path
 from poros_tui.model.path_mtu import PathMtu
+from poros_tui.model.probe import IPAddress
 from poros_tui.model.session import (
     Message,
     PathSnapshot,
@@ -33,6 +36,7 @@ from poros_tui.model.session import (
 from poros_tui.probe.transport import ProbeTransport
 
 if TYPE_CHECKING:  # a report of one round needs none
+    from poros_tui.lookup.name_service import NameService
     from poros_tui.model.chronicle import Chronicle
     from poros_tui.model.events import Event
 
@@ -43,6 +47,13 @@ CLOCK_CHECK_S: Final = 1.0
 """How often the wall clock is compared with the one that runs evenly."""
 CLOCK_READING_MAX_S: Final = 0.01
 """If reading both took longer, this thread was held up in between, and so may they differ."""
+
+NAMES_WAIT_S: Final = 1.0
+"""How long a report waits for names when all else is known. A name server that works at all
+answers in this time, mostly out of its cache; with one that does not, nobody wants to wait."""
+
+OpenNames = Callable[[], "NameService | None"]
+"""Called inside Trio. None: nobody is asked for names."""
 
 OpenTransport = Callable[[], ProbeTransport]
 """Called inside Trio: a simulated internet keeps its time by Trio's clock."""
@@ -58,6 +69,8 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     """Whether anybody looks at its updates."""
     on_status: Callable[[SessionStatus], None]
     """Told of each status."""
+    on_responder: Callable[[IPAddress], None] | None = None
+    """Told of who has sent each answer."""
 
 
 async def run_live(
@@ -116,6 +129,7 @@ async def run_live(
                     chronicle=chronicle,
                     attention=company.attention,
                     on_status=on_status,
+                    on_responder=company.on_responder,
                 )
             )
             on_ready(session)
@@ -128,12 +142,13 @@ async def run_live(
         session.close()
 
 
-def live_path(config: SessionConfig) -> Path:
-    """Where a live session keeps what it learns."""
+def live_path(config: SessionConfig, names: Mapping[IPAddress, Naming] = NO_NAMES) -> Path:
+    """Where a live session keeps what it learns; `names` are those known at any time."""
     return Path(
         first_hop=config.first_hop,
         gap_limit=config.gap_limit,
         keep_flows=config.flows > 1,
+        names=names,
     )
 
 
@@ -220,20 +235,31 @@ async def run_once(
     neighbours: NeighbourPlan | None = None,
     chronicle: Chronicle | None = None,
     listen: Listen | None = None,
+    open_names: OpenNames = lambda: None,
 ) -> FinishedTrace:
     """Run all rounds and keep every probe's outcome; a signal ends it with what is known. Then,
     with `mtu`, search for the path's MTU. `chronicle` remembers over time what happens, `listen`
-    is told of it as it happens.
+    is told of it as it happens. Names that come at most NAMES_WAIT_S after all that are part of
+    what is known.
 
     The caller may hold `stop_signals` back (pthread_sigmask): they are let in while the trace
     runs and held back again after, so that none comes when nobody could report what is known.
     """
     stop = StopOnSignal(stop_signals)
-    transport = open_transport()
+    transport, names = open_transport(), open_names()
     async with trio.open_nursery() as nursery:
         await nursery.start(stop.run)
+        if names is not None:
+            nursery.start_soon(names.run)
         finished = await trace_once(
-            config, transport, stop, mtu, neighbours, chronicle, listen=listen
+            config,
+            transport,
+            stop,
+            mtu,
+            neighbours,
+            chronicle,
+            listen=listen,
+            names=names,
         )
         nursery.cancel_scope.cancel()
     return finished
@@ -248,8 +274,10 @@ async def trace_once(
     chronicle: Chronicle | None = None,
     sharing: Sharing | None = None,
     listen: Listen | None = None,
+    names: NameService | None = None,
 ) -> FinishedTrace:
-    """The same for one of several that `stop` ends together. Closes the transport."""
+    """The same for one of several that `stop` ends together. Closes the transport. `names` runs
+    already."""
     send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
     session = Session(config, transport, send, neighbours=neighbours, sharing=sharing)
     path = Path(
@@ -257,6 +285,7 @@ async def trace_once(
         gap_limit=config.gap_limit,
         keep_records=True,
         keep_flows=config.flows > 1,
+        names=names.known if names is not None else NO_NAMES,
     )
     # What is known when every hop has its outcomes is not all that is wanted of a discovery.
     is_all = config.failure is None
@@ -273,6 +302,7 @@ async def trace_once(
                     complete_with=complete_with,
                     chronicle=chronicle,
                     hear=_hearing(listen, stop) if listen is not None else None,
+                    on_responder=names.see if names is not None else None,
                 )
             now_s = trio.current_time()
             if mtu is not None and not stop.has_come:
@@ -280,6 +310,10 @@ async def trace_once(
                     await _search_once(mtu, config, session, path)
                 snapshot = path.snapshot()
             nursery.cancel_scope.cancel()
+        if names is not None:
+            with trio.move_on_after(NAMES_WAIT_S) as scope, stop.calling(scope.cancel):
+                await names.wait_settled()
+            snapshot = path.snapshot()
     finally:
         session.close()
     began_at_s = session.began_at_s if session.began_at_s is not None else now_s
@@ -315,6 +349,7 @@ async def run_all(
     stop_signals: Sequence[int] = (),
     listen_to: Callable[[TracePlan], Listen] | None = None,
     on_end: Callable[[EndedTrace], None] = lambda _ended: None,
+    open_names: OpenNames = lambda: None,
 ) -> tuple[list[EndedTrace], int | None]:
     """As `run_once`, for several targets side by side under one rate limit. `listen_to` is asked
     when one begins who listens to it, `on_end` is told when it has come to something.
@@ -322,7 +357,7 @@ async def run_all(
     Returns what came of them, in their order, and the signal that ended it early, None where none
     did. A target whose address the signal kept from being known is not among them."""
     stop = StopOnSignal(stop_signals)
-    sharing = Sharing.under(config)
+    sharing, names = Sharing.under(config), open_names()
     ended: dict[tuple[int, int], EndedTrace] = {}
 
     def end(place: tuple[int, int], one: EndedTrace) -> None:
@@ -355,6 +390,7 @@ async def run_all(
             chronicle=plan.chronicle,
             sharing=sharing,
             listen=listen_to(plan) if listen_to is not None else None,
+            names=names,
         )
         end(
             place,
@@ -363,6 +399,8 @@ async def run_all(
 
     async with trio.open_nursery() as nursery:
         await nursery.start(stop.run)
+        if names is not None:
+            nursery.start_soon(names.run)
         async with trio.open_nursery() as traces:
             for place, entrant in enumerate(entrants):
                 traces.start_soon(look_for, place, entrant)

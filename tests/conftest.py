@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import once
+from tests.cli.program import NAMELESS
 
 # How fast examples run, or are made, says something about the machine and nothing about the code.
 # The same examples every time: what chance finds is looked for by `python -m tests.fuzz`, and with
@@ -18,6 +21,12 @@ settings.register_profile(
 )
 settings.register_profile("search", settings.get_profile("any-machine"), derandomize=False)
 settings.load_profile("any-machine")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nameless() -> None:
+    """What tests start asks no name server."""
+    os.environ.update(NAMELESS)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -206,6 +206,20 @@ _OPTIONS = [
         "best permitted.  [default: auto]",
     ),
     click.option(
+        "-n", "--no-dns", is_flag=True,
+        help="Ask nobody for the names of those who answer.  [default: ask for each]",
+    ),
+    click.option(
+        "--dns-server", metavar="ADDRESS[:PORT]",
+        help="Ask this name server for them, such as 192.0.2.53 or [2001:db8::53]:5353.  "
+        "[default: those of /etc/resolv.conf]",
+    ),
+    click.option(
+        "--confirm-names", is_flag=True,
+        help="Ask for each name, too, whether it leads back to the address, and mark those that "
+        "do not.  [default: believe them]",
+    ),
+    click.option(
         "--report", is_flag=True,
         help="No screen: trace once, print the table as text.  [default: live screen]",
     ),
@@ -261,6 +275,12 @@ _OPTIONS = [
         help="Columns of the table, also in reports, from left to right, of loss, sent, received, "
         "lost, late, last, avg, median, p95, best, worst, dev, jitter, history (hop and responder "
         "are always there).  [default: those that fit]",
+    ),
+    click.option(
+        "--responders", type=click.Choice(["name", "address", "both"]), metavar="WHAT",
+        default="name",
+        help="How the table calls who answers: name (the address where there is none), address or "
+        "both.  [default: name]",
     ),
     click.option(
         "--units", type=click.Choice(["ms", "us", "s"]), metavar="UNIT", default="ms",

@@ -32,6 +32,7 @@ _EXAMPLES: Final[Mapping[str, Value]] = {
     "size": 1400,
     "pattern": "ff00",
     "payload-hex": "00ff",
+    "dns-server": "192.0.2.53",
     "theme": "dark",
     "columns": "loss,last,median,p95,history",
 }

@@ -16,7 +16,7 @@ from poros_tui.cli.target import Target, parse_target
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan, entrant_of
 from poros_tui.errors import UsageError
-from poros_tui.model.probe import Protocol
+from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.model.session import Shape, TraceIdentity, Way
 from poros_tui.probe.simulation.made_up import made_up_path
 from poros_tui.probe.simulation.network import SimulatedNetwork
@@ -27,6 +27,7 @@ from poros_tui.probe.transport import ProbeTransport
 if TYPE_CHECKING:
     from poros_tui.engine.all_paths import NeighbourPlan
     from poros_tui.engine.mtu_probing import MtuPlan
+    from poros_tui.lookup.name_service import NameService
 
 DEMO_SEEDS: Final = 10**6
 DEMO_NAME: Final = "demo.example"
@@ -45,6 +46,7 @@ class DemoDesk:
         seed = options.seed
         self._seed = seed if seed is not None else random.SystemRandom().randrange(DEMO_SEEDS)
         self._family = options.family or 4
+        self._names: dict[IPAddress, str] = {}
         self.own = self._found(DEMO_NAME, self._scenario)
         """The host that is there whatever is typed."""
 
@@ -61,7 +63,17 @@ class DemoDesk:
         address = target.address if target.address and target.address.version == 4 else None
         return entrant_of(self._found(target.text, made_up_path(target.host, address)))
 
+    def open_names(self) -> NameService | None:
+        """Who knows the names of the simulated hosts; None where they are not wanted. Call in
+        Trio."""
+        if self._options.no_dns:
+            return None
+        from poros_tui.lookup.simulated import simulated_names
+
+        return simulated_names(self._names)
+
     def _found(self, name: str, scenario: Scenario) -> Found:
+        self._names |= scenario.names
         return Found(
             name=name,
             address=scenario.destination.responder(self._family),

@@ -27,8 +27,15 @@ ENGINE: Final = (
 REPORT: Final = ("poros_tui.cli.reports", "poros_tui.report.thresholds")
 STREAMED: Final = ("poros_tui.cli.streaming",)
 EVENTS: Final = ("poros_tui.model.chronicle",)
+NAMES: Final = (
+    "poros_tui.lookup.system",
+    "poros_tui.lookup.reverse_dns",
+    "idna",
+    "encodings.punycode",
+)
 
 _LATE: Final = (
+    *NAMES,
     "textual.drivers.headless_driver",
     "textual.layouts.factory",
     "textual.layouts.horizontal",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poros_tui.cli.dns_server import parse_dns_server
 from poros_tui.cli.dscp import parse_dscp
-from poros_tui.config import SessionConfig
+from poros_tui.config import NameConfig, SessionConfig
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol
@@ -87,6 +88,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     fail_loss: float | None = None
     fail_rtt: float | None = None
     fail_path_change: bool = False
+    no_dns: bool = False
+    dns_server: str | None = None
+    confirm_names: bool = False
+    responders: str = "name"
     columns: str | None = None
     units: str = "ms"
     scale: str = "sqrt"
@@ -126,6 +131,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             )
         if self.is_demo and self.resolve_all:
             raise UsageError("the demo asks no name server", "leave out --resolve-all")
+        self._refuse_names_that_are_not_asked_for()
         if self.seed is not None and not self.is_demo:
             raise UsageError("--seed is for the simulation", "use it with poros-tui demo")
         if self.is_demo and self.privilege != "auto":
@@ -216,6 +222,26 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         if self.multipath is None:
             return Multipath.PARIS if self.paris else None
         return Multipath(self.multipath)
+
+    def _refuse_names_that_are_not_asked_for(self) -> None:
+        _refuse_both("--no-dns", self.no_dns, "--dns-server", self.dns_server is not None)
+        _refuse_both("--no-dns", self.no_dns, "--confirm-names", self.confirm_names)
+        if self.is_demo and (self.dns_server is not None or self.confirm_names):
+            given = "--dns-server" if self.dns_server is not None else "--confirm-names"
+            raise UsageError("the demo asks no name server", f"leave out {given}")
+        _ = self.name_config
+
+    @property
+    def name_config(self) -> NameConfig | None:
+        """Whom to ask for names; None: nobody.
+
+        Raises:
+            UsageError: --dns-server is no address.
+        """
+        if self.no_dns:
+            return None
+        server = parse_dns_server(self.dns_server) if self.dns_server is not None else None
+        return NameConfig(server=server, confirms=self.confirm_names)
 
     def _refuse_what_the_protocol_has_not(self, outgoing: Outgoing) -> None:
         has_ports = self.protocol is not None and self.protocol.has_ports

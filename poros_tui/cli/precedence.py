@@ -25,6 +25,8 @@ EXCLUSIVE: Final[tuple[tuple[str, ...], ...]] = (
     ("sequential", "adaptive", "thrifty"),
     ("ipv4", "ipv6"),
     ("paris", "multipath"),
+    ("no_dns", "dns_server"),
+    ("no_dns", "confirm_names"),
 )
 """Options of which one can be given."""
 

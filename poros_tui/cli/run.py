@@ -13,7 +13,16 @@ import msgspec
 from poros_tui.cli.character_set import has_blocks
 from poros_tui.cli.chronicles import has_events
 from poros_tui.cli.garbage import collect_garbage
-from poros_tui.cli.loading import ENGINE, EVENTS, SCREEN, load, load_all, report_modules
+from poros_tui.cli.loading import (
+    ENGINE,
+    EVENTS,
+    NAMES,
+    SCREEN,
+    load,
+    load_all,
+    report_modules,
+)
+from poros_tui.cli.naming import names_opener
 from poros_tui.cli.options import Options
 from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
@@ -28,6 +37,7 @@ from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 if TYPE_CHECKING:
     from poros_tui.cli.config_writing import Value
     from poros_tui.report.layout import Layout
+    from poros_tui.trace import OpenNames
     from poros_tui.tui.keys import Key
     from poros_tui.tui.table_look import TableLook
 
@@ -96,13 +106,14 @@ def _check_unseen(options: Options) -> None:
 def _look(options: Options) -> TableLook:
     from poros_tui.model.time_unit import TimeUnit
     from poros_tui.tui.columns import DEFAULT_COLUMNS
-    from poros_tui.tui.table_look import HeightScale, TableLook, parsed_columns
+    from poros_tui.tui.table_look import Called, HeightScale, TableLook, parsed_columns
 
     wanted = options.columns
     return TableLook(
         columns=DEFAULT_COLUMNS if wanted is None else parsed_columns(wanted),
         unit=TimeUnit(options.units),
         height=HeightScale(options.scale),
+        called=Called(options.responders),
     )
 
 
@@ -146,6 +157,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.cli.desk import Desk
     from poros_tui.probe.privilege import drop_privileges
 
+    open_names = names_opener(options)
     desk = Desk(options, config, targets.targets)
     try:
         _load_before_drop(options, config)
@@ -153,7 +165,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         drop_privileges()
         if desk.are_several:
             entrants = [desk.entrant(target) for target in targets.targets]
-            return _run_several(options, config, entrants, desk.enter, targets.notes)
+            return _run_several(options, config, entrants, desk.enter, targets.notes, open_names)
         (target,) = targets.targets
         resolution = Resolution(target, options.family)
         if options.is_live:
@@ -161,7 +173,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         plan = desk.open(target, resolution.wait())
         if not options.is_live:
             desk.close()
-        return _run_one(options, plan, desk.enter, targets.notes)
+        return _run_one(options, plan, desk.enter, targets.notes, open_names)
     finally:
         desk.close()
 
@@ -174,9 +186,10 @@ def _run_demo(options: Options, config: SessionConfig, targets: Targets) -> int:
     desk = DemoDesk(options, config)
     drop_privileges()
     if not targets.targets:
-        return _run_one(options, desk.own.open(), desk.enter, targets.notes)
+        plan = desk.own.open()
+        return _run_one(options, plan, desk.enter, targets.notes, desk.open_names)
     entrants = [entrant_of(desk.own), *map(desk.entrant, targets.targets)]
-    return _run_several(options, config, entrants, desk.enter, targets.notes)
+    return _run_several(options, config, entrants, desk.enter, targets.notes, desk.open_names)
 
 
 def _load_before_drop(options: Options, config: SessionConfig) -> None:
@@ -185,21 +198,27 @@ def _load_before_drop(options: Options, config: SessionConfig) -> None:
     if not options.is_live:
         wanted = report_modules([wish.format for wish in options.report_wishes()])
         load(*wanted, *ENGINE, *(EVENTS if has_events(config) else ()))
+        if invoking_user(os.environ) is not None and not options.no_dns:
+            load(*NAMES)
     elif invoking_user(os.environ) is not None:
         load_all()
 
 
-def _run_one(options: Options, plan: TracePlan, enter: Enter, notes: Sequence[str]) -> int:
+def _run_one(
+    options: Options, plan: TracePlan, enter: Enter, notes: Sequence[str], open_names: OpenNames
+) -> int:
     identity = msgspec.structs.replace(plan.identity, notes=(*notes, *plan.identity.notes))
     plan = msgspec.structs.replace(plan, identity=identity)
     if not options.is_live:
         from poros_tui.cli.reports import report_one
 
-        return report_one(options, plan, _layout(options, are_several=False))
+        layout = _layout(options, are_several=False)
+        return report_one(options, plan, layout, open_names)
     shown = TargetSnapshot(
         number=0, name=identity.target, identity=identity, chronicle=plan.chronicle
     )
-    return _run_live(options, plan.config, [entrant_of(plan.as_found())], [shown], enter, ())
+    entrants = [entrant_of(plan.as_found())]
+    return _run_live(options, plan.config, entrants, [shown], enter, (), open_names)
 
 
 def _run_several(
@@ -208,6 +227,7 @@ def _run_several(
     entrants: Sequence[Entrant],
     enter: Enter,
     notes: Sequence[str],
+    open_names: OpenNames,
 ) -> int:
     if not options.is_live:
         from poros_tui.cli.report_wishes import refuse_several
@@ -216,12 +236,12 @@ def _run_several(
         refuse_several(options.report_wishes())
 
         layout = _layout(options, are_several=True)
-        return report_all(options, config, entrants, notes, layout)
+        return report_all(options, config, entrants, notes, layout, open_names)
     shown = [
         TargetSnapshot(number=number, place=(number, 0), name=entrant.name)
         for number, entrant in enumerate(entrants)
     ]
-    return _run_live(options, config, entrants, shown, enter, notes)
+    return _run_live(options, config, entrants, shown, enter, notes, open_names)
 
 
 def _run_live(
@@ -231,6 +251,7 @@ def _run_live(
     shown: Sequence[TargetSnapshot],
     enter: Enter,
     notes: Sequence[str],
+    open_names: OpenNames,
 ) -> int:
     from poros_tui.cli.exporting import sessions_writer_for, writers_for
     from poros_tui.tui.app import run_app
@@ -238,7 +259,7 @@ def _run_live(
     async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
         from poros_tui.fleet import Fleet
 
-        await Fleet(config, front, enter).run(entrants, on_ready)
+        await Fleet(config, front, enter, open_names()).run(entrants, on_ready)
 
     unwind_on_signals()
     collect_garbage()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from copy import copy
 from typing import Final
 
@@ -13,6 +14,7 @@ from poros_tui.model.evidence import Evidence, EvidenceWindow
 from poros_tui.model.flow import FlowAtHop, FlowCounts
 from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
 from poros_tui.model.limiting.watch import LimitWatch
+from poros_tui.model.naming import Naming
 from poros_tui.model.probe import (
     AnswerKind,
     Duplicate,
@@ -33,6 +35,8 @@ from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
 RESPONDERS_MAX: Final = 64
 """Addresses kept for one hop. Wider load balancing exists on paper only, and a flood of forged
 sources must not grow without bound."""
+
+NO_NAMES: Final[Mapping[IPAddress, Naming]] = {}
 
 RECENT_ANSWERS: Final = 6
 """A responder that gave none of these is not the one that answers now: the route has changed. Where
@@ -56,6 +60,13 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """What its newest answer carried."""
     rtt: RttStatistics
     """Of this responder's answers alone. A timeout is charged to the hop, never to one of them."""
+    naming: Naming | None = None
+    """Its name, as far as that is known; None while nobody has said anything."""
+
+    @property
+    def name(self) -> str | None:
+        """Its name; None where it has none, or that is not known."""
+        return self.naming.name if self.naming is not None else None
 
     @property
     def refusal(self) -> str | None:
@@ -392,8 +403,18 @@ class Hop:
                 routers=len(set(self._recent)),
             )
 
-    def snapshot(self, *, is_destination: bool, is_unreachable: bool) -> HopSnapshot:
-        """This hop as it stands, as a value of its own."""
+    def knows(self, address: IPAddress) -> bool:
+        """Whether this address is among the responders."""
+        return address in self._responders
+
+    def snapshot(
+        self,
+        *,
+        is_destination: bool,
+        is_unreachable: bool,
+        names: Mapping[IPAddress, Naming] = NO_NAMES,
+    ) -> HopSnapshot:
+        """This hop as it stands, as a value of its own, with `names` of those who answer."""
         kind = None
         if is_destination:
             kind = AnswerKind.REACHED
@@ -402,7 +423,9 @@ class Hop:
         return HopSnapshot(
             ttl=self.ttl,
             responders=tuple(
-                msgspec.structs.replace(responder, rtt=copy(responder.rtt))
+                msgspec.structs.replace(
+                    responder, rtt=copy(responder.rtt), naming=names.get(responder.address)
+                )
                 for responder in self._ordered(kind)
             ),
             responders_untracked=self._responders_untracked,

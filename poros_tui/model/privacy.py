@@ -1,4 +1,5 @@
-"""Leaving out what the near hops tell of who is asking: their addresses, and one's own. Pure.
+"""Leaving out what the near hops tell of who is asking: their addresses and names, and one's own
+addresses. Pure.
 
 Two ways, for two uses: values without them for what is drawn, and a replacement in finished text
 for what is exported, where an address may stand anywhere.
@@ -25,8 +26,8 @@ HIDDEN_ADDRESSES: Final[tuple[IPAddress, ...]] = (IPv4Address(0), IPv6Address(0)
 
 
 def without_addresses(hop: HopSnapshot, private_hops: int) -> HopSnapshot:
-    """The hop as it may be shown: without its addresses if it is one of the first `private_hops`,
-    and without one's own address, which later routers quote."""
+    """The hop as it may be shown: without its addresses and names if it is one of the first
+    `private_hops`, and without one's own address, which later routers quote."""
     if not private_hops:
         return hop
     evidence = tuple(_without_source(one) for one in hop.evidence)
@@ -35,7 +36,7 @@ def without_addresses(hop: HopSnapshot, private_hops: int) -> HopSnapshot:
     return msgspec.structs.replace(
         hop,
         responders=tuple(
-            msgspec.structs.replace(one, address=_hidden(one.address), extensions=())
+            msgspec.structs.replace(one, address=_hidden(one.address), extensions=(), naming=None)
             for one in hop.responders
         ),
         flows=tuple(
@@ -62,7 +63,8 @@ def _without_source(evidence: Evidence) -> Evidence:
 
 def private_words(hops: Iterable[HopSnapshot], private_hops: int) -> frozenset[str]:
     """What may not be read in anything that leaves this machine: the addresses of the first hops,
-    the interfaces that they tell of, and one's own addresses. `hops` are as they are known."""
+    their names, the interfaces that they tell of, and one's own addresses. `hops` are as they are
+    known."""
     words: set[str] = set()
     if not private_hops:
         return frozenset()
@@ -76,6 +78,8 @@ def private_words(hops: Iterable[HopSnapshot], private_hops: int) -> frozenset[s
             continue
         for responder in hop.responders:
             words.add(str(responder.address))
+            if responder.name is not None:
+                words.add(responder.name)
             for extension in responder.extensions:
                 if isinstance(extension, InterfaceInformation):
                     words |= {str(one) for one in (extension.address, extension.name) if one}

@@ -37,6 +37,7 @@ _OF_THE_RUN: Final[Mapping[str, Callable[[FinishedRun], str]]] = {
     "started_at": lambda run: run.started_at,
 }
 _OF_THE_RESPONDER: Final[Mapping[str, Callable[[Responder], object]]] = {
+    "name": lambda responder: responder.name,
     "answers": lambda responder: responder.answers,
     "reply_ttl": lambda responder: responder.reply_ttl,
     "unreachable": lambda responder: responder.refusal,

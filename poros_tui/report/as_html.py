@@ -27,7 +27,7 @@ from poros_tui.report.columns import COLUMNS, HISTORY, HOP, RESPONDER, USUAL, Me
 from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.layout import Layout
 from poros_tui.report.page_style import STYLE
-from poros_tui.report.remarks import other_words, remarks, silence_words
+from poros_tui.report.remarks import other_words, remarks, silence_words, who
 from poros_tui.report.run import FinishedRun, Untraced, utc
 from poros_tui.report.sample_chart import chart_top_s, sample_chart
 
@@ -182,9 +182,9 @@ def _responders(hop: HopSnapshot) -> str:
     lines = ["; ".join(remarks(hop))]
     for place, each in enumerate(hop.responders):
         if place:
-            lines.append(f"{each.address}: {other_words(each)}")
+            lines.append(f"{who(each)}: {other_words(each)}")
         lines += [line for one in each.extensions for line in extension_lines(one)]
-    name = str(responder.address) if responder is not None else silence_words(hop)
+    name = who(responder) if responder is not None else silence_words(hop)
     return _text(name) + "".join(f"<small>{_text(line)}</small>" for line in lines if line)
 
 

@@ -301,6 +301,8 @@ def _round_trips(rtt: RttStatistics) -> JsonObject:
 def _responder(responder: Responder) -> JsonObject:
     return {
         "address": str(responder.address),
+        "name": responder.name,
+        "name_confirmed": responder.naming.is_confirmed if responder.naming else None,
         "answers": responder.answers,
         "reply_ttl": responder.reply_ttl,
         "unreachable": responder.refusal,

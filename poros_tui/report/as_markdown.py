@@ -14,6 +14,7 @@ from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 
 _ABSENT: Final = "·"
+BAR: Final = "\\|"
 
 
 def render(runs: Sequence[FinishedRun], layout: Layout) -> str:
@@ -66,6 +67,10 @@ def _responder(hop: HopSnapshot) -> str:
     if responder is None:
         return "no reply" if hop.lost else _ABSENT
     name = _code(str(responder.address))
+    if responder.name is not None:
+        doubt = "?" if responder.naming is not None and responder.naming.doubt else ""
+        # A bar ends a cell even between backquotes, unless it is escaped.
+        name = f"{_code(responder.name).replace('|', BAR)}{doubt} ({name})"
     others = len(hop.responders) - 1
     name += f" +{others}" if others else ""
     if hop.is_unreachable:

@@ -15,7 +15,7 @@ from poros_tui.packets.extension_words import extension_lines
 from poros_tui.report.columns import COLUMNS, HOP, RESPONDER, USUAL, Kind, Measured
 from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.layout import Layout
-from poros_tui.report.remarks import other_words, remarks, silence_words
+from poros_tui.report.remarks import other_words, remarks, silence_words, who
 from poros_tui.report.run import FinishedRun, utc
 
 ABSENT: Final = "·"
@@ -84,14 +84,16 @@ def _hop_rows(hop: HopSnapshot, unit: TimeUnit, columns: Sequence[str]) -> list[
     measured, responder = Measured.of(hop), hop.responder
     names = {
         HOP: str(hop.ttl),
-        RESPONDER: str(responder.address) if responder else silence_words(hop),
+        RESPONDER: who(responder) if responder else silence_words(hop),
     }
-    cells = (names.get(name) or COLUMNS[name].text(measured, unit) or ABSENT for name in columns)
+    cells = tuple(
+        names.get(name) or COLUMNS[name].text(measured, unit) or ABSENT for name in columns
+    )
     rows: list[Row] = [(*cells, "; ".join(remarks(hop)))]
     for place, each in enumerate(hop.responders):
         if place:
-            address = (str(each.address) if name == RESPONDER else "" for name in columns)
-            rows.append((*address, other_words(each)))
+            cells = tuple(who(each) if name == RESPONDER else "" for name in columns)
+            rows.append((*cells, other_words(each)))
         rows += [line for extension in each.extensions for line in extension_lines(extension)]
     return rows
 

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from poros_tui.model.clean import clean
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.probe import Lost, SendFailed
+
+_NAME_SHOWN_MAX: Final = 64
+"""Characters of a name; JSON has all of it."""
+
+
+def who(responder: Responder) -> str:
+    """`name (address)`, with a `?` behind a name that does not lead back; or the address alone."""
+    naming = responder.naming
+    if naming is None or naming.name is None:
+        return str(responder.address)
+    # Who owns the address chooses the name, and must not choose how wide the table is.
+    name = clean(naming.name, _NAME_SHOWN_MAX)
+    return f"{name}{'?' if naming.doubt else ''} ({responder.address})"
 
 
 def silence_words(hop: HopSnapshot) -> str:

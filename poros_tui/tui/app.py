@@ -284,6 +284,13 @@ class PorosApp(App[None]):
     async def _on_closed(self, _result: None) -> None:
         await self._switchboard.follow()
 
+    def action_call_responders(self) -> None:
+        """By their names, by their addresses, by both, and again by their names."""
+        look = self._switchboard.look
+        called = look.called.next
+        self._switchboard.show_as(msgspec.structs.replace(look, called=called))
+        self._switchboard.say(f"the table shows {called.words}")
+
     # Settings
 
     def action_show_settings(self) -> None:

@@ -28,6 +28,7 @@ from poros_tui.tui.formatting import (
 from poros_tui.tui.labelled import LABEL_WIDTH, figure, labelled, wrapped
 from poros_tui.tui.rows import DESTINATION_SIGN, loss_role, lost_role, responder_cell
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
+from poros_tui.tui.table_look import Called
 from poros_tui.tui.verdict import Verdict, meaning
 
 EVENTS_SHOWN: Final = 3
@@ -62,6 +63,7 @@ def detail_lines(
         *labelled(f"RTT {unit.sign}", _times(hop, unit), room),
         *labelled("Jitter", _jitter(hop, unit), room),
         *labelled("Since", _since_mark(hop, unit), room),
+        *wrapped("Name", _names(hop), room, Role.TEXT),
         *wrapped("Says", _refusals(hop), room, Role.WARN),
         *wrapped("Found", _found(hop, found), room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),
@@ -98,7 +100,7 @@ def _figure_cells(unit: TimeUnit) -> tuple[int, ...]:
 
 def _title(hop: HopSnapshot, width: int) -> Line:
     line: Line = [(f"Hop {hop.ttl}", Role.ACCENT), ("  ", Role.TEXT)]
-    line += responder_cell(hop, width - line_width(line))
+    line += responder_cell(hop, width - line_width(line), Called.ADDRESS)
     if hop.is_destination:
         line.append((f"  {DESTINATION_SIGN} the destination", Role.ACCENT))
     if len(hop.responders) == 1 and hop.responders[0].reply_ttl is not None:
@@ -181,6 +183,20 @@ def _jitter(hop: HopSnapshot, unit: TimeUnit) -> list[Line]:
         ),
         unit,
     )
+
+
+def _names(hop: HopSnapshot) -> list[str]:
+    """What those who answer are called, or why that is not known."""
+    texts: list[str] = []
+    for each in hop.responders[:_RESPONDERS_SHOWN]:
+        naming = each.naming
+        if naming is None:
+            continue
+        whose = f"{each.address}: " if len(hop.responders) > 1 else ""
+        confirmed = ", leads back to this address" if naming.is_confirmed else ""
+        doubt = f", {naming.doubt}" if naming.doubt else ""
+        texts.append(f"{whose}{naming.name or naming.problem}{confirmed}{doubt}")
+    return texts
 
 
 def _refusals(hop: HopSnapshot) -> list[str]:

@@ -170,6 +170,14 @@ KEYS: Final = (
         meaning="let the picture stand still while probing goes on",
     ),
     Key(
+        keys="D",
+        action="app.call_responders",
+        name="names",
+        shown="D",
+        word="",
+        meaning="call who answers by name, by address, or by both",
+    ),
+    Key(
         keys="slash",
         action="search",
         name="search",
@@ -231,7 +239,7 @@ KEYS: Final = (
         name="hide-hops",
         shown="H",
         word="",
-        meaning="hide the addresses of the first 2 hops (--private-hops), also in copies and files",
+        meaning="hide who the first 2 hops are (--private-hops), also in copies and files",
     ),
     Key(
         keys="F",

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.flow import FlowAtHop
-from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.statistics import loss_ratio
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, MARGIN, Column, ColumnWidths, Slot
@@ -17,12 +17,13 @@ from poros_tui.tui.formatting import (
     ELLIPSIS,
     address,
     count,
+    elided,
     percent,
 )
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.sparkline import sparkline
-from poros_tui.tui.table_look import HeightScale
+from poros_tui.tui.table_look import Called, HeightScale
 from poros_tui.tui.time_text import signed_time_text, time_text
 from poros_tui.tui.values import COUNTS, TIMES, count_of, loss_share, time_s
 from poros_tui.tui.verdict import SIGNS, Verdict
@@ -34,6 +35,11 @@ FINDING_SIGN: Final = "≠"
 ASCENDING_SIGN: Final = "▲"
 DESCENDING_SIGN: Final = "▼"
 NO_REPLY: Final = "no reply"
+DOUBT_SIGN: Final = "?"
+RESPONDER_MOST: Final = 48
+"""Cells that the column grows to for a name: a longer one is elided, and the panel has it whole."""
+_NAME_LEAST: Final = 6
+"""Cells of a name that are worth standing before its address."""
 _WORDS_LEAST: Final = 10
 """Cells below which the words of an unreachable are not worth beginning."""
 _HEAVY_LOSS: Final = 0.05
@@ -67,6 +73,7 @@ class TableScale(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the figures are those since the user's mark, less those before it."""
     unit: TimeUnit = TimeUnit.MS
     height: HeightScale = HeightScale.SQRT
+    called: Called = Called.NAME
 
     def time(self, seconds: float | None) -> str:
         """A time as its cell has it."""
@@ -137,7 +144,7 @@ def _cell(
         case Column.HOP:
             return hop_cell(hop, scale, is_marked=is_marked)
         case Column.RESPONDER:
-            return responder_cell(hop, slot.width)
+            return responder_cell(hop, slot.width, scale.called)
         case Column.LOSS:
             if scale.is_difference:
                 return [_loss_change(hop, slot.width)]
@@ -198,8 +205,11 @@ def hop_cell(hop: HopSnapshot, scale: TableScale, *, is_marked: bool = False) ->
     return [(mark, Role.ACCENT), (f"{hop.ttl:>3} ", _quiet(hop))]
 
 
-def responder_cell(hop: HopSnapshot, width: int | None = None) -> Line:
-    """Who answers: address, how many others, and what an unreachable says, within `width` cells."""
+def responder_cell(
+    hop: HopSnapshot, width: int | None = None, called: Called = Called.NAME
+) -> Line:
+    """Who answers: name or address, how many others, and what an unreachable says, within `width`
+    cells."""
     responder = hop.responder
     if responder is None:
         return [_silence(hop)]
@@ -212,16 +222,35 @@ def responder_cell(hop: HopSnapshot, width: int | None = None) -> Line:
         # Where others let it through, the mark alone must do: the panel has the words.
         words += [(" " + text, Role.WARN)] * hop.is_unreachable
     role = Role.STRONG if hop.is_destination else Role.TEXT
-    whole: Line = [(address(responder.address), role), *tail, *words]
+    whole: Line = [(responder_text(responder, called), role), *tail, *words]
     if width is None or line_width(whole) <= width:
         return whole
     room = width - line_width(tail)
-    cell: Line = [(address(responder.address, room), role), *tail]
+    cell: Line = [(responder_text(responder, called, room), role), *tail]
     for text, words_role in words:
         room = width - line_width(cell)
         if room >= _WORDS_LEAST:
             cell.append((text[: room - 1] + ELLIPSIS, words_role))
     return cell
+
+
+def responder_text(responder: Responder, called: Called, width: int | None = None) -> str:
+    """What a responder is called, elided in the middle where it has less than its own room; with a
+    `?` behind a name that does not lead back to its address."""
+    name = responder.name
+    if name is None or called is Called.ADDRESS:
+        return address(responder.address, width)
+    doubt = DOUBT_SIGN if responder.naming is not None and responder.naming.doubt else ""
+    if called is Called.NAME:
+        return elided(name + doubt, width)
+    where = f" ({address(responder.address)})"
+    if width is None or len(name + doubt + where) <= width:
+        return name + doubt + where
+    # The address whole, as long as that leaves something of the name.
+    room = width - len(doubt + where)
+    if room < _NAME_LEAST:
+        return address(responder.address, width)
+    return elided(name, room) + doubt + where
 
 
 def _silence(hop: HopSnapshot) -> Span:
@@ -268,13 +297,21 @@ def note_needs(
     times = [column for column in columns if column in TIMES]
     grew = False
     for hop in hops:
-        grew |= widths.grow(Column.RESPONDER, line_width(responder_cell(hop)))
+        grew |= widths.grow(Column.RESPONDER, _responder_needs(hop, scale.called))
         for column in times:
             grew |= widths.grow(column, len(scale.time(TIMES[column](hop))))
             if scale.is_difference:
                 change_s = time_s(hop, column, is_difference=True)
                 grew |= widths.grow(column, len(scale.change(change_s)))
     return grew
+
+
+def _responder_needs(hop: HopSnapshot, called: Called) -> int:
+    needed = line_width(responder_cell(hop, called=called))
+    if hop.responder is None or hop.responder.name is None or needed <= RESPONDER_MOST:
+        return needed
+    by_address = line_width(responder_cell(hop, called=Called.ADDRESS))
+    return max(RESPONDER_MOST, by_address)
 
 
 def heading_line(

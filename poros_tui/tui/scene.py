@@ -11,6 +11,7 @@ from poros_tui.model.events import Event
 from poros_tui.model.privacy import redacted
 from poros_tui.model.session import TraceIdentity
 from poros_tui.model.time_unit import TimeUnit
+from poros_tui.tui.table_look import Called
 from poros_tui.tui.time_window import TimeWindow
 from poros_tui.tui.view import TraceView
 
@@ -29,6 +30,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """Which time the panels with a time axis show. The screen has one for all of them."""
     unit: TimeUnit = TimeUnit.MS
     """Of round-trip times."""
+    called: Called = Called.NAME
+    """How who answers is called."""
     has_shades_of_colour: bool = True
     """Whether the terminal shows levels as colours; without colour, or with 16, it does not."""
 

@@ -51,6 +51,8 @@ def _addresses(hop: HopSnapshot) -> Iterator[IPAddress]:
 
 def _names(hop: HopSnapshot) -> Iterator[str]:
     for responder in hop.responders:
+        if responder.name is not None:
+            yield responder.name
         for extension in responder.extensions:
             if isinstance(extension, InterfaceInformation) and extension.name:
                 yield extension.name

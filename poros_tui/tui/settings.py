@@ -13,7 +13,7 @@ from poros_tui.model.session import Shape
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import interval, plural
 from poros_tui.tui.palette import PaletteName
-from poros_tui.tui.table_look import HeightScale, TableLook, columns_text
+from poros_tui.tui.table_look import Called, HeightScale, TableLook, columns_text
 from poros_tui.tui.themes import theme_names
 
 T = TypeVar("T")
@@ -40,6 +40,7 @@ class Setting(StrEnum):
     UNITS = "Units"
     SCALE = "Scale"
     COLUMNS = "Columns"
+    RESPONDERS = "Responders"
 
     @property
     def meaning(self) -> str:
@@ -56,6 +57,7 @@ _MEANINGS: Final[Mapping[Setting, str]] = {
     Setting.THEME: "colours",
     Setting.UNITS: "of times in all views",
     Setting.SCALE: "how high a time is in the history",
+    Setting.RESPONDERS: "what the table calls them by",
     Setting.COLUMNS: "from left to right",
 }
 
@@ -90,6 +92,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 return self.look.unit.words
             case Setting.SCALE:
                 return self.look.height.words
+            case Setting.RESPONDERS:
+                return self.look.called.words
             case Setting.COLUMNS:
                 return columns_text(self.look.columns).replace(",", " ")
 
@@ -118,6 +122,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             case Setting.SCALE:
                 height = _next(tuple(HeightScale), look.height, by)
                 return replace(self, look=replace(look, height=height))
+            case Setting.RESPONDERS:
+                called = _next(tuple(Called), look.called, by)
+                return replace(self, look=replace(look, called=called))
             case Setting.COLUMNS:
                 return self
 
@@ -157,6 +164,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             options["units"] = self.look.unit.value
         if Setting.SCALE in changed:
             options["scale"] = self.look.height.value
+        if Setting.RESPONDERS in changed:
+            options["responders"] = self.look.called.value
         if Setting.COLUMNS in changed:
             options["columns"] = columns_text(self.look.columns)
         return options

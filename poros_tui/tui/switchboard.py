@@ -211,12 +211,21 @@ class Switchboard:
             self.trace.choose(wanted)
         else:
             self.overview.all_targets.choose(wanted)
-        self._look = wanted.look
-        for screen in self._screens.values():
-            screen.show_as(wanted.look)
+        self.show_as(wanted.look)
         if self._overview is not None:
             self._overview.tell_in(wanted.look.unit)
         self._bridge.command(lambda fleet: fleet.tell_in(wanted.look.unit))
+
+    @property
+    def look(self) -> TableLook:
+        """How the tables look."""
+        return self._look
+
+    def show_as(self, look: TableLook) -> None:
+        """Let all tables look like this from now on."""
+        self._look = look
+        for screen in self._screens.values():
+            screen.show_as(look)
 
     def preview(self, width: int) -> list[Line]:
         """A few lines of a table of hops, that of the target under the cursor in the overview;

@@ -1,4 +1,5 @@
-"""How the hop table is to look: which columns, in which unit its times, how high its bars. Pure."""
+"""How the hop table is to look: which columns, in which unit its times, how high its bars, and how
+it calls who answers. Pure."""
 
 from __future__ import annotations
 
@@ -49,12 +50,33 @@ class HeightScale(StrEnum):
                 return max(0.0, 1 + math.log10(ratio) / _DECADES) if ratio > 0 else 0.0
 
 
+class Called(StrEnum):
+    """How the table calls who answers."""
+
+    NAME = "name"
+    """By the name; by the address where there is none."""
+    ADDRESS = "address"
+    BOTH = "both"
+
+    @property
+    def words(self) -> str:
+        """For a sentence, and in the settings."""
+        return {"name": "names", "address": "addresses", "both": "names and addresses"}[self.value]
+
+    @property
+    def next(self) -> Called:
+        """Names, addresses, both, and again names."""
+        kinds = tuple(Called)
+        return kinds[(kinds.index(self) + 1) % len(kinds)]
+
+
 class TableLook(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may choose of the table."""
 
     columns: tuple[Column, ...] = DEFAULT_COLUMNS
     unit: TimeUnit = TimeUnit.MS
     height: HeightScale = HeightScale.SQRT
+    called: Called = Called.NAME
 
 
 DEFAULT_LOOK: Final = TableLook()

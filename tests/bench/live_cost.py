@@ -1,4 +1,5 @@
-"""What the live screen costs while it watches 30 hops at one round a second, beside mtr."""
+"""What the live screen costs while it watches 30 hops at one round a second, with
+names and without, beside mtr."""
 
 from __future__ import annotations
 
@@ -20,11 +21,12 @@ from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import rising_path
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.trace import run_live
-from tests.bench.programs import LIVE, MTR_LIVE
+from tests.bench.programs import LIVE, MTR_LIVE, NAMED
 from tests.bench.series import say
 from tests.bench.table import Limit, Table, median_and_range
 from tests.bench.terminal import COLUMNS, ROWS, Terminal, on_terminal
 from tests.bench.usage import cpu_s, memory_of
+from tests.lab.name_server import name_server, pointers
 from tests.lab.tun import lab_network
 
 MEMORY_LIMIT: Final = Limit(45, 40)
@@ -40,7 +42,12 @@ _SAMPLE_S: Final = 1.0
 _TASK_ROUNDS: Final = 3
 
 _OURS: Final = "poros-tui"
-_PROGRAMS: Final = {_OURS: LIVE, "mtr -i 1": MTR_LIVE}
+_NAMELESS: Final = "poros-tui -n"
+_PROGRAMS: Final = {_OURS: NAMED, _NAMELESS: LIVE, "mtr -n -i 1": MTR_LIVE}
+_ZONE: Final = pointers(
+    **{f"10.0.{ttl}.1": f"core{ttl}.transit.example." for ttl in range(1, 30)},
+    **{"203.0.113.10": "target.example."},
+)
 
 
 @dataclass(slots=True)
@@ -103,8 +110,10 @@ _FIGURES: Final[tuple[tuple[str, Limit | None, int, Callable[[Cost], float]], ..
 def watch_all(seconds: float) -> dict[str, Cost]:
     """Run all programs at once on one path, each on a terminal of its own."""
     with lab_network("rising30") as lab, ExitStack() as stack:
+        server = stack.enter_context(name_server(_ZONE, namespace=lab.namespace))
+        options = {_OURS: (server.option,)}
         watches = {
-            name: Watch(stack.enter_context(on_terminal(lab, argv)))
+            name: Watch(stack.enter_context(on_terminal(lab, (*argv, *options.get(name, ())))))
             for name, argv in _PROGRAMS.items()
         }
         time.sleep(WARM_UP_S)

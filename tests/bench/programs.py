@@ -7,14 +7,16 @@ from typing import Final
 
 PEERS: Final = ("traceroute", "mtr", "ping")
 POROS: Final = (sys.executable, "-m", "poros_tui")
-LIVE: Final = (*POROS, "{destination}")
+LIVE: Final = (*POROS, "-n", "{destination}")
+"""Without names, as its peers."""
+NAMED: Final = (*POROS, "{destination}")
 MTR_LIVE: Final = ("mtr", "-n", "-i", "1", "{destination}")
 QUERIES: Final = 3
 
 
 def poros_json(*options: str) -> tuple[str, ...]:
     """One trace with 3 queries, as JSON."""
-    return (*POROS, "--json", "-q", str(QUERIES), *options, "{destination}")
+    return (*POROS, "-n", "--json", "-q", str(QUERIES), *options, "{destination}")
 
 
 def traceroute(*options: str) -> tuple[str, ...]:

@@ -18,12 +18,14 @@ PROGRAM: Final = (sys.executable, "-m", "poros_tui")
 RUN_LIMIT_S: Final = 60.0
 """For a machine with much else to do; nothing here takes more than a second or two by itself."""
 PREFIX: Final = "poros-tui: "
+NAMELESS: Final = {"POROS_TUI_NO_DNS": "1"}
+"""No name server is asked, unless the command line names one: tests send nothing to anybody."""
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """A terminal of 80 columns and nothing that would change what the program prints."""
+    """A terminal of 80 columns, no names, and nothing that would change what the program prints."""
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
-    return {**kept, "COLUMNS": "80", "LC_ALL": "C.UTF-8", **changes}
+    return {**kept, "COLUMNS": "80", "LC_ALL": "C.UTF-8", **NAMELESS, **changes}
 
 
 def run_program(

@@ -56,6 +56,26 @@ def test_a_simulation_says_that_it_is_one() -> None:
     assert (run["simulation"], run["socket"]) == (True, "simulation")
 
 
+def names_of(run: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [(each["address"], each["name"]) for hop in run["hops"] for each in hop["responders"]]
+
+
+@pytest.mark.parametrize("family", ["-4", "-6"])
+def test_simulated_hosts_have_names_of_their_own(family: str) -> None:
+    done = run_program("demo", "--json", "--seed", "1", family, POROS_TUI_NO_DNS="0")
+    names = [name for _, name in names_of(json.loads(done.stdout))]
+    assert names[0] == "gateway.example"
+    assert names[1] is None
+    assert names[-1] == "demo.example"
+    without = run_program("demo", "--json", "--seed", "1", "--no-dns", POROS_TUI_NO_DNS="0")
+    assert {name for _, name in names_of(json.loads(without.stdout))} == {None}
+
+
+def test_other_simulated_hosts_have_names_too() -> None:
+    done = run_program("demo", "berlin", "--report", "--seed", "1", POROS_TUI_NO_DNS="0")
+    assert "hop2.transit.example (10.0.2.1)" in done.stdout
+
+
 def test_several_flows_go_side_by_side_in_the_simulation_too() -> None:
     assert [flow["flow"] for flow in json_of("--seed", "1", "--flows", "2")["flow_paths"]] == [1, 2]
 

@@ -235,7 +235,7 @@ def test_the_configuration_file_is_read_with_the_users_rights(tmp_path: Path) ->
 
 DOWN, RIGHT, ESCAPE, ENTER = "\x1b[B", "\x1b[C", "\x1b", "\r"
 KEYS_OF_A_VISIT = (
-    *("?", ESCAPE, ENTER, *"vci[<0heAFPgzzlbdBffyYHHsSmatr+-UTI  ", "\x10", ESCAPE),
+    *("?", ESCAPE, ENTER, *"vci[<0heAFPgzzlbdBffyYHHDDsSmatr+-UTI  ", "\x10", ESCAPE),
     *("C", DOWN, RIGHT, ESCAPE, "/", "127" + ENTER, "n", ESCAPE, "w", "m"),
     *("o", "127.0.0.2" + ENTER, "`", "1", ENTER, "x", "n"),
 )

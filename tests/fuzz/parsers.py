@@ -13,7 +13,7 @@ import msgspec
 from poros_tui.errors import PorosError
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import IPAddress, Multipath, Protocol
-from poros_tui.packets import extensions, icmpv4, icmpv6, quoted
+from poros_tui.packets import dns, extensions, icmpv4, icmpv6, quoted
 from poros_tui.packets.ipv4 import IPv4Packet
 from poros_tui.packets.ipv6 import IPv6Packet
 from poros_tui.packets.tcp import QuotedTcp, TcpSegment
@@ -54,6 +54,19 @@ class Parser(msgspec.Struct, frozen=True):
 
 def _echo(icmp_type: int) -> bytes:
     return build.echo(icmp_type, 7, 9, bytes(range(32)))
+
+
+_DNS: Final = bytes.fromhex(
+    "1267818000010003000100000131013201300331393207696e2d61646472046172706100000c0001"
+    "c00c000500010000003c0009013104302d3135c00ec034000c00010000003c000f056f7468657207"
+    "6578616d706c6500c034000c00010000003c000704686f7374c04fc010000600010000003c002002"
+    "6e73c04f04726f6f74c04f0000000100000002000000030000000400000005"
+)
+
+
+def _read_dns(data: bytes) -> object:
+    response = dns.decode_response(data)
+    return dns.find(response, response.question[0], dns.RecordType.PTR)
 
 
 _STRUCTURE: Final = lab_extensions.structure(
@@ -111,6 +124,7 @@ def packet_parsers() -> list[Parser]:
         Parser("quoted TCP", QuotedTcp.decode, (_TCP,)),
         Parser("quoted IPv4", quoted.decode_quoted_ipv4, quotes4),
         Parser("quoted IPv6", quoted.decode_quoted_ipv6, quotes6),
+        Parser("DNS", _read_dns, (_DNS,)),
         Parser("extensions", extensions.decode_extensions, (_STRUCTURE,), 0),
     ]
     parsers.extend(

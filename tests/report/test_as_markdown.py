@@ -36,6 +36,19 @@ def test_every_row_has_the_cells_of_the_heading() -> None:
     assert "- Host unreachable, says 10.0.9.9 at hop 3." in text
 
 
+def test_a_name_stands_before_its_address_and_is_no_markup() -> None:
+    made = MadePath()
+    made.reply(1, 1.0, "192.0.2.1")
+    made.name("192.0.2.1", "core1.example")
+    made.reply(2, 1.0, "192.0.2.2")
+    made.name("192.0.2.2", "a|b`**[x](http://evil)", is_confirmed=False)
+    text = markdown(made)
+    assert "| `core1.example` (`192.0.2.1`) |" in text
+    assert r"| `a\|b**[x](http://evil)`? (`192.0.2.2`) |" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {12}
+
+
 def test_a_target_is_no_markup() -> None:
     made = MadePath()
     made.reached(1, 1.0)

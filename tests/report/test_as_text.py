@@ -29,11 +29,37 @@ from poros_tui.report.as_text import to_text
 from poros_tui.report.run import FinishedRun
 from tests.model.made_hops import answer, path, quote, source
 from tests.report.cases import CASES, DEAD_BRANCH, GOLDEN, finished, run_of, text_of
+from tests.tui.made_path import MadePath, identity
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_text_report_is_as_agreed(name: str) -> None:
     assert text_of(name) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def test_names_stand_before_addresses_and_do_not_make_the_table_wide() -> None:
+    made = MadePath()
+    made.reply(1, 1.0, "192.0.2.1")
+    made.name("192.0.2.1", "core1.example")
+    made.reply(2, 1.0, "192.0.2.2")
+    made.reply(2, 1.0, "192.0.2.3")
+    made.name("192.0.2.2", "x" * 253, is_confirmed=False)
+    made.name("192.0.2.3", None, problem="no PTR record")
+    run = FinishedRun(
+        identity=identity(),
+        config=SessionConfig(rounds=1),
+        path=made.path.snapshot(),
+        started_at="",
+        duration_s=1.0,
+    )
+    lines = to_text(run).splitlines()
+    assert "  1  core1.example (192.0.2.1)  " in lines[3]
+    assert f"  2  {'x' * 63}…? (192.0.2.2)  " in lines[4]
+    assert lines[5].split()[0] == "192.0.2.3"
+    assert max(map(len, lines)) < 180
+    responders = [each for hop in json.loads(to_json(run))["hops"] for each in hop["responders"]]
+    assert [each["name"] for each in responders] == ["core1.example", "x" * 253, None]
+    assert [each["name_confirmed"] for each in responders] == [None, False, None]
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -64,6 +64,15 @@ def play(stage: Stage, scene: Scene) -> None:
             stage.show()
         case "realistic" | "details" | "help" | "sorted":
             stage.play_realistic(42)
+        case "names":
+            stage.play_realistic(42)
+            for hop in stage.made.path.hops():
+                for place, each in enumerate(hop.responders):
+                    if hop.ttl != 2:
+                        stage.made.name(str(each.address), name_at(hop.ttl, place))
+            stage.made.name("192.0.2.129", "\\027[2J" * 40, is_confirmed=False)
+            stage.show()
+            stage.pass_second()
         case "settings" | "columns" | "palette" | "search" | "verdict":
             stage.play_realistic(42)
         case "limited":
@@ -95,6 +104,10 @@ def play(stage: Stage, scene: Scene) -> None:
             stage.pass_second()
 
 
+def name_at(ttl: int, place: int) -> str:
+    return f"ae{place}.core{ttl}.ber.transit.example" if ttl < 12 else "www.example.com"
+
+
 SCENES = (
     Scene("start-80", (80, 24)),
     Scene("tracing-80", (80, 24)),
@@ -102,6 +115,10 @@ SCENES = (
         Scene(f"realistic-{width}", (width, height))
         for width, height in ((50, 20), (80, 24), (120, 40), (200, 50))
     ),
+    Scene("names-50", (50, 20)),
+    Scene("names-80", (80, 24), ("D", "D")),
+    Scene("names-120", (120, 40), ("j", "j", "enter")),
+    Scene("names-200", (200, 50), ("H", "D", "D", "enter")),
     Scene("details-50", (50, 24), ("end", "enter")),
     Scene("details-80", (80, 24), ("end", "enter")),
     Scene("details-200", (200, 50), ("j", "j", "j", "j", "j", "enter")),

@@ -57,7 +57,7 @@ def test_home_and_end_go_to_the_first_and_the_last() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await pilot.press("C", "end")
         await pilot.pause()
-        assert stage.lines()[row_of(stage, "Columns")].startswith(" ▸ Columns")
+        assert stage.lines()[row_of(stage, "Responders")].startswith(" ▸ Responders")
         await pilot.press("home")
         await pilot.pause()
         assert stage.lines()[row_of(stage, "Protocol")].startswith(" ▸ Protocol")

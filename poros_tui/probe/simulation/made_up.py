@@ -26,8 +26,11 @@ def made_up_path(name: str, address: IPAddress | None = None) -> Scenario:
     # Near hosts are as frequent as far ones: evenly over the logarithm.
     last_rtt_ms = _RTT_MS[0] * (_RTT_MS[1] / _RTT_MS[0]) ** chance.random()
     loss = round(chance.uniform(0.005, 0.08), 3) if chance.random() < _LOSSY else 0.0
+    # The same hops for all names, so that their names must be the same too.
+    names = [f'"10.0.{ttl}.1" = "hop{ttl}.transit.example"\n' for ttl in range(2, hops)]
     return Scenario.from_toml(
         f"rising = {{ hops = {hops}, last_rtt_ms = {last_rtt_ms:.1f} }}\n"
+        f"[names]\n{''.join(names)}"
         "[destination]\n"
         f'address = "{address or destination}"\n'
         f"jitter_ms = {last_rtt_ms / 20:.2f}\n"

@@ -17,6 +17,9 @@
     rtt_ms = 12
     rate_limit = { per_second = 1, burst = 6 }
 
+    [names]
+    "10.0.1.1" = "gateway.example"
+
     [[route]]
     at_s = 10
 
@@ -42,14 +45,18 @@ A long path is written by its exceptions. `rising` makes hops as `rising_path` d
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from ipaddress import IPv4Address, ip_address
 from typing import Final
 
 import msgspec
 
+from poros_tui.model.probe import IPAddress
 from poros_tui.probe.simulation.box_reading import MTU_MAX, MTU_MIN
 from poros_tui.probe.simulation.node import Destination, Hop
 from poros_tui.probe.simulation.node_reading import read_destination, read_hop
 from poros_tui.probe.simulation.table import Table
+from poros_tui.probe.simulation.twin import ipv6_twin
 
 LAST_LINK_RTT_S: Final = 0.001
 """From the last hop to the destination, where the scenario does not say."""
@@ -83,6 +90,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that the prober's own link takes; None: any number, but 1500 in the lab."""
     repeat_s: float | None = None
     """After this long the first route is back and the changes come again; None: never."""
+    names: Mapping[IPAddress, str] = {}
+    """By what its addresses are called, where they are. The name of an IPv4 address is that of its
+    IPv6 twin too."""
 
     @property
     def hops(self) -> tuple[Hop, ...]:
@@ -141,6 +151,7 @@ def _read_scenario(table: Table) -> Scenario:
     repeat_s = table.number("repeat_s", 0, _TIME_MAX_S)
     if repeat_s is not None and repeat_s <= routes[-1].at_s:
         raise table.complain("repeat_s", "must be later than the last route")
+    names = _read_names(table.table("names"))
     description = table.text("description") or ""
     mtu = table.whole("mtu", MTU_MIN, MTU_MAX)
     table.finish()
@@ -150,7 +161,23 @@ def _read_scenario(table: Table) -> Scenario:
         description=description,
         mtu=mtu,
         repeat_s=repeat_s,
+        names=names,
     )
+
+
+def _read_names(table: Table | None) -> dict[IPAddress, str]:
+    names: dict[IPAddress, str] = {}
+    if table is None:
+        return names
+    for key, name in table.all_texts().items():
+        try:
+            address = ip_address(key)
+        except ValueError:
+            raise table.complain(key, "is no address") from None
+        names[address] = name
+        if isinstance(address, IPv4Address):
+            names.setdefault(ipv6_twin(address), name)
+    return names
 
 
 def _read_route(table: Table, *, at_s: float, destination_rtt_s: float | None) -> Route:

@@ -40,6 +40,10 @@ class Table:
             return value
         raise self.complain(key, f"{value!r} is not a string")
 
+    def all_texts(self) -> dict[str, str]:
+        """Every key with its string."""
+        return {key: self.text(key) or "" for key in tuple(self._values)}
+
     def flag(self, key: str, default: bool) -> bool:
         """True or false."""
         value = self._values.pop(key, default)

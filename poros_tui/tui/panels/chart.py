@@ -147,7 +147,8 @@ class ChartPanel(TimePanel):
             for ttl, other in others:
                 line.append((f" {ttl}", other))
         else:
-            line += [("  ", Role.TEXT), *responder_cell(scene.view.hop(first), max(8, width // 4))]
+            who = responder_cell(scene.view.hop(first), max(8, width // 4), scene.called)
+            line += [("  ", Role.TEXT), *who]
         return line
 
     def _legend(self, scene: Scene, width: int) -> Line:

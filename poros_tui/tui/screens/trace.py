@@ -184,6 +184,7 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
             now_s=self._session_now_s(),
             window=self._window,
             unit=self._table.look.unit,
+            called=self._table.look.called,
             has_shades_of_colour=self.look.has_shades,
         )
 

@@ -80,6 +80,7 @@ class HopTable(ScrollView, can_focus=True):
             marks_in_flight=False,
             unit=look.unit,
             height=look.height,
+            called=look.called,
         )
         self._slots: tuple[Slot, ...] = layout(0, self._widths, look.columns)
         self._laid_out_for = 0
@@ -160,6 +161,7 @@ class HopTable(ScrollView, can_focus=True):
             is_difference=self._is_difference,
             unit=self._look.unit,
             height=self._look.height,
+            called=self._look.called,
         )
 
     def _arrange(self, hops: tuple[HopSnapshot, ...]) -> None:
@@ -267,7 +269,9 @@ class HopTable(ScrollView, can_focus=True):
     def show_as(self, look: TableLook) -> None:
         """Look like this from now on."""
         self._look = look
-        self._scale = msgspec.structs.replace(self._scale, unit=look.unit, height=look.height)
+        self._scale = msgspec.structs.replace(
+            self._scale, unit=look.unit, height=look.height, called=look.called
+        )
         note_needs(self._view.hops(), self._scale, self._widths, look.columns)
         self._lay_out()
 
@@ -431,4 +435,5 @@ def _facts(hop: HopSnapshot) -> tuple[object, ...]:
         hop.is_destination,
         hop.is_unreachable,
         len(hop.responders),
+        hop.responder and hop.responder.naming,
     )

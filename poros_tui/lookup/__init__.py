@@ -1,0 +1,1 @@
+"""What can be learnt of an address from others than its router: for now, its name."""

@@ -1,0 +1,8 @@
+"""Why an address has no name, in a few words for the hop's panel."""
+
+from typing import Final
+
+NO_RECORD: Final = "no PTR record"
+NOT_A_NAME: Final = "its PTR record is no name"
+NO_SERVER: Final = "no name server is configured"
+SILENT: Final = "no name server answers"

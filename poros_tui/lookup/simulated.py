@@ -1,0 +1,35 @@
+"""The names of a simulated internet: as slow as a name server, and on Trio's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import trio
+
+from poros_tui.lookup.asking import Answer, Ask
+from poros_tui.lookup.name_service import NameService
+from poros_tui.lookup.name_text import name_of_text
+from poros_tui.lookup.reasons import NO_RECORD
+from poros_tui.model.naming import Naming
+from poros_tui.model.probe import IPAddress
+
+FASTEST_S: Final = 0.02
+STEPS: Final = 8
+"""Every address has its own of so many times, each FASTEST_S longer than the one before."""
+
+
+def simulated_names(names: Mapping[IPAddress, str]) -> NameService:
+    """Answers with `names`, as they are when they are asked for. Call in Trio."""
+
+    async def ask(address: IPAddress) -> Answer:
+        await trio.sleep(FASTEST_S * (1 + int(address) % STEPS))
+        name = name_of_text(names.get(address, ""))
+        if name is None:
+            return Answer(Naming(problem=NO_RECORD), None)
+        return Answer(Naming(name=name), None)
+
+    async def open_ask() -> Ask:
+        return ask
+
+    return NameService(open_ask)

@@ -1,0 +1,27 @@
+"""The names of the real internet: /etc/hosts, and DNS."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import trio
+
+from poros_tui.config import NameConfig
+from poros_tui.lookup.asking import Ask
+from poros_tui.lookup.name_service import NameService
+
+
+def system_names(config: NameConfig, *, start_after_s: float) -> NameService:
+    """Asks as `config` says. Call in Trio."""
+    return NameService(partial(_open, config), start_after_s=start_after_s)
+
+
+async def _open(config: NameConfig) -> Ask:
+    # Beside the engine: reading a large /etc/hosts takes a while.
+    return await trio.to_thread.run_sync(_load, config, abandon_on_cancel=True)
+
+
+def _load(config: NameConfig) -> Ask:
+    from poros_tui.lookup.reverse_dns import load
+
+    return load(config.server, confirms=config.confirms).ask
