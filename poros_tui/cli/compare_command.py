@@ -1,4 +1,5 @@
-"""`poros-tui compare A B`: what differs between two reports, and whether it means anything."""
+"""`poros-tui compare A B`: what differs between two reports, or two hosts, or one of each, and
+whether it means anything."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from poros_tui.model.clean import clean
 from poros_tui.model.contrast.contrast import contrast
 from poros_tui.model.contrast.measured import Measured
 from poros_tui.probe.privilege import invoking_user
+from poros_tui.report.as_json import to_json
 from poros_tui.report.contrast_json import contrast_json
 from poros_tui.report.contrast_text import contrast_text
 from poros_tui.report.read_json import read_reports
@@ -25,6 +27,7 @@ SIZE_MAX: Final = 256 << 20
 _DIFFERENT: Final = 1
 """Exit code where they differ, as that of diff(1)."""
 _PATH_MAX: Final = 240
+_ENDING: Final = ".json"
 
 
 @click.command(
@@ -38,19 +41,58 @@ _PATH_MAX: Final = 240
     help="Of reports of several targets compare this one.  [default: the only one]",
 )
 @click.option(
+    "--rounds",
+    type=int,
+    metavar="ROUNDS",
+    default=10,
+    help="Of the trace of a host, one a second with 3 probes to each hop, 1 to 1000000.  "
+    "[default: 10]",
+)
+@click.option(
     "-j", "--json", "as_json", is_flag=True, help="Print one JSON object.  [default: text]"
 )
-def command(*, first: str, second: str, target: str | None, as_json: bool) -> int:
+@click.pass_obj
+def command(
+    variables: str | None,
+    /,
+    *,
+    first: str,
+    second: str,
+    target: str | None,
+    rounds: int,
+    as_json: bool,
+) -> int:
     """Say what differs between two reports in JSON, A the older: hops gained, lost and replaced,
-    round trips and losses.
+    round trips and losses. A host in place of a report is traced now, two of them side by side.
 
     Each difference has its test, and the chance that it is none. Ten probes to a hop or more
-    (--rounds 10) can tell; three cannot. The exit code is 0 where nothing differs by more than
-    chance, and 1 where something does.
+    can tell; three cannot. The exit code is 0 where nothing differs by more than chance, and 1
+    where something does.
     """
-    found = contrast(_read(first, target), _read(second, target))
+    names = (first, second)
+    read = {name: _read(name, target) for name in names if _is_file(name)}
+    hosts = [name for name in names if name not in read]
+    signal_number = None
+    if len(hosts) == 2 and first == second:
+        raise UsageError(f"{clean(first, 80)} is both", "give two hosts, or a report and a host")
+    if hosts:
+        from poros_tui.cli.tracing_now import trace_now  # files need no engine
+
+        runs, signal_number = trace_now(hosts, rounds, variables)
+        for host, run in zip(hosts, runs, strict=False):
+            (read[host],) = read_reports(to_json(run), run.identity.target)
+    if len(read) < len({first, second}):
+        return 128 + (signal_number or 0)  # it came before anything was known of one of them
+    found = contrast(read[first], read[second])
     write(contrast_json(found) if as_json else contrast_text(found))
+    if signal_number is not None:
+        return 128 + signal_number
     return _DIFFERENT if found.is_different else 0
+
+
+def _is_file(name: str) -> bool:
+    """Whether a report is meant, also where it is not there."""
+    return name.endswith(_ENDING) or "/" in name.partition("://")[0] or Path(name).exists()
 
 
 def _read(name: str, target: str | None) -> Measured:

@@ -93,7 +93,7 @@ def report_all(
 
         def end(one: EndedTrace) -> None:
             if streaming is not None:
-                streaming.end(_outcome(one))
+                streaming.end(outcome(one))
 
         run_them = partial(
             run_all,
@@ -108,7 +108,7 @@ def report_all(
         signal_number = signal_number or held.waiting
         if signal_number is None:
             held.let_in()
-        runs = [_outcome(one) for one in ended]
+        runs = [outcome(one) for one in ended]
         _tell_notes(_notes_of(runs))
         files.write(runs)
         if streaming is not None:
@@ -157,7 +157,8 @@ def _notes_of(runs: Iterable[FinishedRun | Untraced]) -> Iterable[str]:
             yield run.identity.rung_note
 
 
-def _outcome(ended: EndedTrace) -> FinishedRun | Untraced:
+def outcome(ended: EndedTrace) -> FinishedRun | Untraced:
+    """What came of one of several, for their reports."""
     if ended.plan is None or ended.finished is None:
         return Untraced(name=ended.name, reason=str(ended.refusal))
     began = datetime.fromtimestamp(ended.began_wall_s, UTC)

@@ -27,7 +27,7 @@ SUBCOMMANDS: Final = {
     "compare": Subcommand(
         module="poros_tui.cli.compare_command",
         arguments="A B",
-        summary="what differs between two reports in JSON",
+        summary="what differs between two reports, or hosts",
     ),
     "doctor": Subcommand(
         module="poros_tui.cli.doctor_command",

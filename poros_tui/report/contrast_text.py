@@ -64,7 +64,7 @@ def _path_sentence(found: Contrast) -> str:
     if None in lengths:
         return f"Path: {same} as far as both are known"
     if lengths[0] == lengths[1]:
-        return f"Path: {same}, {lengths[0]} hops"
+        return f"Path: {same}, {lengths[0]} hop{'' if lengths[0] == 1 else 's'}"
     return f"Path: {same}, {lengths[0]} hops -> {lengths[1]}"
 
 
@@ -196,7 +196,7 @@ def _percent(hop: MeasuredHop | None) -> str:
 
 def _method(found: Contrast) -> Iterable[str]:
     yield (
-        f"p: chance of a false alarm among all {found.tests} tests (Mann-Whitney for times, Fisher "
-        "for losses, Holm's correction)."
+        f"p: chance of a false alarm among all tests, {found.tests} here (Mann-Whitney for times, "
+        "Fisher for losses, Holm's correction)."
     )
     yield f"*: p of {FAILURE:g} or less. shift: median of all differences (Hodges-Lehmann)."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,64 @@ def test_what_differs_is_told_with_its_tests(capsys: Capture, reports: dict[str,
     assert least <= end["delay"]["shift_ms"] <= most
     assert 90 < end["delay"]["shift_ms"] < 100  # 120 ms less 24
     assert end["first"]["median_ms"] == pytest.approx(24, abs=3)
+
+
+@pytest.mark.network
+def test_a_host_is_traced_now_and_two_are_side_by_side(reports: dict[str, Path]) -> None:
+    with lab_network("straight12") as lab:
+        argv = [*PROGRAM, "compare", "--rounds", "2", str(reports["one"]), "{destination}"]
+        done = run_command(lab.command(argv), env=environment())
+        both = [*PROGRAM, "compare", "--rounds", "2", "{destination}", "{destination6}"]
+        other = run_command(lab.command(both), env=environment())
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[1].startswith("B  203.0.113.10, ICMP, ")
+    assert lines[3] == "Path: the same path, 12 hops"
+    assert (other.returncode, other.stderr) == (1, "")
+    assert "Path: 12 hops differ, 12 hops\n" in other.stdout
+    assert "\nLoss: none of 6 -> none of 6\n" in other.stdout
+
+
+@pytest.mark.network
+def test_a_host_that_cannot_be_traced_is_said() -> None:
+    require_network()
+    with lab_network("straight12") as lab:
+        argv = [*PROGRAM, "compare", "nowhere.invalid", "{destination}"]
+        done = run_command(lab.command(argv), env=environment())
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("poros-tui: nowhere.invalid: ")
+
+
+@pytest.mark.network
+def test_an_interrupted_comparison_tells_what_is_known(reports: dict[str, Path]) -> None:
+    with lab_network("straight12") as lab:
+        argv = [*PROGRAM, "compare", "--rounds", "1000", str(reports["one"]), "{destination}"]
+        with subprocess.Popen(
+            lab.command(argv), env=environment(), stdout=subprocess.PIPE, text=True
+        ) as process:
+            while len(lab.probes()) < 60:
+                pass
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT
+    assert "Path: the same path, 12 hops\n" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("127.0.0.1", "127.0.0.1"), "127.0.0.1 is both; give two hosts, or a report and a host"),
+        (("127.0.0.1", "::1", "--rounds", "0"), "--rounds 0 is out of range; give 1 to 1000000"),
+        (("./host", "::1"), "there is no file ./host; write one with --json"),
+        (("999.1.1.1", "::1"), "'999.1.1.1' is no IPv4 address"),
+    ],
+)
+def test_what_can_be_no_host_is_refused(
+    capsys: Capture, arguments: tuple[str, ...], words: str
+) -> None:
+    code, out, err = said(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"poros-tui: {words}")
 
 
 @pytest.mark.network
