@@ -12,7 +12,7 @@ import click
 from poros_tui.cli.completing import files
 from poros_tui.cli.config_file import as_user
 from poros_tui.cli.output import write
-from poros_tui.errors import UsageError
+from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.clean import clean
 from poros_tui.model.contrast.contrast import contrast
 from poros_tui.model.contrast.measured import Measured
@@ -84,6 +84,11 @@ def command(
     if len(read) < len({first, second}):
         return 128 + (signal_number or 0)  # it came before anything was known of one of them
     found = contrast(read[first], read[second])
+    if not found.says_anything:
+        raise CannotRun(
+            "there is nothing to compare: at no place in both paths did anybody answer",
+            "poros-tui doctor HOST says why",
+        )
     write(contrast_json(found) if as_json else contrast_text(found))
     if signal_number is not None:
         return 128 + signal_number

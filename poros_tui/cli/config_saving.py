@@ -64,7 +64,7 @@ def _save(real: Path, changes: Mapping[str, Value | None]) -> None:
                 f"not saved, the next start would refuse it: {sentence}", refusal.advice
             )
         os.replace(beside, real)
-    except BaseException:
+    except BaseException:  # a Ctrl-C too must leave no half of a file
         with suppress(OSError):
             beside.unlink()
         raise

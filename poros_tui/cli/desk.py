@@ -86,7 +86,7 @@ class Desk:
                 from poros_tui.cli.neighbours import NeighbourSockets
 
                 self._neighbour_sockets = NeighbourSockets(options, counts)
-        except BaseException:
+        except BaseException:  # whatever ends it: nobody else knows these sockets yet
             self.close()
             raise
 

@@ -51,7 +51,7 @@ class NeighbourSockets:
                         others=Protocol if options.is_live else (),
                     )
                 )
-        except BaseException:
+        except BaseException:  # whatever ends it: nobody else knows these sockets yet
             self.close()
             raise
 

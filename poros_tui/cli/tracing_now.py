@@ -55,5 +55,7 @@ def trace_now(
     for one in map(outcome, ended):
         if not isinstance(one, FinishedRun):
             raise CannotRun(f"{one.name}: {one.reason}")
+        if one.has_failed:
+            raise CannotRun(f"{one.identity.target}: {one.path.session.problem}")
         runs.append(one)
     return runs, signal_number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, log
 from typing import Final
 
 import msgspec
@@ -14,6 +15,8 @@ SILENT_ROUNDS_BEFORE_DOUBT: Final = 3
 """Rounds in a row that the last hop may be silent before the path is explored beyond it again: it
 may have grown while the hop now in that place is silent. With 30 % loss at the destination 3 in a
 row come in 1 of 37 rounds; an exploration costs at most gap_limit probes."""
+_LOSS_OF_DOUBT: Final = 0.3
+_USUAL_LOSS_MOST: Final = 0.95
 DOUBT_EVERY: Final = 5
 """While the silence lasts, every fifth round explores again: 1.6 extra packets a second."""
 FRESH_ROUNDS: Final = 2
@@ -64,6 +67,8 @@ class PathExtent:
         self._silent_rounds = 0
         self._silent_round: int | None = None
         """The newest round in which the last hop was silent."""
+        self._end_asked = self._end_lost = 0
+        """Probes to the last hop that were decided, and lost, before its silence of now."""
         self.distance: int | None = None
         """The lowest TTL that reached the destination, None while none has; where it is barred now,
         that of the time before."""
@@ -87,6 +92,8 @@ class PathExtent:
         told = self._answers.get(probe.ttl)
         is_news = True
         if probe.ttl == self.end:
+            self._end_asked += self._silent_rounds + 1
+            self._end_lost += self._silent_rounds
             self._hear_of_end()
             if not reply.kind.is_terminal:
                 self._forget_ends(before_round=probe.round - FRESH_ROUNDS)
@@ -110,13 +117,24 @@ class PathExtent:
         self._silent_round = None
 
     def _proves_growth(self, reply: Reply) -> bool:
-        """Somebody answers from beyond the end, which itself has been silent for long."""
+        """Somebody answers from beyond the end, which itself has been silent for long. That the
+        destination answers to more than its distance proves nothing: only the silence does."""
+        is_router = reply.kind is AnswerKind.TIME_EXCEEDED
+        needed = SILENT_ROUNDS_BEFORE_DOUBT if is_router else self._rounds_of_true_silence
         return (
             self.end is not None
             and reply.probe.ttl > self.end
-            and self._silent_rounds >= SILENT_ROUNDS_BEFORE_DOUBT
+            and self._silent_rounds >= needed
             and reply.probe.number > self._answers[self.end].probe_number
         )
+
+    @property
+    def _rounds_of_true_silence(self) -> int:
+        """Rounds after which the silence of the last hop is as rare by its usual loss as three are
+        with 30 %."""
+        usual = min(_USUAL_LOSS_MOST, (self._end_lost + 0.5) / (self._end_asked + 2))
+        needed = ceil(SILENT_ROUNDS_BEFORE_DOUBT * log(_LOSS_OF_DOUBT) / log(usual))
+        return max(SILENT_ROUNDS_BEFORE_DOUBT, needed)
 
     def _forget_ends(self, *, before_number: int = 0, before_round: int = 0) -> None:
         """Terminal answers of older probes tell of a path that is no more."""
@@ -161,6 +179,7 @@ class PathExtent:
         self.end = refused if refused is not None else self.distance
         if self.end != end_before:
             self._hear_of_end()
+            self._end_asked = self._end_lost = 0
         self.last_answer = max(
             (
                 ttl

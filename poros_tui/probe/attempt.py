@@ -162,7 +162,7 @@ def start_attempt(
         if code not in (0, errno.EINPROGRESS):
             raise SendError(send_error_words(OSError(code, os.strerror(code))))
         source = address_of(sock.getsockname())
-    except BaseException:
+    except BaseException:  # whatever ends it: nobody else knows this socket yet
         sock.close()
         raise
     return Attempt(key=key, destination=destination, socket=sock, source=source, sent_at=sent_at)

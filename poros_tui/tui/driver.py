@@ -119,7 +119,7 @@ class StdoutDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal."""
         self._running_loop = asyncio.get_running_loop()
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no types there
         self._handle_stops(self._running_loop)
 
     def write(self, data: str) -> None:
@@ -143,7 +143,7 @@ class StdoutDriver(LinuxDriver):
         if queue is not None and self._is_leaving:
             ends_at_s = time.monotonic() + LEAVE_S
             while queue.qsize() > _WAITING_MOST and time.monotonic() < ends_at_s:
-                time.sleep(_LOOK_S)
+                time.sleep(_LOOK_S)  # the event loop has ended: nobody else waits
             if queue.qsize() > _WAITING_MOST:
                 self._give_up()
         self._has_missed = False

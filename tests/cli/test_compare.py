@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from poros_tui.cli.failures import exit_code_of
-from tests.cli.program import PROGRAM, environment, run_command
+from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment, run_command
+from tests.cli.test_doctor import bare_namespace
 from tests.lab.requirements import require_network
 from tests.lab.tun import lab_network
 
@@ -101,14 +103,36 @@ def test_a_host_that_cannot_be_traced_is_said() -> None:
 
 
 @pytest.mark.network
+def test_what_could_not_be_sent_is_not_called_alike() -> None:
+    with bare_namespace() as name:
+        argv = ["ip", "netns", "exec", name, *PROGRAM, "compare", "192.0.2.1", "192.0.2.2"]
+        done = run_command([*argv, "--rounds", "1"], env=environment())
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "poros-tui: 192.0.2.1: network is unreachable\n"
+
+
+def test_where_nobody_answered_there_is_nothing_to_compare(capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "silent.json"
+    assert exit_code_of(["demo", "--json", "--seed", "1"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    report["distance"] = None
+    report["hops"] = [hop for hop in report["hops"] if not hop["responders"]]
+    file.write_text(json.dumps(report))
+    code, out, err = said(capsys, str(file), str(file))
+    assert (code, out) == (3, "")
+    assert err.startswith("poros-tui: there is nothing to compare: at no place in both paths")
+
+
+@pytest.mark.network
 def test_an_interrupted_comparison_tells_what_is_known(reports: dict[str, Path]) -> None:
     with lab_network("straight12") as lab:
         argv = [*PROGRAM, "compare", "--rounds", "1000", str(reports["one"]), "{destination}"]
         with subprocess.Popen(
             lab.command(argv), env=environment(), stdout=subprocess.PIPE, text=True
         ) as process:
+            give_up_at_s = time.monotonic() + RUN_LIMIT_S
             while len(lab.probes()) < 60:
-                pass
+                assert time.monotonic() < give_up_at_s
             process.send_signal(signal.SIGINT)
             out, _ = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT

@@ -374,3 +374,22 @@ def test_who_refuses_is_named_at_its_own_hop(answers: list[Reply], place: int) -
     stop = extent_of(*answers).stop_reason
     assert stop is not None
     assert stop.words() == f"host unreachable, says 10.0.3.1 at hop {place}"
+
+
+@pytest.mark.parametrize(
+    ("lossy_of", "silent", "moves"), [(0, 3, True), (10, 4, False), (10, 10, True)]
+)
+def test_where_much_is_lost_the_destination_stays_until_its_silence_is_as_rare_as_elsewhere(
+    lossy_of: int, silent: int, moves: bool
+) -> None:
+    """Half of the probes are lost: three silent rounds are nothing, and it answers to any TTL."""
+    extent = PathExtent(1)
+    extent.add_reply(answer(4, REACHED, in_round=0))
+    for number in range(1, 2 * lossy_of, 2):
+        extent.add_lost(silence(4, in_round=number))
+        extent.add_reply(answer(4, REACHED, in_round=number + 1))
+    begin = 2 * lossy_of + 1
+    for number in range(begin, begin + silent):
+        extent.add_lost(silence(4, in_round=number))
+    extent.add_reply(answer(6, REACHED, in_round=begin + silent))
+    assert extent.distance == (6 if moves else 4)

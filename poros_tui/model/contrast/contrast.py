@@ -104,6 +104,11 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(hop for hop in self.hops if hop.kind in changed)
 
     @property
+    def says_anything(self) -> bool:
+        """Whether there is a place in both paths at which somebody answered, at least."""
+        return bool(self.changed_hops) or any(hop.kind is Kind.SAME for hop in self.hops)
+
+    @property
     def is_different(self) -> bool:
         """Whether anything differs by more than chance."""
         return bool(self.changed_hops) or any(
