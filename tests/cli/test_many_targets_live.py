@@ -325,6 +325,7 @@ def test_under_sudo_it_is_said_when_those_are_used_up(lab: ChainLab) -> None:
         screen.until_shown(
             "no raw socket for ICMP is left of those that were opened before the program gave up"
         )
+        screen.until_shown("reached at hop 1")
         assert screen.leave() == 0
 
 
@@ -337,6 +338,7 @@ def test_root_with_nobody_behind_it_opens_as_many_as_are_wanted(lab: ChainLab) -
             screen.until(lambda lines: lines[2].startswith(" UDP ·"))
             screen.press("I")
             screen.until(lambda lines: "ICMP · raw socket" in lines[2])
+        screen.until_shown(f"reached at hop {ROUTERS + 1}")
         open_files = len(os.listdir(f"/proc/{screen.process.pid}/fd"))
         assert open_files < 40
         assert screen.leave() == 0
