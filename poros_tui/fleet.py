@@ -23,7 +23,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.engine.session import Sharing
 from poros_tui.errors import CannotRun, PorosError, UsageError
-from poros_tui.model.hop import NO_NAMES
+from poros_tui.model.about import NOTHING_KNOWN
 from poros_tui.model.path import Path
 from poros_tui.model.session import PathSnapshot, PathUpdate, SessionControls, SessionStatus
 from poros_tui.model.targets import TARGETS_MAX, Front, TargetSnapshot
@@ -33,7 +33,7 @@ from poros_tui.model.verdict.telling import told
 from poros_tui.trace import Company, live_path, run_live
 
 if TYPE_CHECKING:
-    from poros_tui.lookup.name_service import NameService
+    from poros_tui.lookup.address_book import AddressBook
     from poros_tui.model.probe import IPAddress
 
 SHOW_INTERVAL_S: Final = 1.0
@@ -54,14 +54,14 @@ class Fleet:
         config: SessionConfig,
         front: Front,
         enter: Callable[[str], Entrant],
-        names: NameService | None = None,
+        book: AddressBook | None = None,
     ) -> None:
-        """`enter` understands what a user types as a target; raises UsageError. `names` asks for
-        those of who answers; None: nobody is asked."""
+        """`enter` understands what a user types as a target; raises UsageError. `book` has what
+        others know of who answers; None: nobody is asked."""
         self._config = config
         self._front = front
         self._enter = enter
-        self._name_service = names
+        self._book = book
         self._sharing = Sharing.under(config)
         self._members: dict[int, _Member] = {}
         self._numbers = count()
@@ -81,8 +81,8 @@ class Fleet:
             PorosError: none of them can be traced.
         """
         async with trio.open_nursery() as self._nursery:
-            if self._name_service is not None:
-                self._nursery.start_soon(self._name_service.run, self._rename)
+            if self._book is not None:
+                self._nursery.start_soon(self._book.run, self._learn_of)
             for entrant in entrants:
                 self._admit(entrant, is_added=False)
             on_ready(self)
@@ -145,8 +145,8 @@ class Fleet:
         self._nursery.start_soon(self._look_for, member, entrant)
 
     def _new_member(self, place: tuple[int, int], name: str, *, is_added: bool) -> _Member:
-        names = self._name_service.known if self._name_service is not None else NO_NAMES
-        path = live_path(self._config, names)
+        known = self._book.known if self._book is not None else NOTHING_KNOWN
+        path = live_path(self._config, known)
         member = _Member(next(self._numbers), place, name, path, is_added=is_added)
         self._members[member.number] = member
         self._hurry.set()
@@ -232,7 +232,7 @@ class Fleet:
             path=member.path,
             attention=member.attention,
             on_status=partial(self._note, member),
-            on_responder=self._name_service.see if self._name_service is not None else None,
+            on_responder=self._book.see if self._book is not None else None,
         )
         await run_live(
             plan.config,
@@ -252,10 +252,14 @@ class Fleet:
     def _publish(self, member: _Member, update: PathUpdate) -> None:
         self._front.show_path(member.number, update)
 
-    def _rename(self, address: IPAddress) -> None:
-        """Tell of this name where it is looked at, also where the session is over."""
+    def _learn_of(self, address: IPAddress) -> None:
+        """Tell of this address where it is looked at, also where the session is over."""
         for member in self._members.values():
-            if member.path.rename(address) and member.attention.is_there and member.path.has_status:
+            if (
+                member.path.learn_of(address)
+                and member.attention.is_there
+                and member.path.has_status
+            ):
                 self._publish(member, member.path.take_update())
 
     def _note(self, member: _Member, status: SessionStatus) -> None:

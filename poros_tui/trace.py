@@ -20,8 +20,7 @@ from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.engine.session import Session, Sharing
 from poros_tui.engine.ways import OpenWay
 from poros_tui.errors import PorosError
-from poros_tui.model.hop import NO_NAMES
-from poros_tui.model.naming import Naming
+from poros_tui.model.about import NOTHING_KNOWN, About
 from poros_tui.model.path import Path
 from poros_tui.model.path_mtu import PathMtu
 from poros_tui.model.probe import IPAddress
@@ -36,7 +35,7 @@ from poros_tui.model.session import (
 from poros_tui.probe.transport import ProbeTransport
 
 if TYPE_CHECKING:  # a report of one round needs none
-    from poros_tui.lookup.name_service import NameService
+    from poros_tui.lookup.address_book import AddressBook
     from poros_tui.model.chronicle import Chronicle
     from poros_tui.model.events import Event
 
@@ -48,12 +47,13 @@ CLOCK_CHECK_S: Final = 1.0
 CLOCK_READING_MAX_S: Final = 0.01
 """If reading both took longer, this thread was held up in between, and so may they differ."""
 
-NAMES_WAIT_S: Final = 1.0
-"""How long a report waits for names when all else is known. A name server that works at all
-answers in this time, mostly out of its cache; with one that does not, nobody wants to wait."""
+LOOKUP_WAIT_S: Final = 1.0
+"""How long a report waits for what others know of addresses when all else is known. A name server
+that works at all answers in this time, mostly out of its cache; with one that does not, nobody
+wants to wait."""
 
-OpenNames = Callable[[], "NameService | None"]
-"""Called inside Trio. None: nobody is asked for names."""
+OpenBook = Callable[[], "AddressBook | None"]
+"""Called inside Trio. None: nobody is asked for anything."""
 
 OpenTransport = Callable[[], ProbeTransport]
 """Called inside Trio: a simulated internet keeps its time by Trio's clock."""
@@ -142,13 +142,14 @@ async def run_live(
         session.close()
 
 
-def live_path(config: SessionConfig, names: Mapping[IPAddress, Naming] = NO_NAMES) -> Path:
-    """Where a live session keeps what it learns; `names` are those known at any time."""
+def live_path(config: SessionConfig, known: Mapping[IPAddress, About] = NOTHING_KNOWN) -> Path:
+    """Where a live session keeps what it learns; `known` is what others know of
+    addresses at any time."""
     return Path(
         first_hop=config.first_hop,
         gap_limit=config.gap_limit,
         keep_flows=config.flows > 1,
-        names=names,
+        known=known,
     )
 
 
@@ -235,22 +236,22 @@ async def run_once(
     neighbours: NeighbourPlan | None = None,
     chronicle: Chronicle | None = None,
     listen: Listen | None = None,
-    open_names: OpenNames = lambda: None,
+    open_book: OpenBook = lambda: None,
 ) -> FinishedTrace:
     """Run all rounds and keep every probe's outcome; a signal ends it with what is known. Then,
     with `mtu`, search for the path's MTU. `chronicle` remembers over time what happens, `listen`
-    is told of it as it happens. Names that come at most NAMES_WAIT_S after all that are part of
-    what is known.
+    is told of it as it happens. What others know of addresses, and tell at most LOOKUP_WAIT_S after
+    all that, is part of what is known.
 
     The caller may hold `stop_signals` back (pthread_sigmask): they are let in while the trace
     runs and held back again after, so that none comes when nobody could report what is known.
     """
     stop = StopOnSignal(stop_signals)
-    transport, names = open_transport(), open_names()
+    transport, book = open_transport(), open_book()
     async with trio.open_nursery() as nursery:
         await nursery.start(stop.run)
-        if names is not None:
-            nursery.start_soon(names.run)
+        if book is not None:
+            nursery.start_soon(book.run)
         finished = await trace_once(
             config,
             transport,
@@ -259,7 +260,7 @@ async def run_once(
             neighbours,
             chronicle,
             listen=listen,
-            names=names,
+            book=book,
         )
         nursery.cancel_scope.cancel()
     return finished
@@ -274,9 +275,9 @@ async def trace_once(
     chronicle: Chronicle | None = None,
     sharing: Sharing | None = None,
     listen: Listen | None = None,
-    names: NameService | None = None,
+    book: AddressBook | None = None,
 ) -> FinishedTrace:
-    """The same for one of several that `stop` ends together. Closes the transport. `names` runs
+    """The same for one of several that `stop` ends together. Closes the transport. `book` runs
     already."""
     send, receive = trio.open_memory_channel[Message](CHANNEL_SIZE)
     session = Session(config, transport, send, neighbours=neighbours, sharing=sharing)
@@ -285,7 +286,7 @@ async def trace_once(
         gap_limit=config.gap_limit,
         keep_records=True,
         keep_flows=config.flows > 1,
-        names=names.known if names is not None else NO_NAMES,
+        known=book.known if book is not None else NOTHING_KNOWN,
     )
     # What is known when every hop has its outcomes is not all that is wanted of a discovery.
     is_all = config.failure is None
@@ -302,7 +303,7 @@ async def trace_once(
                     complete_with=complete_with,
                     chronicle=chronicle,
                     hear=_hearing(listen, stop) if listen is not None else None,
-                    on_responder=names.see if names is not None else None,
+                    on_responder=book.see if book is not None else None,
                 )
             now_s = trio.current_time()
             if mtu is not None and not stop.has_come:
@@ -310,9 +311,9 @@ async def trace_once(
                     await _search_once(mtu, config, session, path)
                 snapshot = path.snapshot()
             nursery.cancel_scope.cancel()
-        if names is not None:
-            with trio.move_on_after(NAMES_WAIT_S) as scope, stop.calling(scope.cancel):
-                await names.wait_settled()
+        if book is not None:
+            with trio.move_on_after(LOOKUP_WAIT_S) as scope, stop.calling(scope.cancel):
+                await book.wait_settled()
             snapshot = path.snapshot()
     finally:
         session.close()
@@ -349,7 +350,7 @@ async def run_all(
     stop_signals: Sequence[int] = (),
     listen_to: Callable[[TracePlan], Listen] | None = None,
     on_end: Callable[[EndedTrace], None] = lambda _ended: None,
-    open_names: OpenNames = lambda: None,
+    open_book: OpenBook = lambda: None,
 ) -> tuple[list[EndedTrace], int | None]:
     """As `run_once`, for several targets side by side under one rate limit. `listen_to` is asked
     when one begins who listens to it, `on_end` is told when it has come to something.
@@ -357,7 +358,7 @@ async def run_all(
     Returns what came of them, in their order, and the signal that ended it early, None where none
     did. A target whose address the signal kept from being known is not among them."""
     stop = StopOnSignal(stop_signals)
-    sharing, names = Sharing.under(config), open_names()
+    sharing, book = Sharing.under(config), open_book()
     ended: dict[tuple[int, int], EndedTrace] = {}
 
     def end(place: tuple[int, int], one: EndedTrace) -> None:
@@ -390,7 +391,7 @@ async def run_all(
             chronicle=plan.chronicle,
             sharing=sharing,
             listen=listen_to(plan) if listen_to is not None else None,
-            names=names,
+            book=book,
         )
         end(
             place,
@@ -399,8 +400,8 @@ async def run_all(
 
     async with trio.open_nursery() as nursery:
         await nursery.start(stop.run)
-        if names is not None:
-            nursery.start_soon(names.run)
+        if book is not None:
+            nursery.start_soon(book.run)
         async with trio.open_nursery() as traces:
             for place, entrant in enumerate(entrants):
                 traces.start_soon(look_for, place, entrant)

@@ -13,7 +13,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.errors import CannotRun, PorosError, UsageError
 from poros_tui.fleet import Fleet
-from poros_tui.lookup.name_service import NameService
+from poros_tui.lookup.address_book import AddressBook
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import PathUpdate, SessionControls, TraceIdentity, Way
@@ -97,13 +97,13 @@ class Yard:
         self,
         *hosts: Host,
         config: SessionConfig | None = None,
-        names: NameService | None = None,
+        book: AddressBook | None = None,
     ) -> None:
         self.hosts = {host.name: host for host in hosts}
         self._first = list(hosts)
         self.config = config or SessionConfig()
         self.front = Watcher()
-        self.fleet = Fleet(self.config, self.front, self.enter, names)
+        self.fleet = Fleet(self.config, self.front, self.enter, book)
 
     def also(self, host: Host) -> None:
         """One that can be added."""

@@ -11,13 +11,15 @@ import trio
 from trio.testing import MockClock
 
 from poros_tui.config import SessionConfig
+from poros_tui.lookup.address_book import AddressBook
 from poros_tui.lookup.asking import Answer
-from poros_tui.lookup.name_service import NameService
+from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.lookup.simulated import simulated_names
+from poros_tui.model.naming import Naming
 from poros_tui.model.probe import IPAddress
 from poros_tui.model.session import PathSnapshot
 from poros_tui.probe.simulation.network import SimulatedNetwork
-from poros_tui.trace import NAMES_WAIT_S, FinishedTrace, run_once
+from poros_tui.trace import LOOKUP_WAIT_S, FinishedTrace, run_once
 from tests.engine.trace import RecordingTransport, rising
 from tests.fleet import Host, Watcher, Yard
 from tests.lookup.asked import Asked
@@ -26,6 +28,10 @@ pytestmark = pytest.mark.trio
 
 ROUND = SessionConfig(rounds=1)
 NEVER_S = 1e9
+
+
+def book_of(asked: Asked) -> AddressBook:
+    return AddressBook(naming=Inquiry(Naming, asked.open))
 
 
 def names_of(path: PathSnapshot) -> list[str | None]:
@@ -40,12 +46,10 @@ class Once:
         self.took_s = 0.0
 
     async def run(
-        self, open_names: Callable[[], NameService | None], stop_signals: tuple[int, ...] = ()
+        self, open_book: Callable[[], AddressBook | None], stop_signals: tuple[int, ...] = ()
     ) -> FinishedTrace:
         began_s = trio.current_time()
-        finished = await run_once(
-            ROUND, lambda: self.transport, stop_signals, open_names=open_names
-        )
+        finished = await run_once(ROUND, lambda: self.transport, stop_signals, open_book=open_book)
         self.took_s = trio.current_time() - began_s
         return finished
 
@@ -55,7 +59,7 @@ async def test_a_report_has_names_and_is_no_later_than_they_are(
 ) -> None:
     without, named = Once(), Once()
     bare = await without.run(lambda: None)
-    finished = await named.run(lambda: NameService(Asked(takes_s=0.2).open))
+    finished = await named.run(lambda: book_of(Asked(takes_s=0.2)))
     assert names_of(bare.path) == [None] * 12
     assert all(name and name.startswith("host-") for name in names_of(finished.path))
     assert named.transport.sent == [
@@ -71,8 +75,8 @@ async def test_a_report_waits_so_long_for_names_that_do_not_come_and_no_longer(
 ) -> None:
     without, nameless = Once(), Once()
     bare = await without.run(lambda: None)
-    finished = await nameless.run(lambda: NameService(Asked(takes_s=NEVER_S).open))
-    assert nameless.took_s == pytest.approx(without.took_s + NAMES_WAIT_S)
+    finished = await nameless.run(lambda: book_of(Asked(takes_s=NEVER_S)))
+    assert nameless.took_s == pytest.approx(without.took_s + LOOKUP_WAIT_S)
     assert nameless.transport.sent == [
         (at_s + without.took_s, ttl) for at_s, ttl in without.transport.sent
     ]
@@ -81,25 +85,25 @@ async def test_a_report_waits_so_long_for_names_that_do_not_come_and_no_longer(
 
 
 async def test_a_signal_ends_the_wait_for_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poros_tui.trace.NAMES_WAIT_S", NEVER_S)
+    monkeypatch.setattr("poros_tui.trace.LOOKUP_WAIT_S", NEVER_S)
 
     class Interrupting(Asked):
-        async def ask(self, address: IPAddress) -> Answer:
+        async def ask(self, address: IPAddress) -> Answer[Naming]:
             if len(self.times) == 11:  # the destination's: all else is known
                 signal.raise_signal(signal.SIGTERM)
             return await super().ask(address)
 
     with trio.fail_after(30):
         finished = await Once().run(
-            lambda: NameService(Interrupting(takes_s=NEVER_S).open), (signal.SIGTERM,)
+            lambda: book_of(Interrupting(takes_s=NEVER_S)), (signal.SIGTERM,)
         )
     assert finished.signal_number == signal.SIGTERM
     assert len(finished.path.hops) == 12
 
 
-async def sent_with(names: NameService | None, until_s: float) -> list[tuple[float, int]]:
+async def sent_with(book: AddressBook | None, until_s: float) -> list[tuple[float, int]]:
     host = Host("a")
-    yard = Yard(host, config=SessionConfig(), names=names)
+    yard = Yard(host, config=SessionConfig(), book=book)
     began_s = trio.current_time()
     async with yard.running() as fleet:
         fleet.look_at(0)
@@ -112,7 +116,7 @@ async def test_probes_of_a_live_session_leave_when_they_would_without_names(
     takes_s: float, autojump_clock: MockClock
 ) -> None:
     without = await sent_with(None, 20)
-    assert await sent_with(NameService(Asked(takes_s=takes_s).open), 20) == without
+    assert await sent_with(book_of(Asked(takes_s=takes_s)), 20) == without
 
 
 def told(front: Watcher, number: int = 0) -> list[tuple[float, int, str]]:
@@ -129,7 +133,7 @@ def told(front: Watcher, number: int = 0) -> list[tuple[float, int, str]]:
 async def test_a_name_is_told_when_it_comes_also_where_the_session_is_over(
     autojump_clock: MockClock,
 ) -> None:
-    yard = Yard(Host("a"), config=ROUND, names=NameService(Asked(takes_s=9).open))
+    yard = Yard(Host("a"), config=ROUND, book=book_of(Asked(takes_s=9)))
     async with yard.running() as fleet:
         fleet.look_at(0)
         await trio.sleep(8)
@@ -141,7 +145,7 @@ async def test_a_name_is_told_when_it_comes_also_where_the_session_is_over(
 
 async def test_several_targets_ask_once_for_whom_they_share(autojump_clock: MockClock) -> None:
     asked = Asked()
-    yard = Yard(Host("a"), Host("b"), config=ROUND, names=NameService(asked.open))
+    yard = Yard(Host("a"), Host("b"), config=ROUND, book=book_of(asked))
     async with yard.running() as fleet:
         fleet.look_at(0)
         await trio.sleep(5)
@@ -157,7 +161,7 @@ async def test_several_targets_ask_once_for_whom_they_share(autojump_clock: Mock
 
 async def test_a_reset_keeps_the_names(autojump_clock: MockClock) -> None:
     asked = Asked()
-    yard = Yard(Host("a"), names=NameService(asked.open))
+    yard = Yard(Host("a"), book=book_of(asked))
     async with yard.running() as fleet:
         fleet.look_at(0)
         await trio.sleep(3)
@@ -169,7 +173,7 @@ async def test_a_reset_keeps_the_names(autojump_clock: MockClock) -> None:
 
 
 async def test_quitting_does_not_wait_for_names(autojump_clock: MockClock) -> None:
-    yard = Yard(Host("a"), names=NameService(Asked(takes_s=NEVER_S).open))
+    yard = Yard(Host("a"), book=book_of(Asked(takes_s=NEVER_S)))
     async with yard.running():
         await trio.sleep(3)
     assert trio.current_time() == pytest.approx(3)

@@ -27,7 +27,7 @@ from poros_tui.probe.transport import ProbeTransport
 if TYPE_CHECKING:
     from poros_tui.engine.all_paths import NeighbourPlan
     from poros_tui.engine.mtu_probing import MtuPlan
-    from poros_tui.lookup.name_service import NameService
+    from poros_tui.lookup.address_book import AddressBook
 
 DEMO_SEEDS: Final = 10**6
 DEMO_NAME: Final = "demo.example"
@@ -63,14 +63,14 @@ class DemoDesk:
         address = target.address if target.address and target.address.version == 4 else None
         return entrant_of(self._found(target.text, made_up_path(target.host, address)))
 
-    def open_names(self) -> NameService | None:
-        """Who knows the names of the simulated hosts; None where they are not wanted. Call in
-        Trio."""
+    def open_book(self) -> AddressBook | None:
+        """Who knows the simulated hosts; None where that is not wanted. Call in Trio."""
         if self._options.no_dns:
             return None
+        from poros_tui.lookup.address_book import AddressBook
         from poros_tui.lookup.simulated import simulated_names
 
-        return simulated_names(self._names)
+        return AddressBook(naming=simulated_names(self._names))
 
     def _found(self, name: str, scenario: Scenario) -> Found:
         self._names |= scenario.names

@@ -28,6 +28,7 @@ REPORT: Final = ("poros_tui.cli.reports", "poros_tui.report.thresholds")
 STREAMED: Final = ("poros_tui.cli.streaming",)
 EVENTS: Final = ("poros_tui.model.chronicle",)
 NAMES: Final = (
+    "poros_tui.lookup.address_book",
     "poros_tui.lookup.system",
     "poros_tui.lookup.reverse_dns",
     "idna",

@@ -1,4 +1,4 @@
-"""Who is asked for the names of the hops. Loads nothing before the engine runs."""
+"""Who is asked for what about the hops. Loads nothing before the engine runs."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING, Final
 from poros_tui.cli.options import Options
 
 if TYPE_CHECKING:
-    from poros_tui.lookup.name_service import NameService
-    from poros_tui.trace import OpenNames
+    from poros_tui.lookup.address_book import AddressBook
+    from poros_tui.trace import OpenBook
 
 START_AFTER_S: Final = 0.3
-"""Names of a live session are asked for so long after the first answer: the processor is needed for
+"""Hops of a live session are asked for so long after the first answer: the processor is needed for
 the first trace and its many paints."""
 
 
-def names_opener(options: Options) -> OpenNames:
+def book_opener(options: Options) -> OpenBook:
     """As the options say."""
     config = options.name_config
 
-    def open_names() -> NameService | None:
+    def open_book() -> AddressBook | None:
         if config is None:
             return None
+        from poros_tui.lookup.address_book import AddressBook
         from poros_tui.lookup.system import system_names
 
-        return system_names(config, start_after_s=START_AFTER_S if options.is_live else 0.0)
+        start_after_s = START_AFTER_S if options.is_live else 0.0
+        return AddressBook(naming=system_names(config, start_after_s=start_after_s))
 
-    return open_names
+    return open_book

@@ -20,7 +20,7 @@ from poros_tui.engine.plan import Entrant, TracePlan
 from poros_tui.errors import CannotRun
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
-from poros_tui.trace import EndedTrace, FinishedTrace, OpenNames, run_all, run_once
+from poros_tui.trace import EndedTrace, FinishedTrace, OpenBook, run_all, run_once
 
 if TYPE_CHECKING:
     from poros_tui.cli.streaming import Streaming
@@ -29,7 +29,7 @@ THRESHOLD_PASSED: Final = 4
 """The exit code where --fail-loss, --fail-rtt or --fail-path-change has something to say."""
 
 
-def report_one(options: Options, plan: TracePlan, layout: Layout, open_names: OpenNames) -> int:
+def report_one(options: Options, plan: TracePlan, layout: Layout, open_book: OpenBook) -> int:
     """Trace once, write the reports, and return the exit code.
 
     Raises:
@@ -50,7 +50,7 @@ def report_one(options: Options, plan: TracePlan, layout: Layout, open_names: Op
             plan.neighbour_plan(),
             plan.chronicle,
             streaming.listen_to(plan) if streaming is not None else None,
-            open_names,
+            open_book,
         )
         signal_number = finished.signal_number or held.waiting
         if signal_number is None:
@@ -76,7 +76,7 @@ def report_all(
     entrants: Sequence[Entrant],
     notes: Sequence[str],
     layout: Layout,
-    open_names: OpenNames,
+    open_book: OpenBook,
 ) -> int:
     """Trace several side by side, write their reports one after the other, and return the exit
     code: 0 if all were reached, 1 if some were not, 3 if nothing could be sent to any of them, 4 if
@@ -102,7 +102,7 @@ def report_all(
             ending_signals(),
             listen_to=streaming.listen_to if streaming is not None else None,
             on_end=end,
-            open_names=open_names,
+            open_book=open_book,
         )
         ended, signal_number = trio.run(run_them)
         signal_number = signal_number or held.waiting

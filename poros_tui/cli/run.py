@@ -22,7 +22,7 @@ from poros_tui.cli.loading import (
     load_all,
     report_modules,
 )
-from poros_tui.cli.naming import names_opener
+from poros_tui.cli.naming import book_opener
 from poros_tui.cli.options import Options
 from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
@@ -37,7 +37,7 @@ from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 if TYPE_CHECKING:
     from poros_tui.cli.config_writing import Value
     from poros_tui.report.layout import Layout
-    from poros_tui.trace import OpenNames
+    from poros_tui.trace import OpenBook
     from poros_tui.tui.keys import Key
     from poros_tui.tui.table_look import TableLook
 
@@ -157,7 +157,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.cli.desk import Desk
     from poros_tui.probe.privilege import drop_privileges
 
-    open_names = names_opener(options)
+    open_book = book_opener(options)
     desk = Desk(options, config, targets.targets)
     try:
         _load_before_drop(options, config)
@@ -165,7 +165,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         drop_privileges()
         if desk.are_several:
             entrants = [desk.entrant(target) for target in targets.targets]
-            return _run_several(options, config, entrants, desk.enter, targets.notes, open_names)
+            return _run_several(options, config, entrants, desk.enter, targets.notes, open_book)
         (target,) = targets.targets
         resolution = Resolution(target, options.family)
         if options.is_live:
@@ -173,7 +173,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         plan = desk.open(target, resolution.wait())
         if not options.is_live:
             desk.close()
-        return _run_one(options, plan, desk.enter, targets.notes, open_names)
+        return _run_one(options, plan, desk.enter, targets.notes, open_book)
     finally:
         desk.close()
 
@@ -187,9 +187,9 @@ def _run_demo(options: Options, config: SessionConfig, targets: Targets) -> int:
     drop_privileges()
     if not targets.targets:
         plan = desk.own.open()
-        return _run_one(options, plan, desk.enter, targets.notes, desk.open_names)
+        return _run_one(options, plan, desk.enter, targets.notes, desk.open_book)
     entrants = [entrant_of(desk.own), *map(desk.entrant, targets.targets)]
-    return _run_several(options, config, entrants, desk.enter, targets.notes, desk.open_names)
+    return _run_several(options, config, entrants, desk.enter, targets.notes, desk.open_book)
 
 
 def _load_before_drop(options: Options, config: SessionConfig) -> None:
@@ -205,7 +205,7 @@ def _load_before_drop(options: Options, config: SessionConfig) -> None:
 
 
 def _run_one(
-    options: Options, plan: TracePlan, enter: Enter, notes: Sequence[str], open_names: OpenNames
+    options: Options, plan: TracePlan, enter: Enter, notes: Sequence[str], open_book: OpenBook
 ) -> int:
     identity = msgspec.structs.replace(plan.identity, notes=(*notes, *plan.identity.notes))
     plan = msgspec.structs.replace(plan, identity=identity)
@@ -213,12 +213,12 @@ def _run_one(
         from poros_tui.cli.reports import report_one
 
         layout = _layout(options, are_several=False)
-        return report_one(options, plan, layout, open_names)
+        return report_one(options, plan, layout, open_book)
     shown = TargetSnapshot(
         number=0, name=identity.target, identity=identity, chronicle=plan.chronicle
     )
     entrants = [entrant_of(plan.as_found())]
-    return _run_live(options, plan.config, entrants, [shown], enter, (), open_names)
+    return _run_live(options, plan.config, entrants, [shown], enter, (), open_book)
 
 
 def _run_several(
@@ -227,7 +227,7 @@ def _run_several(
     entrants: Sequence[Entrant],
     enter: Enter,
     notes: Sequence[str],
-    open_names: OpenNames,
+    open_book: OpenBook,
 ) -> int:
     if not options.is_live:
         from poros_tui.cli.report_wishes import refuse_several
@@ -236,12 +236,12 @@ def _run_several(
         refuse_several(options.report_wishes())
 
         layout = _layout(options, are_several=True)
-        return report_all(options, config, entrants, notes, layout, open_names)
+        return report_all(options, config, entrants, notes, layout, open_book)
     shown = [
         TargetSnapshot(number=number, place=(number, 0), name=entrant.name)
         for number, entrant in enumerate(entrants)
     ]
-    return _run_live(options, config, entrants, shown, enter, notes, open_names)
+    return _run_live(options, config, entrants, shown, enter, notes, open_book)
 
 
 def _run_live(
@@ -251,7 +251,7 @@ def _run_live(
     shown: Sequence[TargetSnapshot],
     enter: Enter,
     notes: Sequence[str],
-    open_names: OpenNames,
+    open_book: OpenBook,
 ) -> int:
     from poros_tui.cli.exporting import sessions_writer_for, writers_for
     from poros_tui.tui.app import run_app
@@ -259,7 +259,7 @@ def _run_live(
     async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
         from poros_tui.fleet import Fleet
 
-        await Fleet(config, front, enter, open_names()).run(entrants, on_ready)
+        await Fleet(config, front, enter, open_book()).run(entrants, on_ready)
 
     unwind_on_signals()
     collect_garbage()

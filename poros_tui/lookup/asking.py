@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 import msgspec
 
-from poros_tui.model.naming import Naming
+from poros_tui.model.fact import Fact
 from poros_tui.model.probe import IPAddress
 
+FactT = TypeVar("FactT", bound=Fact)
 
-class Answer(msgspec.Struct, frozen=True):
-    """Somebody who knows has answered: with a name, or that there is none."""
 
-    naming: Naming
+class Answer(msgspec.Struct, Generic[FactT], frozen=True):
+    """Somebody who knows has answered: with what was asked for, or that there is none."""
+
+    fact: FactT
     ttl_s: float | None
     """For how long that is true; None: for as long as anything is."""
 
@@ -22,7 +25,7 @@ class NoAnswer(Exception):
     """Nobody who knows has answered. Its words, a few, say why. Asking again may help."""
 
 
-Ask = Callable[[IPAddress], Awaitable[Answer]]
+Ask = Callable[[IPAddress], Awaitable[Answer[FactT]]]
 """Asks for one address. Raises NoAnswer."""
-OpenAsk = Callable[[], Awaitable[Ask]]
+OpenAsk = Callable[[], Awaitable[Ask[FactT]]]
 """Called once, when the first address is wanted: it may load much."""

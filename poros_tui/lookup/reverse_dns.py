@@ -50,7 +50,7 @@ class ReverseDns:
         self._hosts = hosts
         self._confirms = confirms
 
-    async def ask(self, address: IPAddress) -> Answer:
+    async def ask(self, address: IPAddress) -> Answer[Naming]:
         """The name of an address.
 
         Raises:

@@ -8,7 +8,7 @@ from typing import Final
 import trio
 
 from poros_tui.lookup.asking import Answer, Ask
-from poros_tui.lookup.name_service import NameService
+from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.lookup.name_text import name_of_text
 from poros_tui.lookup.reasons import NO_RECORD
 from poros_tui.model.naming import Naming
@@ -19,17 +19,17 @@ STEPS: Final = 8
 """Every address has its own of so many times, each FASTEST_S longer than the one before."""
 
 
-def simulated_names(names: Mapping[IPAddress, str]) -> NameService:
+def simulated_names(names: Mapping[IPAddress, str]) -> Inquiry[Naming]:
     """Answers with `names`, as they are when they are asked for. Call in Trio."""
 
-    async def ask(address: IPAddress) -> Answer:
+    async def ask(address: IPAddress) -> Answer[Naming]:
         await trio.sleep(FASTEST_S * (1 + int(address) % STEPS))
         name = name_of_text(names.get(address, ""))
         if name is None:
             return Answer(Naming(problem=NO_RECORD), None)
         return Answer(Naming(name=name), None)
 
-    async def open_ask() -> Ask:
+    async def open_ask() -> Ask[Naming]:
         return ask
 
-    return NameService(open_ask)
+    return Inquiry(Naming, open_ask)

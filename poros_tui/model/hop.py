@@ -9,12 +9,14 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.about import NOTHING_KNOWN, UNKNOWN, About
 from poros_tui.model.comparison import Baseline, Comparison, Figures
 from poros_tui.model.evidence import Evidence, EvidenceWindow
 from poros_tui.model.flow import FlowAtHop, FlowCounts
 from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
 from poros_tui.model.limiting.watch import LimitWatch
 from poros_tui.model.naming import Naming
+from poros_tui.model.network import Network
 from poros_tui.model.probe import (
     AnswerKind,
     Duplicate,
@@ -35,8 +37,6 @@ from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
 RESPONDERS_MAX: Final = 64
 """Addresses kept for one hop. Wider load balancing exists on paper only, and a flood of forged
 sources must not grow without bound."""
-
-NO_NAMES: Final[Mapping[IPAddress, Naming]] = {}
 
 RECENT_ANSWERS: Final = 6
 """A responder that gave none of these is not the one that answers now: the route has changed. Where
@@ -60,8 +60,18 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """What its newest answer carried."""
     rtt: RttStatistics
     """Of this responder's answers alone. A timeout is charged to the hop, never to one of them."""
-    naming: Naming | None = None
-    """Its name, as far as that is known; None while nobody has said anything."""
+    about: About = UNKNOWN
+    """What others know of its address."""
+
+    @property
+    def naming(self) -> Naming | None:
+        """Its name, as far as that is known; None while nobody has said anything."""
+        return self.about.naming
+
+    @property
+    def network(self) -> Network | None:
+        """Its network, in the same way."""
+        return self.about.network
 
     @property
     def name(self) -> str | None:
@@ -412,9 +422,9 @@ class Hop:
         *,
         is_destination: bool,
         is_unreachable: bool,
-        names: Mapping[IPAddress, Naming] = NO_NAMES,
+        known: Mapping[IPAddress, About] = NOTHING_KNOWN,
     ) -> HopSnapshot:
-        """This hop as it stands, as a value of its own, with `names` of those who answer."""
+        """This hop as it stands, as a value of its own, with what is `known` of who answers."""
         kind = None
         if is_destination:
             kind = AnswerKind.REACHED
@@ -424,7 +434,9 @@ class Hop:
             ttl=self.ttl,
             responders=tuple(
                 msgspec.structs.replace(
-                    responder, rtt=copy(responder.rtt), naming=names.get(responder.address)
+                    responder,
+                    rtt=copy(responder.rtt),
+                    about=known.get(responder.address, UNKNOWN),
                 )
                 for responder in self._ordered(kind)
             ),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
+from poros_tui.model.fact import Fact
 
 NAME_MAX: Final = 253
 """Characters of a name in DNS, without the dot behind it (RFC 1035 2.3.4: 255 bytes)."""
 
 
-class Naming(msgspec.Struct, frozen=True, kw_only=True):
+class Naming(Fact, frozen=True, kw_only=True):
     """What asking for the name of an address has brought."""
 
     name: str | None = None
@@ -18,8 +18,6 @@ class Naming(msgspec.Struct, frozen=True, kw_only=True):
     is_confirmed: bool | None = None
     """Whether the name has this address among its own; None where that was not asked, or nobody
     says."""
-    problem: str = ""
-    """Why there is no name, in a few words; empty where there is one."""
 
     @property
     def doubt(self) -> str:

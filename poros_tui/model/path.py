@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from poros_tui.model.about import NOTHING_KNOWN, About
 from poros_tui.model.extent import PathExtent
-from poros_tui.model.hop import NO_NAMES, Hop, HopSnapshot
-from poros_tui.model.naming import Naming
+from poros_tui.model.hop import Hop, HopSnapshot
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import (
     AnswerKind,
@@ -42,12 +42,12 @@ class Path:
         gap_limit: int = 0,
         keep_records: bool = False,
         keep_flows: bool = False,
-        names: Mapping[IPAddress, Naming] = NO_NAMES,
+        known: Mapping[IPAddress, About] = NOTHING_KNOWN,
     ) -> None:
         """`gap_limit`: silent hops shown past the last answer once a trace is over; 0: all.
-        `keep_flows`: what each flow meets, for sessions with several. `names` are those that are
-        known at any time: see `rename`."""
-        self._names = names
+        `keep_flows`: what each flow meets, for sessions with several. `known`: what others
+        know of addresses at any time, see `learn_of`."""
+        self._known = known
         self._first_hop = first_hop
         self._gap_limit = gap_limit
         self._keep_records = keep_records
@@ -99,8 +99,8 @@ class Path:
         self._path_mtu = found
         self.version += 1
 
-    def rename(self, address: IPAddress) -> bool:
-        """More is known of the name of this address. True where that concerns this path."""
+    def learn_of(self, address: IPAddress) -> bool:
+        """Others know more of this address. True where that concerns this path."""
         named = [ttl for ttl, hop in self._hops.items() if hop.knows(address)]
         self._changed.update(named)
         return bool(named)
@@ -281,7 +281,7 @@ class Path:
         return hop.snapshot(
             is_destination=ttl == self._extent.distance,
             is_unreachable=ttl == self._extent.unreachable_ttl,
-            names=self._names,
+            known=self._known,
         )
 
     def hops(self) -> tuple[HopSnapshot, ...]:

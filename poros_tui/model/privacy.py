@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.about import UNKNOWN
 from poros_tui.model.evidence import Evidence
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import IPAddress
@@ -36,7 +37,7 @@ def without_addresses(hop: HopSnapshot, private_hops: int) -> HopSnapshot:
     return msgspec.structs.replace(
         hop,
         responders=tuple(
-            msgspec.structs.replace(one, address=_hidden(one.address), extensions=(), naming=None)
+            msgspec.structs.replace(one, address=_hidden(one.address), extensions=(), about=UNKNOWN)
             for one in hop.responders
         ),
         flows=tuple(

@@ -21,11 +21,11 @@ class Asked:
         self.at_once = 0
         self.most_at_once = 0
 
-    async def open(self) -> Ask:
+    async def open(self) -> Ask[Naming]:
         self.opened_at_s.append(trio.current_time())
         return self.ask
 
-    async def ask(self, address: IPAddress) -> Answer:
+    async def ask(self, address: IPAddress) -> Answer[Naming]:
         self.times.append((trio.current_time(), address))
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)

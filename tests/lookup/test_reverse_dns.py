@@ -34,7 +34,7 @@ def resolver_of(server: NameServer, tmp_path: Path, *, confirms: bool = False) -
 
 async def answer_for(
     records: Records | str, tmp_path: Path, address: str = ADDRESS, **more: str
-) -> tuple[Answer, NameServer]:
+) -> tuple[Answer[Naming], NameServer]:
     with name_server(pointers(**{address: records}, **more)) as server:
         return await resolver_of(server, tmp_path).ask(ip_address(address)), server
 
@@ -50,7 +50,7 @@ async def test_a_record_is_the_name_for_as_long_as_it_says(address: str, tmp_pat
 async def test_of_several_names_always_the_same_is_taken(tmp_path: Path) -> None:
     one, _ = await answer_for(Records(texts=("b.example.", "a.example.")), tmp_path)
     other, _ = await answer_for(Records(texts=("a.example.", "b.example.")), tmp_path)
-    assert one.naming.name == other.naming.name == "a.example"
+    assert one.fact.name == other.fact.name == "a.example"
 
 
 async def test_a_delegated_address_is_followed_and_its_shortest_time_counts(
@@ -63,7 +63,7 @@ async def test_a_delegated_address_is_followed_and_its_shortest_time_counts(
     }
     with name_server(zone) as server:
         answer = await resolver_of(server, tmp_path).ask(ip_address(ADDRESS))
-    assert answer.naming.name == "host.example"
+    assert answer.fact.name == "host.example"
     assert answer.ttl_s == 90
 
 
@@ -84,7 +84,7 @@ async def test_what_is_not_there_is_not_asked_for_as_long_as_the_zone_says(
 async def test_a_truncated_answer_is_asked_for_over_tcp(tmp_path: Path) -> None:
     records = Records(texts=("host.example.",), is_truncated=True)
     answer, server = await answer_for(records, tmp_path)
-    assert answer.naming.name == "host.example"
+    assert answer.fact.name == "host.example"
     assert [by for _, _, by in server.asked] == ["udp", "tcp"]
 
 
@@ -94,12 +94,12 @@ async def test_what_is_no_answer_to_our_question_is_not_believed(
 ) -> None:
     records = Records(texts=("honest.example.",), tricks=(trick,))
     answer, _ = await answer_for(records, tmp_path)
-    assert answer.naming.name == "honest.example"
+    assert answer.fact.name == "honest.example"
 
 
 async def test_a_lost_question_is_asked_again(tmp_path: Path) -> None:
     answer, server = await answer_for(Records(texts=("host.example.",), lost=1), tmp_path)
-    assert answer.naming.name == "host.example"
+    assert answer.fact.name == "host.example"
     assert len(server.asked) == 2
 
 
@@ -140,15 +140,15 @@ HOSTILE: Mapping[tuple[bytes, ...], str | None] = {
 async def test_hostile_names_come_out_harmless(labels: tuple[bytes, ...], tmp_path: Path) -> None:
     answer, _ = await answer_for(Records(names=(labels,)), tmp_path)
     shown = HOSTILE[labels]
-    assert answer.naming == (Naming(name=shown) if shown else Naming(problem=NOT_A_NAME))
+    assert answer.fact == (Naming(name=shown) if shown else Naming(problem=NOT_A_NAME))
 
 
 async def test_the_longest_names_are_cut(tmp_path: Path) -> None:
     # 255 bytes on the wire, each of which takes four characters.
     answer, _ = await answer_for(Records(names=((b"\xff" * 62,) * 4,)), tmp_path)
-    assert answer.naming.name is not None
-    assert len(answer.naming.name) == NAME_MAX
-    assert answer.naming.name.isprintable()
+    assert answer.fact.name is not None
+    assert len(answer.fact.name) == NAME_MAX
+    assert answer.fact.name.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ async def test_a_name_is_confirmed_by_its_own_addresses(
     zone = {**pointers(**{ADDRESS: "host.example."}), ("host.example.", "A"): records}
     with name_server(zone) as server:
         answer = await resolver_of(server, tmp_path, confirms=True).ask(ip_address(ADDRESS))
-    assert answer.naming == Naming(name="host.example", is_confirmed=is_confirmed)
+    assert answer.fact == Naming(name="host.example", is_confirmed=is_confirmed)
 
 
 async def test_an_ipv6_name_is_confirmed_by_its_ipv6_addresses(tmp_path: Path) -> None:
@@ -177,13 +177,13 @@ async def test_an_ipv6_name_is_confirmed_by_its_ipv6_addresses(tmp_path: Path) -
     }
     with name_server(zone) as server:
         answer = await resolver_of(server, tmp_path, confirms=True).ask(ip_address(address))
-    assert answer.naming.is_confirmed is True
+    assert answer.fact.is_confirmed is True
 
 
 async def test_a_server_over_ipv6_is_asked(tmp_path: Path) -> None:
     with name_server(pointers(**{ADDRESS: "host.example."}), "::1") as server:
         answer = await resolver_of(server, tmp_path).ask(ip_address(ADDRESS))
-    assert answer.naming.name == "host.example"
+    assert answer.fact.name == "host.example"
 
 
 async def test_the_hosts_file_goes_first_and_nobody_is_asked(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ async def test_the_hosts_file_goes_first_and_nobody_is_asked(tmp_path: Path) -> 
     hosts.write_bytes(b"192.0.2.7 printer.lan printer\n\xff\xfe\n")
     with name_server(pointers(**{ADDRESS: "host.example."})) as server:
         ask = load((server.host, server.port), confirms=False, hosts=hosts).ask
-        assert (await ask(ip_address(ADDRESS))).naming.name == "printer.lan"
+        assert (await ask(ip_address(ADDRESS))).fact.name == "printer.lan"
     assert server.asked == []
 
 
@@ -203,13 +203,13 @@ async def test_the_servers_of_the_system_are_asked_in_turn(
         resolv.write_text("search example\nnameserver 127.0.0.1\nnameserver 127.0.0.2\n")
         monkeypatch.setattr(reverse_dns, "DNS_PORT", server.port)  # nobody is at 127.0.0.1
         both = load(None, confirms=False, hosts=tmp_path / "nothing", resolv=resolv)
-        assert (await both.ask(ip_address(ADDRESS))).naming.name == "host.example"
+        assert (await both.ask(ip_address(ADDRESS))).fact.name == "host.example"
 
 
 async def test_without_a_server_nothing_is_asked(tmp_path: Path) -> None:
     nothing = tmp_path / "nothing"
     ask = load(None, confirms=False, hosts=nothing, resolv=nothing).ask
-    assert (await ask(ip_address(ADDRESS))).naming == Naming(problem=NO_SERVER)
+    assert (await ask(ip_address(ADDRESS))).fact == Naming(problem=NO_SERVER)
 
 
 async def test_asking_ends_at_once_where_nobody_wants_to_know_any_more(tmp_path: Path) -> None:

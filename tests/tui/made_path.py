@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from poros_tui.model.about import About
 from poros_tui.model.naming import Naming
 from poros_tui.model.path import Path
 from poros_tui.model.probe import (
@@ -43,8 +44,8 @@ class MadePath:
     """Outcomes in, updates out."""
 
     def __init__(self, *, first_hop: int = 1) -> None:
-        self.names: dict[IPAddress, Naming] = {}
-        self.path = Path(first_hop=first_hop, gap_limit=8, names=self.names)
+        self.known: dict[IPAddress, About] = {}
+        self.path = Path(first_hop=first_hop, gap_limit=8, known=self.known)
         self._number = 0
         self.on_message: Callable[[Message], None] = lambda message: None
         """Told of everything that the path is told."""
@@ -60,8 +61,9 @@ class MadePath:
 
     def name(self, address: str, name: str | None, **more: object) -> None:
         """This address is called so from now on."""
-        self.names[ip_address(address)] = Naming(name=name, **more)  # type: ignore[arg-type]
-        self.path.rename(ip_address(address))
+        naming = Naming(name=name, **more)  # type: ignore[arg-type]
+        self.known[ip_address(address)] = About(naming=naming)
+        self.path.learn_of(ip_address(address))
 
     def _add(self, outcome: ProbeOutcome) -> None:
         self.path.add(outcome)

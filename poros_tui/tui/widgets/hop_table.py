@@ -435,5 +435,5 @@ def _facts(hop: HopSnapshot) -> tuple[object, ...]:
         hop.is_destination,
         hop.is_unreachable,
         len(hop.responders),
-        hop.responder and hop.responder.naming,
+        hop.responder and hop.responder.about,
     )

@@ -1,4 +1,4 @@
-"""Asks for the names of all who answer, many at a time, and never in the way of a probe.
+"""Asks for one thing about all who answer, many at a time, and never in the way of a probe.
 
 It runs beside the engine, in the same thread. `see` is called for every answer of every router: it
 costs a look into a dictionary, and never waits. What is asked for waits in tasks of its own, so
@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Generic
 
 import trio
 
-from poros_tui.lookup.asking import NoAnswer, OpenAsk
-from poros_tui.lookup.name_cache import NameCache
+from poros_tui.lookup.answer_cache import AnswerCache
+from poros_tui.lookup.asking import FactT, NoAnswer, OpenAsk
 from poros_tui.model.clean import clean
-from poros_tui.model.naming import Naming
 from poros_tui.model.probe import IPAddress
 
 PARALLEL_MAX: Final = 16
@@ -25,26 +24,28 @@ flooded."""
 PROBLEM_MAX: Final = 120
 
 
-class NameService:
-    """The names of all targets of a process."""
+class Inquiry(Generic[FactT]):
+    """One kind of facts, for all targets of a process."""
 
-    def __init__(self, open_ask: OpenAsk, *, start_after_s: float = 0.0) -> None:
+    def __init__(
+        self, kind: type[FactT], open_ask: OpenAsk[FactT], *, start_after_s: float = 0.0
+    ) -> None:
         """`open_ask` is called when the first address was seen `start_after_s` seconds ago."""
         self._open_ask = open_ask
         self._start_after_s = start_after_s
-        self._cache = NameCache()
+        self._cache = AnswerCache(kind)
         self._waiting: deque[IPAddress] = deque()
         self._asking = 0
         self._wanted = trio.Event()
         self._settled = trio.Event()
 
     @property
-    def known(self) -> Mapping[IPAddress, Naming]:
+    def known(self) -> Mapping[IPAddress, FactT]:
         """What is known now."""
         return self._cache.known
 
     def see(self, address: IPAddress) -> None:
-        """This address answers: ask for its name, if that is due."""
+        """This address answers: ask for it, if that is due."""
         if address.is_loopback or address.is_unspecified:
             return
         if self._cache.take(address, trio.current_time()):

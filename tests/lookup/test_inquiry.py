@@ -6,8 +6,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from poros_tui.lookup.name_cache import PAUSES_S
-from poros_tui.lookup.name_service import PARALLEL_MAX, PROBLEM_MAX, NameService
+from poros_tui.lookup.answer_cache import PAUSES_S
+from poros_tui.lookup.inquiry import PARALLEL_MAX, PROBLEM_MAX, Inquiry
+from poros_tui.model.naming import Naming
 from poros_tui.model.probe import IPAddress
 from tests.lookup.asked import Asked
 
@@ -22,7 +23,7 @@ async def test_each_is_asked_for_once_and_told_when_it_is_known(
     autojump_clock: MockClock, nursery: trio.Nursery
 ) -> None:
     asked, told = Asked(), list[tuple[float, IPAddress]]()
-    names = NameService(asked.open)
+    names = Inquiry(Naming, asked.open)
     nursery.start_soon(names.run, lambda one: told.append((trio.current_time(), one)))
     for _ in range(3):
         names.see(address(1))
@@ -38,7 +39,7 @@ async def test_not_more_than_so_many_are_asked_for_at_once(
     autojump_clock: MockClock, nursery: trio.Nursery
 ) -> None:
     asked = Asked(takes_s=1)
-    names = NameService(asked.open)
+    names = Inquiry(Naming, asked.open)
     nursery.start_soon(names.run)
     for number in range(2 * PARALLEL_MAX + 1):
         names.see(address(number))
@@ -53,7 +54,7 @@ async def test_nothing_is_loaded_before_the_first_answer_and_its_pause(
     autojump_clock: MockClock, nursery: trio.Nursery
 ) -> None:
     asked = Asked()
-    nursery.start_soon((names := NameService(asked.open, start_after_s=0.3)).run)
+    nursery.start_soon((names := Inquiry(Naming, asked.open, start_after_s=0.3)).run)
     await trio.sleep(5)
     assert asked.opened_at_s == []
     names.see(address(1))
@@ -68,7 +69,7 @@ async def test_who_still_answers_when_the_time_is_over_is_asked_for_again(
     autojump_clock: MockClock, nursery: trio.Nursery
 ) -> None:
     asked = Asked(takes_s=0, ttl_s=100)
-    nursery.start_soon((names := NameService(asked.open)).run)
+    nursery.start_soon((names := Inquiry(Naming, asked.open)).run)
     names.see(address(1))
     names.see(address(2))  # is never seen again
     for _ in range(250):
@@ -84,7 +85,7 @@ async def test_who_gets_no_answer_asks_again_later_and_says_why_there_is_no_name
     autojump_clock: MockClock, nursery: trio.Nursery
 ) -> None:
     asked = Asked(takes_s=0, problem="\x1b[31m" + "no " * 100)
-    nursery.start_soon((names := NameService(asked.open)).run)
+    nursery.start_soon((names := Inquiry(Naming, asked.open)).run)
     for _ in range(int(PAUSES_S[0]) + 1):
         names.see(address(1))
         await trio.sleep(1)
@@ -98,7 +99,7 @@ async def test_who_gets_no_answer_asks_again_later_and_says_why_there_is_no_name
 @pytest.mark.parametrize("text", ["127.0.0.1", "::1", "0.0.0.0", "::"])
 async def test_no_name_server_is_asked_for_this_machine(text: str, nursery: trio.Nursery) -> None:
     asked = Asked(takes_s=0)
-    nursery.start_soon((names := NameService(asked.open)).run)
+    nursery.start_soon((names := Inquiry(Naming, asked.open)).run)
     names.see(ip_address(text))
     await trio.testing.wait_all_tasks_blocked()
     assert asked.opened_at_s == []
@@ -109,7 +110,7 @@ async def test_a_server_that_never_answers_holds_up_nobody(
     autojump_clock: MockClock,
 ) -> None:
     async with trio.open_nursery() as nursery:
-        names = NameService(Asked(takes_s=1e9).open)
+        names = Inquiry(Naming, Asked(takes_s=1e9).open)
         nursery.start_soon(names.run)
         names.see(address(1))
         await trio.sleep(10)

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poros_tui.lookup.asking import Answer
-from poros_tui.lookup.name_cache import (
+from poros_tui.lookup.answer_cache import (
     ABSENT_TTL_MAX_S,
     ABSENT_TTL_MIN_S,
     PAUSES_S,
     TTL_MAX_S,
     TTL_MIN_S,
-    NameCache,
+    AnswerCache,
     lasting_s,
 )
+from poros_tui.lookup.asking import Answer
 from poros_tui.model.naming import Naming
 
 ADDRESS = IPv4Address("192.0.2.1")
@@ -44,7 +44,7 @@ def test_what_is_known_lasts_as_its_record_says_within_bounds(
 
 
 def test_an_address_is_asked_for_once_until_its_time_is_over() -> None:
-    cache = NameCache()
+    cache = AnswerCache(Naming)
     assert cache.take(ADDRESS, 0)
     assert not cache.take(ADDRESS, 1e9)  # somebody is asking
     assert cache.put(ADDRESS, Answer(NAMED, 100), 10)
@@ -54,7 +54,7 @@ def test_an_address_is_asked_for_once_until_its_time_is_over() -> None:
 
 
 def test_only_what_is_new_is_news() -> None:
-    cache = NameCache()
+    cache = AnswerCache(Naming)
     cache.take(ADDRESS, 0)
     assert cache.put(ADDRESS, Answer(NAMED, 100), 0)
     cache.take(ADDRESS, 100)
@@ -64,7 +64,7 @@ def test_only_what_is_new_is_news() -> None:
 
 
 def test_failures_are_asked_again_ever_later_and_then_given_up() -> None:
-    cache, now_s, asked_at_s = NameCache(), 0.0, []
+    cache, now_s, asked_at_s = AnswerCache(Naming), 0.0, []
     while now_s < 1e5:
         if cache.take(ADDRESS, now_s):
             asked_at_s.append(now_s)
@@ -76,7 +76,7 @@ def test_failures_are_asked_again_ever_later_and_then_given_up() -> None:
 
 
 def test_a_failure_does_not_take_a_known_name_away() -> None:
-    cache = NameCache()
+    cache = AnswerCache(Naming)
     cache.take(ADDRESS, 0)
     cache.put(ADDRESS, Answer(NAMED, 100), 0)
     cache.take(ADDRESS, 100)
@@ -86,7 +86,7 @@ def test_a_failure_does_not_take_a_known_name_away() -> None:
 
 
 def test_an_answer_ends_a_row_of_failures() -> None:
-    cache = NameCache()
+    cache = AnswerCache(Naming)
     for now_s in (0.0, PAUSES_S[0]):
         assert cache.take(ADDRESS, now_s)
         cache.fail(ADDRESS, "", now_s)
@@ -99,7 +99,7 @@ def test_an_answer_ends_a_row_of_failures() -> None:
 
 @given(st.lists(st.integers(0, 9)), st.integers(1, 6))
 def test_never_more_are_kept_than_there_is_room_for(seen: list[int], size: int) -> None:
-    cache, kept = NameCache(size), list[int]()
+    cache, kept = AnswerCache(Naming, size), list[int]()
     for number in seen:
         address = IPv4Address(number)
         is_new = number not in kept
@@ -111,7 +111,7 @@ def test_never_more_are_kept_than_there_is_room_for(seen: list[int], size: int) 
 
 
 def test_an_answer_for_who_has_gone_is_dropped() -> None:
-    cache = NameCache(1)
+    cache = AnswerCache(Naming, 1)
     cache.take(ADDRESS, 0)
     cache.take(IPv4Address("192.0.2.2"), 0)
     assert not cache.put(ADDRESS, Answer(NAMED, 100), 0)

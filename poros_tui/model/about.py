@@ -1,0 +1,24 @@
+"""All that is known of one address from others than its router, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from poros_tui.model.naming import Naming
+from poros_tui.model.network import Network
+from poros_tui.model.probe import IPAddress
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What asking for an address has brought so far. Each is None while nobody has said anything,
+    or where nobody is asked."""
+
+    naming: Naming | None = None
+    network: Network | None = None
+
+
+UNKNOWN: Final = About()
+NOTHING_KNOWN: Final[Mapping[IPAddress, About]] = {}
