@@ -57,7 +57,7 @@ async def collect(
     attention: Attention | None = None,
     on_status: Callable[[SessionStatus], None] | None = None,
     hear: Hear | None = None,
-    on_responder: Callable[[IPAddress], None] | None = None,
+    on_responder: Callable[[IPAddress, int], None] | None = None,
 ) -> PathSnapshot:
     """Fold outcomes into `path` until the channel closes, and return the final state.
 
@@ -67,7 +67,7 @@ async def collect(
     outcomes of that many probes; closing the channel then tells the engine. `chronicle` remembers
     over time what comes. While `attention` is not there nothing is published: what has changed is
     kept in the path for when it is. `on_status` is told of each status once the path has it,
-    `hear` of every message, `on_responder` of who has sent each answer.
+    `hear` of every message, `on_responder` of who has sent each answer, and the TTL of its probe.
     """
     attention = attention or Attention()
     publisher = _Publisher(path, publish, attention) if publish is not None else None
@@ -87,7 +87,7 @@ async def collect(
             else:
                 path.add(message)
                 if on_responder is not None and isinstance(message, Reply):
-                    on_responder(message.responder)
+                    on_responder(message.responder, message.probe.ttl)
             if hear is not None:
                 hear(message, events)
             if publisher is not None:

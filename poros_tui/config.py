@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -97,6 +98,17 @@ class NameConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Address and port; None: those that the system asks."""
     confirms: bool = False
     """Ask for each name, too, whether it leads back to the address."""
+
+
+class NetworkConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the networks of those who answer are looked up."""
+
+    file: Path | None = None
+    """In MaxMind's format; None: in none."""
+    asks_cymru: bool = False
+    """Ask Team Cymru's DNS zones for what the file does not know."""
+    server: tuple[str, int] | None = None
+    """Through this name server, address and port; None: those that the system asks."""
 
 
 def _check(option: str, value: float, least: float, most: float, unit: str) -> None:

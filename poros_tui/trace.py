@@ -69,8 +69,8 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     """Whether anybody looks at its updates."""
     on_status: Callable[[SessionStatus], None]
     """Told of each status."""
-    on_responder: Callable[[IPAddress], None] | None = None
-    """Told of who has sent each answer."""
+    on_responder: Callable[[IPAddress, int], None] | None = None
+    """Told of who has sent each answer, and at which hop."""
 
 
 async def run_live(

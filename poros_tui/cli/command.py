@@ -211,13 +211,24 @@ _OPTIONS = [
     ),
     click.option(
         "--dns-server", metavar="ADDRESS[:PORT]",
-        help="Ask this name server for them, such as 192.0.2.53 or [2001:db8::53]:5353.  "
+        help="Ask this name server for them, and with --asn for networks, such as 192.0.2.53 or "
+        "[2001:db8::53]:5353.  "
         "[default: those of /etc/resolv.conf]",
     ),
     click.option(
         "--confirm-names", is_flag=True,
         help="Ask for each name, too, whether it leads back to the address, and mark those that "
         "do not.  [default: believe them]",
+    ),
+    click.option(
+        "--asn", is_flag=True,
+        help="Ask Team Cymru's DNS zones for the networks of the hops, by their addresses, private "
+        "ones excepted.  [default: ask nobody]",
+    ),
+    click.option(
+        "--asn-db", metavar="FILE", shell_complete=files,
+        help="Look up networks in this file in MaxMind's format first, such as GeoLite2-ASN.mmdb.  "
+        "[default: one in /usr/share/GeoIP or /var/lib/GeoIP, where it is there]",
     ),
     click.option(
         "--report", is_flag=True,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from poros_tui.engine.all_paths import NeighbourPlan
     from poros_tui.engine.mtu_probing import MtuPlan
     from poros_tui.lookup.address_book import AddressBook
+    from poros_tui.model.network import Network
 
 DEMO_SEEDS: Final = 10**6
 DEMO_NAME: Final = "demo.example"
@@ -47,6 +48,7 @@ class DemoDesk:
         self._seed = seed if seed is not None else random.SystemRandom().randrange(DEMO_SEEDS)
         self._family = options.family or 4
         self._names: dict[IPAddress, str] = {}
+        self._networks: list[Network] = []
         self.own = self._found(DEMO_NAME, self._scenario)
         """The host that is there whatever is typed."""
 
@@ -64,16 +66,21 @@ class DemoDesk:
         return entrant_of(self._found(target.text, made_up_path(target.host, address)))
 
     def open_book(self) -> AddressBook | None:
-        """Who knows the simulated hosts; None where that is not wanted. Call in Trio."""
-        if self._options.no_dns:
+        """Who knows the simulated hosts; None where nobody is to be asked. Call in Trio."""
+        if self._options.no_dns and not self._options.asn:
             return None
         from poros_tui.lookup.address_book import AddressBook
-        from poros_tui.lookup.simulated import simulated_names
+        from poros_tui.lookup.simulated import simulated_names, simulated_networks
 
-        return AddressBook(naming=simulated_names(self._names))
+        return AddressBook(
+            naming=None if self._options.no_dns else simulated_names(self._names),
+            network=simulated_networks(self._networks),
+            hidden_hops=self._options.private_hops,
+        )
 
     def _found(self, name: str, scenario: Scenario) -> Found:
         self._names |= scenario.names
+        self._networks += (one for one in scenario.networks if one not in self._networks)
         return Found(
             name=name,
             address=scenario.destination.responder(self._family),

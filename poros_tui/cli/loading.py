@@ -34,6 +34,14 @@ NAMES: Final = (
     "idna",
     "encodings.punycode",
 )
+NETWORKS: Final = (
+    "poros_tui.lookup.address_book",
+    "poros_tui.lookup.networks",
+    "poros_tui.lookup.reverse_dns",
+    "poros_tui.lookup.cymru",
+)
+ASN_FILE: Final = ("poros_tui.lookup.asn_file", "maxminddb.extension")
+"""For a file of networks: 2.4 MB, which nobody has to pay who has none."""
 
 _LATE: Final = (
     *NAMES,
@@ -65,7 +73,7 @@ def load_all() -> None:
     from rich.cells import cell_len
 
     for module in pkgutil.walk_packages(poros_tui.__path__, f"{poros_tui.__name__}."):
-        if not module.name.endswith(_MAIN):
+        if not module.name.endswith(_MAIN) and module.name not in ASN_FILE:
             import_module(module.name)
     load(*_LATE)
     cell_len("\N{CJK UNIFIED IDEOGRAPH-4E00}")  # loads the widths of characters

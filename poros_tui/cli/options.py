@@ -91,6 +91,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     no_dns: bool = False
     dns_server: str | None = None
     confirm_names: bool = False
+    asn: bool = False
+    asn_db: str | None = None
     responders: str = "name"
     columns: str | None = None
     units: str = "ms"
@@ -224,24 +226,31 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return Multipath(self.multipath)
 
     def _refuse_names_that_are_not_asked_for(self) -> None:
-        _refuse_both("--no-dns", self.no_dns, "--dns-server", self.dns_server is not None)
+        is_server_idle = self.dns_server is not None and not self.asn
+        _refuse_both("--no-dns", self.no_dns, "--dns-server", is_server_idle)
         _refuse_both("--no-dns", self.no_dns, "--confirm-names", self.confirm_names)
         if self.is_demo and (self.dns_server is not None or self.confirm_names):
             given = "--dns-server" if self.dns_server is not None else "--confirm-names"
             raise UsageError("the demo asks no name server", f"leave out {given}")
-        _ = self.name_config
+        if self.is_demo and self.asn_db is not None:
+            raise UsageError("the demo has networks of its own", "leave out --asn-db")
+        _ = self.server
 
     @property
     def name_config(self) -> NameConfig | None:
-        """Whom to ask for names; None: nobody.
+        """Whom to ask for names; None: nobody."""
+        if self.no_dns:
+            return None
+        return NameConfig(server=self.server, confirms=self.confirm_names)
+
+    @property
+    def server(self) -> tuple[str, int] | None:
+        """Address and port of the name server to ask; None: those of the system.
 
         Raises:
             UsageError: --dns-server is no address.
         """
-        if self.no_dns:
-            return None
-        server = parse_dns_server(self.dns_server) if self.dns_server is not None else None
-        return NameConfig(server=server, confirms=self.confirm_names)
+        return parse_dns_server(self.dns_server) if self.dns_server is not None else None
 
     def _refuse_what_the_protocol_has_not(self, outgoing: Outgoing) -> None:
         has_ports = self.protocol is not None and self.protocol.has_ports

@@ -36,6 +36,8 @@ def drop_overruled(
 ) -> None:
     """Take back what a stronger source has given another option for."""
     for group in EXCLUSIVE:
+        if "dns_server" in group and values.get("asn"):
+            continue  # networks are asked of it, whether names are or not
         ranks = {name: _rank(sources.get(name)) for name in group if values.get(name)}
         strongest = max(ranks.values(), default=0)
         for name, rank in ranks.items():

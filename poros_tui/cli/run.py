@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poros_tui.cli.address_book import book_opener
 from poros_tui.cli.character_set import has_blocks
 from poros_tui.cli.chronicles import has_events
 from poros_tui.cli.garbage import collect_garbage
 from poros_tui.cli.loading import (
+    ASN_FILE,
     ENGINE,
     EVENTS,
     NAMES,
+    NETWORKS,
     SCREEN,
     load,
     load_all,
     report_modules,
 )
-from poros_tui.cli.naming import book_opener
+from poros_tui.cli.networks import network_sources, usual_file
 from poros_tui.cli.options import Options
 from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
@@ -123,9 +126,7 @@ def _layout(options: Options, *, are_several: bool) -> Layout:
 
     columns = None
     if options.columns is not None:
-        from poros_tui.tui.columns import KINDS
-
-        columns = tuple(KINDS[column].name for column in _look(options).columns)
+        columns = _look(options).columns
     return Layout(columns=columns, are_several=are_several)
 
 
@@ -157,15 +158,17 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.cli.desk import Desk
     from poros_tui.probe.privilege import drop_privileges
 
-    open_book = book_opener(options)
     desk = Desk(options, config, targets.targets)
     try:
         _load_before_drop(options, config)
         # From here on nothing is done with more rights than the user's own.
         drop_privileges()
+        networks = network_sources(options)
+        notes = (*targets.notes, *networks.notes)
+        open_book = book_opener(options, networks)
         if desk.are_several:
             entrants = [desk.entrant(target) for target in targets.targets]
-            return _run_several(options, config, entrants, desk.enter, targets.notes, open_book)
+            return _run_several(options, config, entrants, desk.enter, notes, open_book)
         (target,) = targets.targets
         resolution = Resolution(target, options.family)
         if options.is_live:
@@ -173,7 +176,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         plan = desk.open(target, resolution.wait())
         if not options.is_live:
             desk.close()
-        return _run_one(options, plan, desk.enter, targets.notes, open_book)
+        return _run_one(options, plan, desk.enter, notes, open_book)
     finally:
         desk.close()
 
@@ -198,10 +201,17 @@ def _load_before_drop(options: Options, config: SessionConfig) -> None:
     if not options.is_live:
         wanted = report_modules([wish.format for wish in options.report_wishes()])
         load(*wanted, *ENGINE, *(EVENTS if has_events(config) else ()))
-        if invoking_user(os.environ) is not None and not options.no_dns:
-            load(*NAMES)
+        if invoking_user(os.environ) is not None:
+            load(*([] if options.no_dns else NAMES), *_networks_to_load(options))
     elif invoking_user(os.environ) is not None:
         load_all()
+        load(*_networks_to_load(options))
+
+
+def _networks_to_load(options: Options) -> tuple[str, ...]:
+    """What looking up networks needs, as far as that is wanted."""
+    has_file = not options.is_demo and (options.asn_db is not None or usual_file() is not None)
+    return (*(NETWORKS if options.asn or has_file else ()), *(ASN_FILE if has_file else ()))
 
 
 def _run_one(

@@ -1,1 +1,1 @@
-"""What can be learnt of an address from others than its router: each kind by itself, and all of it together."""
+"""What can be learnt of an address from others than its router."""

@@ -26,10 +26,13 @@ class AddressBook:
         *,
         naming: Inquiry[Naming] | None = None,
         network: Inquiry[Network] | None = None,
+        hidden_hops: int = 0,
     ) -> None:
-        """Each asks for its own; None: nobody is asked for that."""
+        """Each asks for its own; None: nobody is asked for that. Whose network is asked for learns
+        of the hop: of the first `hidden_hops` none is."""
         self._naming = naming
         self._network = network
+        self._hidden_hops = hidden_hops
         self._inquiries = tuple(each for each in (naming, network) if each is not None)
         self._known: dict[IPAddress, About] = {}
 
@@ -38,10 +41,12 @@ class AddressBook:
         """What is known now: the same mapping always."""
         return self._known
 
-    def see(self, address: IPAddress) -> None:
-        """This address answers: ask for what is due."""
-        for each in self._inquiries:
-            each.see(address)
+    def see(self, address: IPAddress, ttl: int) -> None:
+        """This address answers at this hop: ask for what is due."""
+        if self._naming is not None:
+            self._naming.see(address)
+        if self._network is not None and ttl > self._hidden_hops:
+            self._network.see(address)
 
     async def wait_settled(self) -> None:
         """Return when nothing is being asked."""

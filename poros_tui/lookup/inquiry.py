@@ -24,13 +24,25 @@ flooded."""
 PROBLEM_MAX: Final = 120
 
 
+def is_elsewhere(address: IPAddress) -> bool:
+    """Whether it is an address that others than this machine may have."""
+    return not (address.is_loopback or address.is_unspecified)
+
+
 class Inquiry(Generic[FactT]):
     """One kind of facts, for all targets of a process."""
 
     def __init__(
-        self, kind: type[FactT], open_ask: OpenAsk[FactT], *, start_after_s: float = 0.0
+        self,
+        kind: type[FactT],
+        open_ask: OpenAsk[FactT],
+        *,
+        start_after_s: float = 0.0,
+        concerns: Callable[[IPAddress], bool] = is_elsewhere,
     ) -> None:
-        """`open_ask` is called when the first address was seen `start_after_s` seconds ago."""
+        """`open_ask` is called when the first address was seen `start_after_s` seconds ago. Only
+        who `concerns` it is asked for."""
+        self._concerns = concerns
         self._open_ask = open_ask
         self._start_after_s = start_after_s
         self._cache = AnswerCache(kind)
@@ -46,9 +58,7 @@ class Inquiry(Generic[FactT]):
 
     def see(self, address: IPAddress) -> None:
         """This address answers: ask for it, if that is due."""
-        if address.is_loopback or address.is_unspecified:
-            return
-        if self._cache.take(address, trio.current_time()):
+        if self._concerns(address) and self._cache.take(address, trio.current_time()):
             self._waiting.append(address)
             self._wanted.set()
             if self._settled.is_set():

@@ -94,8 +94,13 @@ def load(
     if server is not None:
         servers, port = [server[0]], server[1]
     else:
-        servers, port = servers_of(_text(resolv)), DNS_PORT
+        servers, port = system_servers(resolv), DNS_PORT
     return ReverseDns(servers, port, names_of_hosts(_text(hosts)), confirms=confirms)
+
+
+def system_servers(resolv: Path = RESOLV) -> list[str]:
+    """The addresses of the name servers that the system asks. Blocks: reads a file."""
+    return servers_of(_text(resolv))
 
 
 def _text(path: Path) -> str:

@@ -1,8 +1,8 @@
-"""The names of a simulated internet: as slow as a name server, and on Trio's clock."""
+"""The names and networks of a simulated internet: as slow as a name server, and on Trio's clock."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import trio
@@ -10,8 +10,9 @@ import trio
 from poros_tui.lookup.asking import Answer, Ask
 from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.lookup.name_text import name_of_text
-from poros_tui.lookup.reasons import NO_RECORD
+from poros_tui.lookup.reasons import NO_RECORD, NOT_ANNOUNCED
 from poros_tui.model.naming import Naming
+from poros_tui.model.network import Network
 from poros_tui.model.probe import IPAddress
 
 FASTEST_S: Final = 0.02
@@ -33,3 +34,22 @@ def simulated_names(names: Mapping[IPAddress, str]) -> Inquiry[Naming]:
         return ask
 
     return Inquiry(Naming, open_ask)
+
+
+def simulated_networks(networks: Sequence[Network]) -> Inquiry[Network]:
+    """Answers with that of `networks` whose prefix has the address, the longest, as they are when
+    they are asked for. Call in Trio."""
+
+    async def ask(address: IPAddress) -> Answer[Network]:
+        await trio.sleep(FASTEST_S * (1 + int(address) % STEPS))
+        own = [
+            (one.prefix.prefixlen, one) for one in networks if one.prefix and address in one.prefix
+        ]
+        if not own:
+            return Answer(Network(problem=NOT_ANNOUNCED), None)
+        return Answer(max(own, key=lambda pair: pair[0])[1], None)
+
+    async def open_ask() -> Ask[Network]:
+        return ask
+
+    return Inquiry(Network, open_ask)

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.model.about import UNKNOWN
+from poros_tui.model.about import UNKNOWN, About
 from poros_tui.model.evidence import Evidence
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import IPAddress
@@ -45,6 +45,24 @@ def without_addresses(hop: HopSnapshot, private_hops: int) -> HopSnapshot:
             for flow in hop.flows
         ),
         evidence=(),
+    )
+
+
+def without_networks(hops: Iterable[HopSnapshot], private_hops: int) -> tuple[HopSnapshot, ...]:
+    """The hops, the first `private_hops` without the networks of who answers there. What else they
+    tell is replaced in finished text (`private_words`); but the network of a near hop may be that
+    of a later one too, which may be told."""
+    return tuple(
+        msgspec.structs.replace(
+            hop,
+            responders=tuple(
+                msgspec.structs.replace(one, about=About(naming=one.naming))
+                for one in hop.responders
+            ),
+        )
+        if hop.ttl <= private_hops
+        else hop
+        for hop in hops
     )
 
 

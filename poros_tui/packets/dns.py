@@ -1,7 +1,7 @@
 """Questions to a name server and its answers, as bytes and as values (RFC 1035 section 4).
 
-What reverse DNS needs and no more: one question of class IN, and of the answer the records that
-lead to names and addresses. No sockets, no clock.
+What is asked for about hops and no more: one question of class IN, and of the answer the records
+that lead to names and addresses, and those of text. No sockets, no clock.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ CHAIN_MAX: Final = 16
 """Aliases that are followed: nobody honest has more than two or three."""
 RECORDS_MAX: Final = 64
 """Of one answer; those behind are not read, so that none takes a millisecond."""
+STRINGS_MAX: Final = 16
+"""Of one record of text, at most 4 kB; those behind are not read, for the same reason."""
 
 _HEADER: Final = Struct("!HHHHHH")  # identifier, flags, and how many of each section
 _QUESTION: Final = Struct("!HH")  # type, class
@@ -47,6 +49,7 @@ class RecordType(IntEnum):
     CNAME = 5
     SOA = 6
     PTR = 12
+    TXT = 16
     AAAA = 28
 
 
@@ -71,6 +74,8 @@ class Record(msgspec.Struct, frozen=True):
     """Of CNAME and PTR."""
     address: bytes = b""
     """Of A (4 bytes) and AAAA (16)."""
+    text: bytes = b""
+    """Of TXT: its strings, one behind the other (RFC 1035 3.3.14)."""
     minimum_s: int = 0
     """Of SOA: for how long it is true that something is not there (RFC 2308 4)."""
 
@@ -170,6 +175,8 @@ def _decode_record(
         if end - place != _ADDRESS_BYTES[kind]:
             raise MalformedPacket(f"an {kind.name} record of {end - place} bytes")
         return Record(owner, kind, ttl_s, address=data[place:end])
+    if kind is RecordType.TXT:
+        return Record(owner, kind, ttl_s, text=_decode_text(data, place, end))
     name, place = _decode_name(data, place)
     record = Record(owner, kind, ttl_s, name=name)
     if kind is RecordType.SOA:
@@ -180,6 +187,17 @@ def _decode_record(
     if place != end:
         raise MalformedPacket(f"a {kind.name} record that is not as long as it says")
     return record
+
+
+def _decode_text(data: bytes, place: int, end: int) -> bytes:
+    strings: list[bytes] = []
+    while place < end and len(strings) < STRINGS_MAX:
+        behind = place + 1 + data[place]
+        if behind > end:
+            raise MalformedPacket("a TXT record that is not as long as it says")
+        strings.append(data[place + 1 : behind])
+        place = behind
+    return b"".join(strings)
 
 
 def _decode_name(data: bytes, place: int) -> tuple[Labels, int]:

@@ -38,6 +38,8 @@ _OF_THE_RUN: Final[Mapping[str, Callable[[FinishedRun], str]]] = {
 }
 _OF_THE_RESPONDER: Final[Mapping[str, Callable[[Responder], object]]] = {
     "name": lambda responder: responder.name,
+    "asn": lambda responder: responder.network.asn if responder.network else None,
+    "network": lambda responder: responder.network.name if responder.network else None,
     "answers": lambda responder: responder.answers,
     "reply_ttl": lambda responder: responder.reply_ttl,
     "unreachable": lambda responder: responder.refusal,
@@ -108,6 +110,8 @@ def _cell(name: str, measured: Measured) -> str:
     column = COLUMNS[name]
     if column.kind is Kind.SAMPLES:
         return samples_text(measured.samples, TimeUnit.MS)
+    if column.kind is Kind.TEXT:
+        return column.text(measured, TimeUnit.MS) or ""
     value = column.value(measured)
     if value is None:
         return ""

@@ -23,7 +23,16 @@ from poros_tui.model.verdict.telling import told
 from poros_tui.model.verdict.verdict import verdict
 from poros_tui.packets.extension_words import extension_lines
 from poros_tui.report.as_text import closing_lines, manner
-from poros_tui.report.columns import COLUMNS, HISTORY, HOP, RESPONDER, USUAL, Measured
+from poros_tui.report.columns import (
+    COLUMNS,
+    HISTORY,
+    HOP,
+    RESPONDER,
+    USUAL,
+    Kind,
+    Measured,
+    with_networks,
+)
 from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.layout import Layout
 from poros_tui.report.page_style import STYLE
@@ -47,11 +56,11 @@ _SIGNS: Final = {
 
 def render(runs: Sequence[FinishedRun | Untraced], layout: Layout) -> str:
     """One page, with a part for each target."""
-    columns = layout.columns or (*USUAL, HISTORY)
     names = [run.identity.target if isinstance(run, FinishedRun) else run.name for run in runs]
     title = f"Path to {', '.join(names)}"
     parts = [
-        _article(run, columns) if isinstance(run, FinishedRun) else _untraced(run) for run in runs
+        _article(run, layout.columns) if isinstance(run, FinishedRun) else _untraced(run)
+        for run in runs
     ]
     return "\n".join(
         [
@@ -79,7 +88,9 @@ def _untraced(run: Untraced) -> str:
     )
 
 
-def _article(run: FinishedRun, columns: Sequence[str]) -> str:
+def _article(run: FinishedRun, columns: Sequence[str] | None) -> str:
+    if columns is None:
+        columns = with_networks((*USUAL, HISTORY), run.path.hops)
     identity, found = run.identity, run.findings
     address = str(identity.destination)
     if identity.destination_zone:
@@ -167,14 +178,16 @@ def _heading(name: str, top_s: float | None) -> str:
 
 
 def _side(name: str) -> str:
-    return ' class="left"' if name in (RESPONDER, HISTORY) else ""
+    return (
+        ' class="left"' if name in (RESPONDER, HISTORY) or COLUMNS[name].kind is Kind.TEXT else ""
+    )
 
 
 def _figure(name: str, hop: HopSnapshot, *, is_lossy: bool) -> str:
     column = COLUMNS[name]
     text = column.text(Measured.of(hop), _UNIT) or _ABSENT
-    mark = ' class="lossy"' if is_lossy else ""
-    return f'<td{mark} data-label="{column.heading}">{text}</td>'
+    mark = ' class="lossy"' if is_lossy else _side(name)
+    return f'<td{mark} data-label="{column.heading}">{_text(text)}</td>'
 
 
 def _responders(hop: HopSnapshot) -> str:

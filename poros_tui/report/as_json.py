@@ -14,6 +14,7 @@ from poros_tui.model.findings.lengths import forward_length, return_length
 from poros_tui.model.findings.rate_limit import rate_limits
 from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot, ProbeRecord, Responder
+from poros_tui.model.network import Network
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
 from poros_tui.model.quote import Quote
@@ -303,10 +304,26 @@ def _responder(responder: Responder) -> JsonObject:
         "address": str(responder.address),
         "name": responder.name,
         "name_confirmed": responder.naming.is_confirmed if responder.naming else None,
+        "network": _network(responder.network),
         "answers": responder.answers,
         "reply_ttl": responder.reply_ttl,
         "unreachable": responder.refusal,
         **_round_trips(responder.rtt),
+    }
+
+
+def _network(network: Network | None) -> JsonObject | None:
+    """None where none is known."""
+    if network is None or network.words is None:
+        return None
+    return {
+        "asn": network.asn,
+        "other_asns": list(network.other_asns),
+        "name": network.name,
+        "prefix": str(network.prefix) if network.prefix is not None else None,
+        "country": network.country,
+        "registry": network.registry,
+        "source": network.source,
     }
 
 

@@ -9,7 +9,7 @@ from poros_tui import __version__
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.icmp_codes import unreachable_words
-from poros_tui.report.columns import COLUMNS, HOP, RESPONDER, USUAL, Kind, Measured
+from poros_tui.report.columns import COLUMNS, HOP, RESPONDER, USUAL, Kind, Measured, with_networks
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 
@@ -19,13 +19,16 @@ BAR: Final = "\\|"
 
 def render(runs: Sequence[FinishedRun], layout: Layout) -> str:
     """One report after the other, an empty line between them."""
-    return "\n\n".join(to_markdown(run, columns=layout.columns or USUAL) for run in runs)
+    return "\n\n".join(to_markdown(run, columns=layout.columns) for run in runs)
 
 
 def to_markdown(
-    run: FinishedRun, unit: TimeUnit = TimeUnit.MS, columns: Sequence[str] = USUAL
+    run: FinishedRun, unit: TimeUnit = TimeUnit.MS, columns: Sequence[str] | None = None
 ) -> str:
-    """What is traced and how, a row for each hop, and what was found; round trips in `unit`."""
+    """What is traced and how, a row for each hop, and what was found; round trips in `unit`.
+    Without `columns` they are the usual ones."""
+    if columns is None:
+        columns = with_networks(USUAL, run.path.hops)
     identity = run.identity
     where = _code(identity.target)
     if identity.target != str(identity.destination):
@@ -49,7 +52,7 @@ def to_markdown(
 
 
 def _alignment(name: str) -> str:
-    is_text = name == RESPONDER or COLUMNS[name].kind is Kind.SAMPLES
+    is_text = name == RESPONDER or COLUMNS[name].kind in (Kind.SAMPLES, Kind.TEXT)
     return "---" if is_text else "---:"
 
 

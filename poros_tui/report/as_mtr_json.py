@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.stretch import has_networks
 from poros_tui.report.graph_json import JsonObject
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 
 _SILENT: Final = "???"
+_NO_ASN: Final = "AS???"
 _RANDOM: Final = "rand(0x00-FF)"
 """How mtr calls a filling by chance."""
 
@@ -39,16 +41,20 @@ def to_mtr_json(run: FinishedRun) -> str:
             "psize": str(run.probe_bytes),
             "bitpattern": f"0x{identity.pattern[0]:02X}" if identity.pattern else _RANDOM,
         },
-        "hubs": [_hub(hop) for hop in run.path.hops],
+        "hubs": [_hub(hop, has_asn=has_networks(run.path.hops)) for hop in run.path.hops],
     }
     return json.dumps({"report": report}, indent=4, ensure_ascii=False, allow_nan=False)
 
 
-def _hub(hop: HopSnapshot) -> JsonObject:
-    rtt = hop.rtt
+def _hub(hop: HopSnapshot, *, has_asn: bool) -> JsonObject:
+    """`has_asn`: with the number of the network, as `mtr -z` has it."""
+    rtt, responder = hop.rtt, hop.responder
+    network = responder.network if responder is not None else None
+    asn = (network.as_text if network is not None else None) or _NO_ASN
     return {
         "count": hop.ttl,
-        "host": str(hop.responder.address) if hop.responder is not None else _SILENT,
+        "host": str(responder.address) if responder is not None else _SILENT,
+        **({"ASN": asn} if has_asn else {}),
         "Loss%": round(100 * (hop.loss_ratio or 0.0), 3),
         "Snt": hop.sent,
         "Last": _ms(rtt.last_s),

@@ -6,13 +6,24 @@ from collections.abc import Sequence
 from typing import Final
 
 from poros_tui import __version__
+from poros_tui.model.column import Column
 from poros_tui.model.findings.finding import Finding
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.multipath_words import graph_lines
 from poros_tui.model.stray import stray_words
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.extension_words import extension_lines
-from poros_tui.report.columns import COLUMNS, HOP, RESPONDER, USUAL, Kind, Measured
+from poros_tui.report.columns import (
+    COLUMNS,
+    HOP,
+    RESPONDER,
+    USUAL,
+    Kind,
+    Measured,
+    as_of,
+    network_of,
+    with_networks,
+)
 from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.layout import Layout
 from poros_tui.report.remarks import other_words, remarks, silence_words, who
@@ -27,15 +38,19 @@ Row = tuple[str, ...] | str
 
 def render(runs: Sequence[FinishedRun], layout: Layout) -> str:
     """One report after the other, an empty line between them."""
-    return "\n\n".join(to_text(run, columns=layout.columns or USUAL) for run in runs)
+    return "\n\n".join(to_text(run, columns=layout.columns) for run in runs)
 
 
-def to_text(run: FinishedRun, unit: TimeUnit = TimeUnit.MS, columns: Sequence[str] = USUAL) -> str:
+def to_text(
+    run: FinishedRun, unit: TimeUnit = TimeUnit.MS, columns: Sequence[str] | None = None
+) -> str:
     """Heading, one line for each hop (and one for each further responder), and the verdict.
 
     What the answers carried, and what is found there, stands below who sent them; round trips
-    are in `unit`.
+    are in `unit`. Without `columns` they are the usual ones.
     """
+    if columns is None:
+        columns = with_networks(USUAL, run.path.hops)
     headings = [COLUMNS[name].heading.replace(" ", "") for name in columns]
     rows: list[Row] = [(*headings, "")]
     found = run.findings
@@ -92,7 +107,8 @@ def _hop_rows(hop: HopSnapshot, unit: TimeUnit, columns: Sequence[str]) -> list[
     rows: list[Row] = [(*cells, "; ".join(remarks(hop)))]
     for place, each in enumerate(hop.responders):
         if place:
-            cells = tuple(who(each) if name == RESPONDER else "" for name in columns)
+            texts = {RESPONDER: who(each), Column.AS: as_of(each), Column.NETWORK: network_of(each)}
+            cells = tuple(texts.get(name) or "" for name in columns)
             rows.append((*cells, other_words(each)))
         rows += [line for extension in each.extensions for line in extension_lines(extension)]
     return rows
@@ -104,7 +120,7 @@ def _align(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
     left = {
         place
         for place, name in enumerate(columns)
-        if name == RESPONDER or COLUMNS[name].kind is Kind.SAMPLES
+        if name == RESPONDER or COLUMNS[name].kind in (Kind.SAMPLES, Kind.TEXT)
     } | {len(columns)}
     place = columns.index(RESPONDER)
     indent = " " * (sum(widths[:place]) + len(_GAP) * place)

@@ -8,12 +8,16 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.clean import clean
+from poros_tui.model.column import Column
 from poros_tui.model.history import HISTORY_LENGTH, Sample
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.probe import Reply
 from poros_tui.model.statistics import RttStatistics, percentile
+from poros_tui.model.stretch import has_networks
 from poros_tui.model.time_unit import TimeUnit
 
+_NETWORK_MAX: Final = 40
 UNTIMED_SAMPLE: Final = "*"
 """In a list of samples: a probe without a round-trip time, as traceroute shows it."""
 
@@ -26,11 +30,13 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     rtt: RttStatistics
     samples: tuple[Sample, ...]
     """The newest HISTORY_LENGTH, oldest first."""
+    responder: Responder | None
+    """Who answers; None where nobody does."""
 
     @classmethod
     def of(cls, hop: HopSnapshot) -> Measured:
         """The hop as a whole."""
-        return cls(hop=hop, rtt=hop.rtt, samples=hop.history)
+        return cls(hop=hop, rtt=hop.rtt, samples=hop.history, responder=hop.responder)
 
     @classmethod
     def by(cls, hop: HopSnapshot, responder: Responder) -> Measured:
@@ -44,7 +50,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
             and record.outcome.responder == responder.address
             and record.outcome.rtt_s is not None
         ]
-        return cls(hop=hop, rtt=responder.rtt, samples=tuple(samples[-HISTORY_LENGTH:]))
+        newest = tuple(samples[-HISTORY_LENGTH:])
+        return cls(hop=hop, rtt=responder.rtt, samples=newest, responder=responder)
 
     def percentile_s(self, percent: float) -> float | None:
         """Of the samples that have a time, in seconds; None where none has."""
@@ -63,6 +70,8 @@ class Kind(Enum):
     """Seconds, written in the unit of the report."""
     SAMPLES = auto()
     """All of them, oldest first."""
+    TEXT = auto()
+    """Of who answers, in words."""
 
 
 class ReportColumn(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,12 +81,16 @@ class ReportColumn(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     value: Callable[[Measured], float | None] = lambda _measured: None
     """None where it is not known."""
+    words: Callable[[Responder], str | None] = lambda _responder: None
+    """The same of a column of text."""
 
     def text(self, measured: Measured, unit: TimeUnit, *, decimals: int = 3) -> str | None:
         """The figure for people, times as fine as milliseconds with so many decimals; None where
         it is not known."""
         if self.kind is Kind.SAMPLES:
             return samples_text(measured.samples, unit) or None
+        if self.kind is Kind.TEXT:
+            return self.words(measured.responder) if measured.responder is not None else None
         value = self.value(measured)
         if value is None:
             return None
@@ -97,34 +110,62 @@ def samples_text(samples: Sequence[Sample], unit: TimeUnit) -> str:
     )
 
 
-HOP: Final = "hop"
-RESPONDER: Final = "responder"
-HISTORY: Final = "history"
+def as_of(responder: Responder) -> str | None:
+    """The number of its network, such as `AS64500`."""
+    return responder.network.as_text if responder.network is not None else None
+
+
+def network_of(responder: Responder) -> str | None:
+    """The name of its network, cut where it is long: JSON has all of it."""
+    network = responder.network
+    return clean(network.name, _NETWORK_MAX) if network is not None and network.name else None
+
+
+HOP: Final[str] = Column.HOP
+RESPONDER: Final[str] = Column.RESPONDER
+HISTORY: Final[str] = Column.HISTORY
 
 COLUMNS: Final[Mapping[str, ReportColumn]] = {
     HOP: ReportColumn(heading="Hop", kind=Kind.NAME),
     RESPONDER: ReportColumn(heading="Responder", kind=Kind.NAME),
-    "loss": ReportColumn(heading="Loss %", kind=Kind.RATIO, value=lambda m: m.hop.loss_ratio),
-    "sent": ReportColumn(heading="Sent", kind=Kind.COUNT, value=lambda m: m.hop.sent),
-    "received": ReportColumn(heading="Recv", kind=Kind.COUNT, value=lambda m: m.hop.received),
-    "lost": ReportColumn(heading="Lost", kind=Kind.COUNT, value=lambda m: m.hop.lost),
-    "late": ReportColumn(heading="Late", kind=Kind.COUNT, value=lambda m: m.hop.late),
-    "last": ReportColumn(heading="Last", kind=Kind.TIME, value=lambda m: m.rtt.last_s),
-    "avg": ReportColumn(heading="Avg", kind=Kind.TIME, value=lambda m: m.rtt.mean_s),
-    "median": ReportColumn(heading="Median", kind=Kind.TIME, value=lambda m: m.percentile_s(50)),
-    "p95": ReportColumn(heading="p95", kind=Kind.TIME, value=lambda m: m.percentile_s(95)),
-    "best": ReportColumn(heading="Best", kind=Kind.TIME, value=lambda m: m.rtt.best_s),
-    "worst": ReportColumn(heading="Worst", kind=Kind.TIME, value=lambda m: m.rtt.worst_s),
-    "dev": ReportColumn(heading="StDev", kind=Kind.TIME, value=lambda m: m.rtt.stdev_s),
-    "jitter": ReportColumn(heading="Jitter", kind=Kind.TIME, value=lambda m: m.rtt.jitter_mean_s),
+    Column.LOSS: ReportColumn(heading="Loss %", kind=Kind.RATIO, value=lambda m: m.hop.loss_ratio),
+    Column.SENT: ReportColumn(heading="Sent", kind=Kind.COUNT, value=lambda m: m.hop.sent),
+    Column.RECEIVED: ReportColumn(heading="Recv", kind=Kind.COUNT, value=lambda m: m.hop.received),
+    Column.LOST: ReportColumn(heading="Lost", kind=Kind.COUNT, value=lambda m: m.hop.lost),
+    Column.LATE: ReportColumn(heading="Late", kind=Kind.COUNT, value=lambda m: m.hop.late),
+    Column.LAST: ReportColumn(heading="Last", kind=Kind.TIME, value=lambda m: m.rtt.last_s),
+    Column.AVERAGE: ReportColumn(heading="Avg", kind=Kind.TIME, value=lambda m: m.rtt.mean_s),
+    Column.MEDIAN: ReportColumn(
+        heading="Median", kind=Kind.TIME, value=lambda m: m.percentile_s(50)
+    ),
+    Column.P95: ReportColumn(heading="p95", kind=Kind.TIME, value=lambda m: m.percentile_s(95)),
+    Column.BEST: ReportColumn(heading="Best", kind=Kind.TIME, value=lambda m: m.rtt.best_s),
+    Column.WORST: ReportColumn(heading="Worst", kind=Kind.TIME, value=lambda m: m.rtt.worst_s),
+    Column.DEVIATION: ReportColumn(heading="StDev", kind=Kind.TIME, value=lambda m: m.rtt.stdev_s),
+    Column.JITTER: ReportColumn(
+        heading="Jitter", kind=Kind.TIME, value=lambda m: m.rtt.jitter_mean_s
+    ),
     HISTORY: ReportColumn(heading="RTT", kind=Kind.SAMPLES),
+    Column.AS: ReportColumn(heading="AS", kind=Kind.TEXT, words=as_of),
+    Column.NETWORK: ReportColumn(heading="Network", kind=Kind.TEXT, words=network_of),
 }
 """By their names in --columns. The figures of `median` and `p95` are of the newest 240 samples, all
 others of the whole trace."""
 
 USUAL: Final = (
-    HOP, RESPONDER, "loss", "sent", "last", "avg", "best", "worst", "dev", "jitter",
+    HOP, RESPONDER, Column.LOSS, Column.SENT, Column.LAST, Column.AVERAGE, Column.BEST,
+    Column.WORST, Column.DEVIATION, Column.JITTER,
 )  # fmt: skip
-"""Those of a report where the user has not chosen others."""
-FIGURES: Final = tuple(name for name in COLUMNS if name != HISTORY)
-"""All but the samples themselves."""
+"""Those of a report where the user has not chosen others, and no network is known."""
+FIGURES: Final = tuple(
+    name for name, column in COLUMNS.items() if column.kind not in (Kind.SAMPLES, Kind.TEXT)
+)
+"""All but the samples themselves, and what is text."""
+
+
+def with_networks(columns: Sequence[str], hops: Sequence[HopSnapshot]) -> tuple[str, ...]:
+    """Columns that the user has not chosen, with networks behind the responder if any is known."""
+    if not has_networks(hops):
+        return tuple(columns)
+    place = columns.index(RESPONDER) + 1
+    return (*columns[:place], Column.AS, Column.NETWORK, *columns[place:])

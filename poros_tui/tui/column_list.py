@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.tui.columns import KINDS, Column
+from poros_tui.model.column import Column
+from poros_tui.tui.columns import KINDS
 
 ALWAYS_SHOWN: Final = (Column.HOP, Column.RESPONDER)
 

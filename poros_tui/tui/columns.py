@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum, auto
 from typing import Final
 
 import msgspec
 
+from poros_tui.model.column import Column
 from poros_tui.model.history import HISTORY_LENGTH
-
-
-class Column(Enum):
-    """One column, by what it shows."""
-
-    HOP = auto()
-    RESPONDER = auto()
-    LOSS = auto()
-    SENT = auto()
-    LAST = auto()
-    AVERAGE = auto()
-    BEST = auto()
-    WORST = auto()
-    DEVIATION = auto()
-    JITTER = auto()
-    HISTORY = auto()
-    RECEIVED = auto()
-    LOST = auto()
-    LATE = auto()
-    MEDIAN = auto()
-    P95 = auto()
 
 
 class ColumnKind(msgspec.Struct, frozen=True, kw_only=True):
     """What is fixed about a column."""
 
-    name: str
-    """In the list of --columns."""
     heading: str
     least: int
     """Cells that it never goes below."""
@@ -54,16 +31,17 @@ class ColumnKind(msgspec.Struct, frozen=True, kw_only=True):
 BY_CHOICE: Final = " (--columns)"
 """Ends the meaning of a column that is there only where the user wants it."""
 
+WHERE_KNOWN: Final = " (--asn, --asn-db)"
+"""The same of one that is there as soon as any network is known."""
+
 KINDS: Final[Mapping[Column, ColumnKind]] = {
     Column.HOP: ColumnKind(
-        name="hop",
         heading="Hop",
         least=5,
         meaning="distance in routers; ◆ the destination, ▸ a probe is out",
         worst_first=False,
     ),
     Column.RESPONDER: ColumnKind(
-        name="responder",
         heading="Responder",
         least=15,
         meaning="who answers now; +2: two other addresses answered too",
@@ -71,32 +49,27 @@ KINDS: Final[Mapping[Column, ColumnKind]] = {
         worst_first=False,
     ),
     Column.LOSS: ColumnKind(
-        name="loss",
         heading="Loss %",
         least=7,
         meaning="lost of decided probes; those still out count in neither",
     ),
-    Column.SENT: ColumnKind(name="sent", heading="Sent", least=5, meaning="probes that left"),
+    Column.SENT: ColumnKind(heading="Sent", least=5, meaning="probes that left"),
     Column.LAST: ColumnKind(
-        name="last", heading="Last", least=6, meaning="newest round-trip time", is_time=True
+        heading="Last", least=6, meaning="newest round-trip time", is_time=True
     ),
-    Column.AVERAGE: ColumnKind(name="avg", heading="Avg", least=6, meaning="average", is_time=True),
-    Column.BEST: ColumnKind(name="best", heading="Best", least=6, meaning="shortest", is_time=True),
-    Column.WORST: ColumnKind(
-        name="worst", heading="Worst", least=6, meaning="longest", is_time=True
-    ),
+    Column.AVERAGE: ColumnKind(heading="Avg", least=6, meaning="average", is_time=True),
+    Column.BEST: ColumnKind(heading="Best", least=6, meaning="shortest", is_time=True),
+    Column.WORST: ColumnKind(heading="Worst", least=6, meaning="longest", is_time=True),
     Column.DEVIATION: ColumnKind(
-        name="dev", heading="Dev", least=6, meaning="standard deviation", is_time=True
+        heading="Dev", least=6, meaning="standard deviation", is_time=True
     ),
     Column.JITTER: ColumnKind(
-        name="jitter",
         heading="Jitter",
         least=7,
         meaning="average difference of neighbouring replies",
         is_time=True,
     ),
     Column.HISTORY: ColumnKind(
-        name="history",
         heading="RTT",
         least=8,
         meaning="newest samples, one scale for all hops; the height is the square root of the time"
@@ -104,31 +77,41 @@ KINDS: Final[Mapping[Column, ColumnKind]] = {
         is_number=False,
         is_sortable=False,
     ),
-    Column.RECEIVED: ColumnKind(
-        name="received", heading="Recv", least=5, meaning="answers in time" + BY_CHOICE
-    ),
+    Column.RECEIVED: ColumnKind(heading="Recv", least=5, meaning="answers in time" + BY_CHOICE),
     Column.LOST: ColumnKind(
-        name="lost", heading="Lost", least=5, meaning="probes without an answer" + BY_CHOICE
+        heading="Lost", least=5, meaning="probes without an answer" + BY_CHOICE
     ),
     Column.LATE: ColumnKind(
-        name="late",
         heading="Late",
         least=5,
         meaning="answers after they were taken for lost" + BY_CHOICE,
     ),
     Column.MEDIAN: ColumnKind(
-        name="median",
         heading="Median",
         least=7,
         meaning=f"of the newest {HISTORY_LENGTH} samples" + BY_CHOICE,
         is_time=True,
     ),
     Column.P95: ColumnKind(
-        name="p95",
         heading="p95",
         least=6,
         meaning=f"95 % of the newest {HISTORY_LENGTH} samples are below" + BY_CHOICE,
         is_time=True,
+    ),
+    Column.AS: ColumnKind(
+        heading="AS",
+        least=9,
+        meaning="number of the network (autonomous system); ┌ another one begins, │ goes on"
+        + WHERE_KNOWN,
+        is_number=False,
+        worst_first=False,
+    ),
+    Column.NETWORK: ColumnKind(
+        heading="Network",
+        least=8,
+        meaning="name of the network" + WHERE_KNOWN,
+        is_number=False,
+        worst_first=False,
     ),
 }
 
@@ -147,6 +130,15 @@ DEFAULT_COLUMNS: Final = (
 )
 """From left to right, where the user has not chosen others."""
 
+COLUMNS_WITH_NETWORKS: Final = (
+    Column.HOP,
+    Column.RESPONDER,
+    Column.AS,
+    Column.NETWORK,
+    *DEFAULT_COLUMNS[2:],
+)
+"""The same as soon as a network is known."""
+
 DROP_ORDER: Final = (
     Column.JITTER,
     Column.DEVIATION,
@@ -159,12 +151,28 @@ DROP_ORDER: Final = (
 """Which of the default columns goes first as the room gets short. Hop, responder, loss and last
 always stay. Of a choice of the user's own the last goes first, and hop and responder stay."""
 
+DROP_ORDER_WITH_NETWORKS: Final = (
+    Column.JITTER,
+    Column.DEVIATION,
+    Column.NETWORK,
+    Column.SENT,
+    Column.BEST,
+    Column.WORST,
+    Column.AS,
+    Column.AVERAGE,
+    Column.HISTORY,
+)
+
 MARGIN: Final = 1
 """Blank cells at the left and right edge."""
 WIDE: Final = 112
 """From this width on two blanks stand between columns instead of one."""
 _RESPONDER_BEFORE_DROPPING: Final = 24
 """An address longer than this is elided before a column is given up for it."""
+_NETWORK_BEFORE_DROPPING: Final = 12
+"""The same of the name of a network."""
+NETWORK_MOST: Final = 30
+"""Cells that its column grows to."""
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -217,6 +225,9 @@ def layout(
         4, widths[Column.RESPONDER] + min(spare, _wanted(columns, needed, widths))
     )
     spare = width - _total(widths, gap)
+    if Column.NETWORK in widths and spare > 0:
+        widths[Column.NETWORK] += min(spare, needed[Column.NETWORK] - widths[Column.NETWORK])
+        spare = width - _total(widths, gap)
     if Column.HISTORY in widths:
         widths[Column.HISTORY] = min(HISTORY_LENGTH, widths[Column.HISTORY] + max(0, spare))
     elif spare > 0:
@@ -232,6 +243,8 @@ def layout(
 def _drop_order(wanted: Sequence[Column]) -> tuple[Column, ...]:
     if tuple(wanted) == DEFAULT_COLUMNS:
         return DROP_ORDER
+    if tuple(wanted) == COLUMNS_WITH_NETWORKS:
+        return DROP_ORDER_WITH_NETWORKS
     return tuple(
         column for column in reversed(wanted) if column not in (Column.HOP, Column.RESPONDER)
     )
@@ -240,6 +253,8 @@ def _drop_order(wanted: Sequence[Column]) -> tuple[Column, ...]:
 def _least(column: Column, needed: ColumnWidths) -> int:
     if column is Column.RESPONDER:
         return min(needed[column], _RESPONDER_BEFORE_DROPPING)
+    if column is Column.NETWORK:
+        return min(needed[column], _NETWORK_BEFORE_DROPPING)
     if column is Column.HISTORY:
         return KINDS[column].least
     return needed[column]

@@ -26,6 +26,7 @@ from poros_tui.tui.formatting import (
     short_time,
 )
 from poros_tui.tui.labelled import LABEL_WIDTH, figure, labelled, wrapped
+from poros_tui.tui.network_cells import network_words
 from poros_tui.tui.rows import DESTINATION_SIGN, loss_role, lost_role, responder_cell
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.table_look import Called
@@ -64,6 +65,7 @@ def detail_lines(
         *labelled("Jitter", _jitter(hop, unit), room),
         *labelled("Since", _since_mark(hop, unit), room),
         *wrapped("Name", _names(hop), room, Role.TEXT),
+        *wrapped("Network", _networks(hop), room, Role.TEXT),
         *wrapped("Says", _refusals(hop), room, Role.WARN),
         *wrapped("Found", _found(hop, found), room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),
@@ -197,6 +199,17 @@ def _names(hop: HopSnapshot) -> list[str]:
         doubt = f", {naming.doubt}" if naming.doubt else ""
         texts.append(f"{whose}{naming.name or naming.problem}{confirmed}{doubt}")
     return texts
+
+
+def _networks(hop: HopSnapshot) -> list[str]:
+    """Of which network those are who answer, or why that is not known; once for all of one."""
+    whose: dict[str, list[str]] = {}
+    for each in hop.responders[:_RESPONDERS_SHOWN]:
+        if each.network is not None:
+            whose.setdefault(network_words(each.network), []).append(str(each.address))
+    if len(whose) == 1:
+        return list(whose)
+    return [f"{', '.join(addresses)}: {words}" for words, addresses in whose.items()]
 
 
 def _refusals(hop: HopSnapshot) -> list[str]:

@@ -183,7 +183,7 @@ KEYS: Final = (
         name="search",
         shown="/",
         word="search",
-        meaning="search hops by address or name; Esc ends it",
+        meaning="search hops by address, name or network; Esc ends it",
     ),
     Key(
         keys="n",
@@ -291,6 +291,22 @@ KEYS: Final = (
         shown="s",
         word="sort",
         meaning="sort by the next column",
+    ),
+    Key(
+        keys="G",
+        action="group",
+        name="group",
+        shown="G",
+        word="",
+        meaning="group hops by network, or do not (--asn, --asn-db)",
+    ),
+    Key(
+        keys="u",
+        action="fold",
+        name="fold",
+        shown="u",
+        word="",
+        meaning="one line for the network under the cursor, or its hops; also a click on it",
     ),
     Key(
         keys="r",

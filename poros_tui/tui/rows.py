@@ -7,11 +7,12 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.column import Column
 from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.statistics import loss_ratio
 from poros_tui.model.time_unit import TimeUnit
-from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, MARGIN, Column, ColumnWidths, Slot
+from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, MARGIN, NETWORK_MOST, ColumnWidths, Slot
 from poros_tui.tui.formatting import (
     ABSENT,
     ELLIPSIS,
@@ -20,6 +21,7 @@ from poros_tui.tui.formatting import (
     elided,
     percent,
 )
+from poros_tui.tui.network_cells import as_cell, network_cell
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.sparkline import sparkline
@@ -91,15 +93,16 @@ def row_line(
     scale: TableScale,
     *,
     is_marked: bool = False,
+    edge: str = "",
 ) -> Line:
     """The hop's row from the left margin to the end of its last column. `is_marked`: something
-    was found that begins here."""
+    was found that begins here. `edge` is what `network_cells.edges` has for it."""
     line: Line = []
     x = 0
     for slot in slots:
         if slot.x > x:
             line.append((" " * (slot.x - x), Role.TEXT))
-        line.extend(fitted(_cell(hop, verdict, slot, scale, is_marked), slot.width))
+        line.extend(fitted(_cell(hop, verdict, slot, scale, is_marked, edge), slot.width))
         x = slot.end
     return line
 
@@ -131,20 +134,24 @@ def _flow_cell(flow: FlowAtHop, slot: Slot, scale: TableScale) -> Line:
             return [_right(text + " ", slot.width, Role.DIM)]
         case Column.SENT | Column.RECEIVED | Column.LOST | Column.LATE:
             return [_right(_count_text(COUNTS[slot.column](flow)), slot.width, Role.DIM)]
-        case Column.HISTORY:
+        case Column.HISTORY | Column.AS | Column.NETWORK:
             return []
         case _:
             return [_right(scale.time(TIMES[slot.column](flow)), slot.width, Role.DIM)]
 
 
 def _cell(
-    hop: HopSnapshot, verdict: Verdict, slot: Slot, scale: TableScale, is_marked: bool
+    hop: HopSnapshot, verdict: Verdict, slot: Slot, scale: TableScale, is_marked: bool, edge: str
 ) -> Line:
     match slot.column:
         case Column.HOP:
             return hop_cell(hop, scale, is_marked=is_marked)
         case Column.RESPONDER:
             return responder_cell(hop, slot.width, scale.called)
+        case Column.AS:
+            return as_cell(hop, edge)
+        case Column.NETWORK:
+            return network_cell(hop, slot.width, edge)
         case Column.LOSS:
             if scale.is_difference:
                 return [_loss_change(hop, slot.width)]
@@ -298,6 +305,10 @@ def note_needs(
     grew = False
     for hop in hops:
         grew |= widths.grow(Column.RESPONDER, _responder_needs(hop, scale.called))
+        if Column.AS in columns or Column.NETWORK in columns:
+            grew |= widths.grow(Column.AS, line_width(as_cell(hop)))
+            needed = min(NETWORK_MOST, line_width(network_cell(hop)))
+            grew |= widths.grow(Column.NETWORK, needed)
         for column in times:
             grew |= widths.grow(column, len(scale.time(TIMES[column](hop))))
             if scale.is_difference:

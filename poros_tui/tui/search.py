@@ -1,5 +1,5 @@
-"""Finding rows by an address or a name: hops by what is known of who answers there, targets by
-what they are called. Pure."""
+"""Finding rows by an address, a name or a network: hops by what is known of who answers there,
+targets by what they are called. Pure."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ def _names(hop: HopSnapshot) -> Iterator[str]:
     for responder in hop.responders:
         if responder.name is not None:
             yield responder.name
+        if responder.network is not None and responder.network.words is not None:
+            yield responder.network.words
         for extension in responder.extensions:
             if isinstance(extension, InterfaceInformation) and extension.name:
                 yield extension.name

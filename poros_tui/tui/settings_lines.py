@@ -74,7 +74,7 @@ def column_lines(columns: ColumnList, first: int, width: int, height: int) -> li
         line: Line = [
             _cursor(is_here),
             ("[x] " if is_shown else "[ ] ", Role.ACCENT if is_shown else Role.DIM),
-            (f"{kind.name:<{_COLUMN_WIDTH}}", Role.STRONG if is_here else Role.TEXT),
+            (f"{column:<{_COLUMN_WIDTH}}", Role.STRONG if is_here else Role.TEXT),
             (kind.meaning.removesuffix(BY_CHOICE), Role.DIM),
         ]
         lines.append(fitted(line, width))

@@ -7,20 +7,28 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.column import Column
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.tui.columns import KINDS, Column
+from poros_tui.tui.columns import KINDS
 from poros_tui.tui.values import count_of, loss_share, time_s
 
-SortKey = float | tuple[int, int] | None
+SortKey = float | tuple[int, int] | str
+"""Of one column all are of one kind."""
 
 
-def _key(hop: HopSnapshot, column: Column, *, is_difference: bool) -> SortKey:
+def _key(hop: HopSnapshot, column: Column, *, is_difference: bool) -> SortKey | None:
     match column:
         case Column.HOP:
             return hop.ttl
         case Column.RESPONDER:
             responder = hop.responder
             return (responder.address.version, int(responder.address)) if responder else None
+        case Column.AS:
+            network = hop.responder.network if hop.responder is not None else None
+            return network.asn if network is not None else None
+        case Column.NETWORK:
+            network = hop.responder.network if hop.responder is not None else None
+            return network.name.lower() if network is not None and network.name else None
         case Column.LOSS:
             return loss_share(hop, is_difference=is_difference)
         case Column.SENT | Column.RECEIVED | Column.LOST | Column.LATE:
@@ -61,7 +69,7 @@ def ordered(
 ) -> tuple[int, ...]:
     """The TTLs in that order. Equals keep the order of the path; absent values stand last in
     both directions. `is_difference`: by what has changed since the user's mark."""
-    known: list[tuple[float | tuple[int, int], int]] = []
+    known: list[tuple[SortKey, int]] = []
     absent: list[int] = []
     for hop in hops:
         value = _key(hop, order.column, is_difference=is_difference)

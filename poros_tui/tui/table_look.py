@@ -12,8 +12,9 @@ import msgspec
 
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
+from poros_tui.model.column import Column
 from poros_tui.model.time_unit import TimeUnit
-from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, Column
+from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS
 
 _SHOWN_MAX: Final = 40
 _DECADES: Final = 3
@@ -84,7 +85,7 @@ DEFAULT_LOOK: Final = TableLook()
 
 def columns_text(columns: tuple[Column, ...]) -> str:
     """Their names, as `parsed_columns` reads them."""
-    return ",".join(KINDS[column].name for column in columns)
+    return ",".join(columns)
 
 
 def parsed_columns(text: str) -> tuple[Column, ...]:
@@ -94,7 +95,7 @@ def parsed_columns(text: str) -> tuple[Column, ...]:
     Raises:
         UsageError: there is no such column, or it is there twice.
     """
-    by_name = {kind.name: column for column, kind in KINDS.items()}
+    by_name = {column.value: column for column in KINDS}
     columns: list[Column] = []
     for part in text.split(","):
         name = part.strip().lower()

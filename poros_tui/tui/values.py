@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from poros_tui.model.column import Column
 from poros_tui.model.comparison import Figures
 from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import percentile
-from poros_tui.tui.columns import Column
 
 TIMES: Final[dict[Column, Callable[[Figures | HopSnapshot | FlowAtHop], float | None]]] = {
     Column.LAST: lambda it: it.rtt.last_s,

@@ -7,7 +7,7 @@ import msgspec
 from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.privacy import private_words, without_addresses
+from poros_tui.model.privacy import private_words, without_addresses, without_networks
 from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.model.session import PathSnapshot, PathUpdate, SessionSnapshot, SessionState
 from poros_tui.model.statistics import RttStatistics
@@ -116,11 +116,12 @@ class TraceView:
 
     @property
     def known_path(self) -> PathSnapshot | None:
-        """All that is known, hidden or not; None before the first update."""
+        """All that is known, hidden or not, but for hidden networks; None before the first
+        update."""
         if self.session is None:
             return None
         hops = tuple(self._hops.get(hop.ttl, hop) for hop in self.hops())
-        return PathSnapshot(hops=hops, session=self.session)
+        return PathSnapshot(hops=without_networks(hops, self.private_hops), session=self.session)
 
     def verdict(self, ttl: int) -> Verdict:
         """What the loss of that hop means."""

@@ -41,7 +41,7 @@ async def test_a_slow_name_holds_up_no_network_and_each_is_told_when_it_comes(
     nursery.start_soon(
         book.run, lambda one: told.append((trio.current_time(), one, book.known[one]))
     )
-    book.see(ADDRESS)
+    book.see(ADDRESS, 1)
     await book.wait_settled()
     named = Naming(problem=problem) if problem else Naming(name="host-192.0.2.1.example")
     assert told == [
@@ -62,7 +62,7 @@ async def test_a_network_that_cannot_be_had_takes_no_name_away(
 
     book = AddressBook(naming=Inquiry(Naming, Asked().open), network=Inquiry(Network, open_ask))
     nursery.start_soon(book.run)
-    book.see(ADDRESS)
+    book.see(ADDRESS, 1)
     await book.wait_settled()
     assert book.known[ADDRESS] == About(
         naming=Naming(name="host-192.0.2.1.example"), network=Network(problem="nobody says")
@@ -77,7 +77,7 @@ async def test_never_more_are_kept_than_there_is_room_for(
     book = AddressBook(naming=Inquiry(Naming, Asked().open))
     nursery.start_soon(book.run)
     for number in range(1, 4):
-        book.see(ip_address(f"192.0.2.{number}"))
+        book.see(ip_address(f"192.0.2.{number}"), number)
         await book.wait_settled()
     assert [str(one) for one in book.known] == ["192.0.2.2", "192.0.2.3"]
     nursery.cancel_scope.cancel()

@@ -13,6 +13,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rdtypes.ANY.PTR
+import dns.rdtypes.ANY.TXT
 import dns.rrset
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from poros_tui.errors import MalformedPacket
 from poros_tui.packets.dns import (
     CHAIN_MAX,
     RECORDS_MAX,
+    STRINGS_MAX,
     Labels,
     RecordType,
     ResponseCode,
@@ -109,6 +111,35 @@ def test_addresses_are_read(kind: RecordType, text: str, packed: bytes) -> None:
     assert [record.address for record in find(response, name, kind).records] == [packed]
 
 
+strings = st.lists(st.binary(max_size=255), min_size=1, max_size=STRINGS_MAX)
+
+
+@given(names, st.lists(strings, min_size=1, max_size=4, unique_by=b"".join))
+def test_texts_are_those_of_the_reference(name: Labels, texts: list[list[bytes]]) -> None:
+    found = dns.rrset.RRset(absolute(name), IN, dns.rdatatype.TXT)
+    for text in texts:
+        found.add(dns.rdtypes.ANY.TXT.TXT(IN, dns.rdatatype.TXT, text), 60)
+    response = decode_response(answer_to(query_for(name, RecordType.TXT), found).to_wire())
+    records = find(response, name, RecordType.TXT).records
+    assert sorted(record.text for record in records) == sorted(map(b"".join, texts))
+
+
+def test_of_a_flood_of_strings_the_first_are_read() -> None:
+    name, texts = (b"a",), [str(number).encode() for number in range(10 * STRINGS_MAX)]
+    found = dns.rrset.RRset(absolute(name), IN, dns.rdatatype.TXT)
+    found.add(dns.rdtypes.ANY.TXT.TXT(IN, dns.rdatatype.TXT, texts), 60)
+    response = decode_response(answer_to(query_for(name, RecordType.TXT), found).to_wire())
+    assert [record.text for record in response.answers] == [b"".join(texts[:STRINGS_MAX])]
+
+
+def test_a_text_that_is_longer_than_its_record_is_refused() -> None:
+    name = (b"a",)
+    found = dns.rrset.from_text(absolute(name), 60, "IN", "TXT", "text")
+    wire = answer_to(query_for(name, RecordType.TXT), found).to_wire()
+    with pytest.raises(MalformedPacket, match="a TXT record"):
+        decode_response(wire.replace(b"\x04text", b"\x05text"))
+
+
 aliases = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), ttls), max_size=4)
 
 
@@ -173,7 +204,7 @@ def test_a_time_beyond_all_bounds_is_none() -> None:
 
 def test_what_is_not_understood_is_left_out() -> None:
     name = (b"a",)
-    other = dns.rrset.from_text(absolute(name), 60, "IN", "TXT", "text")
+    other = dns.rrset.from_text(absolute(name), 60, "IN", "MX", "10 mail.example.")
     found = pointers(name, 60, (b"b",))
     response = decode_response(answer_to(query_for(name, RecordType.PTR), other, found).to_wire())
     assert [record.kind for record in response.answers] == [RecordType.PTR]

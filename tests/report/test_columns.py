@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from poros_tui.model.column import Column
 from poros_tui.report.as_markdown import to_markdown
 from poros_tui.report.as_text import to_text
 from poros_tui.report.as_wide import render
@@ -12,7 +13,7 @@ from tests.report.cases import CASES, finished
 
 
 def test_they_are_those_of_the_screen() -> None:
-    assert set(COLUMNS) == {kind.name for kind in KINDS.values()}
+    assert set(COLUMNS) == set(KINDS) == set(Column)
 
 
 def table(text: str) -> list[list[str]]:

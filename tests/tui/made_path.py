@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+import msgspec
+
 from poros_tui.model.about import About
 from poros_tui.model.naming import Naming
+from poros_tui.model.network import Network
 from poros_tui.model.path import Path
 from poros_tui.model.probe import (
     AnswerKind,
@@ -61,8 +64,15 @@ class MadePath:
 
     def name(self, address: str, name: str | None, **more: object) -> None:
         """This address is called so from now on."""
-        naming = Naming(name=name, **more)  # type: ignore[arg-type]
-        self.known[ip_address(address)] = About(naming=naming)
+        self._learn(address, naming=Naming(name=name, **more))  # type: ignore[arg-type]
+
+    def know(self, address: str, network: Network) -> None:
+        """This address is of that network from now on."""
+        self._learn(address, network=network)
+
+    def _learn(self, address: str, **more: object) -> None:
+        known = self.known.get(ip_address(address), About())
+        self.known[ip_address(address)] = msgspec.structs.replace(known, **more)
         self.path.learn_of(ip_address(address))
 
     def _add(self, outcome: ProbeOutcome) -> None:

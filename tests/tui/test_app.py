@@ -12,11 +12,11 @@ from textual.pilot import Pilot
 
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun
+from poros_tui.model.column import Column
 from poros_tui.model.path_mtu import MtuMethod, PathMtu
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import Refusal, SessionState, Way
 from poros_tui.model.stop import StopKind
-from poros_tui.tui.columns import Column
 from poros_tui.tui.palette import LIGHT, PLAIN
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import line_width

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
 
-from poros_tui.tui.columns import Column
+from poros_tui.model.column import Column
 from poros_tui.tui.sorting import Order
 from tests.tui.stage import Stage
 

@@ -6,15 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poros_tui.model.column import Column
 from poros_tui.model.history import HISTORY_LENGTH
-from poros_tui.tui.columns import (
-    DEFAULT_COLUMNS,
-    DROP_ORDER,
-    KINDS,
-    Column,
-    ColumnWidths,
-    layout,
-)
+from poros_tui.tui.columns import DEFAULT_COLUMNS, DROP_ORDER, KINDS, ColumnWidths, layout
 
 ALWAYS = {Column.HOP, Column.RESPONDER, Column.LOSS, Column.LAST}
 

@@ -19,6 +19,7 @@ from poros_tui.model.stop import StopKind
 from tests.model.limiting import simulated
 from tests.tui.made_path import identity
 from tests.tui.stage import Stage
+from tests.tui.test_networks import learn
 
 GOLDEN = FilePath(__file__).parent / "golden"
 LONG = ip_address("2001:db8:4f6:1234:5678:9abc:def0:42")
@@ -73,6 +74,11 @@ def play(stage: Stage, scene: Scene) -> None:
             stage.made.name("192.0.2.129", "\\027[2J" * 40, is_confirmed=False)
             stage.show()
             stage.pass_second()
+        case "networks":
+            stage.play_realistic(42)
+            learn(stage.made)
+            stage.show()
+            stage.pass_second()
         case "settings" | "columns" | "palette" | "search" | "verdict":
             stage.play_realistic(42)
         case "limited":
@@ -119,11 +125,15 @@ SCENES = (
     Scene("names-80", (80, 24), ("D", "D")),
     Scene("names-120", (120, 40), ("j", "j", "enter")),
     Scene("names-200", (200, 50), ("H", "D", "D", "enter")),
+    Scene("networks-50", (50, 20)),
+    Scene("networks-80", (80, 24)),
+    Scene("networks-120", (120, 40), ("G", *["down"] * 7, "u", "enter")),
+    Scene("networks-200", (200, 50), ("H", "G")),
     Scene("details-50", (50, 24), ("end", "enter")),
     Scene("details-80", (80, 24), ("end", "enter")),
     Scene("details-200", (200, 50), ("j", "j", "j", "j", "j", "enter")),
     Scene("limited-80", (80, 36), ("j", "enter")),
-    Scene("help-80", (80, 66), ("question_mark",)),
+    Scene("help-80", (80, 71), ("question_mark",)),
     Scene("settings-50", (50, 16), ("C", "down")),
     Scene("settings-80", (80, 24), ("C", "down", "down", "down")),
     Scene("columns-80", (80, 24), ("C", *["down"] * 8, "enter", "down", "down", "space")),

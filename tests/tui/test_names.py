@@ -12,10 +12,11 @@ from textual.pilot import Pilot
 
 from poros_tui.cli.exporting import writers_for
 from poros_tui.config import SessionConfig
+from poros_tui.model.column import Column
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.naming import NAME_MAX
 from poros_tui.model.privacy import private_words, redacted, without_addresses
-from poros_tui.tui.columns import Column, ColumnWidths
+from poros_tui.tui.columns import ColumnWidths
 from poros_tui.tui.details import detail_lines
 from poros_tui.tui.rows import (
     RESPONDER_MOST,

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from poros_tui.model.column import Column
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import RttStatistics
-from poros_tui.tui.columns import Column, ColumnWidths, layout
+from poros_tui.tui.columns import ColumnWidths, layout
 from poros_tui.tui.rows import (
     TableScale,
     column_at,

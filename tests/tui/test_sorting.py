@@ -3,9 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poros_tui.model.column import Column
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import RttStatistics
-from poros_tui.tui.columns import Column
 from poros_tui.tui.sorting import SORTABLE, Order, ordered
 from tests.tui.made_path import MadePath
 

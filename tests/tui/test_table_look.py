@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from poros_tui.errors import UsageError
+from poros_tui.model.column import Column
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.model.time_unit import TimeUnit
-from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, Column, ColumnWidths, layout
+from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, ColumnWidths, layout
 from poros_tui.tui.rows import group_line, heading_line
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import line_text

@@ -20,6 +20,9 @@
     [names]
     "10.0.1.1" = "gateway.example"
 
+    [networks]
+    "10.0.0.0/16" = "64500 EXAMPLE-NET"
+
     [[route]]
     at_s = 10
 
@@ -51,8 +54,10 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.network import Network
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.simulation.box_reading import MTU_MAX, MTU_MIN
+from poros_tui.probe.simulation.network_reading import read_networks
 from poros_tui.probe.simulation.node import Destination, Hop
 from poros_tui.probe.simulation.node_reading import read_destination, read_hop
 from poros_tui.probe.simulation.table import Table
@@ -93,6 +98,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     names: Mapping[IPAddress, str] = {}
     """By what its addresses are called, where they are. The name of an IPv4 address is that of its
     IPv6 twin too."""
+    networks: tuple[Network, ...] = ()
+    """Who announces its addresses; those of IPv6 twins too."""
 
     @property
     def hops(self) -> tuple[Hop, ...]:
@@ -152,6 +159,7 @@ def _read_scenario(table: Table) -> Scenario:
     if repeat_s is not None and repeat_s <= routes[-1].at_s:
         raise table.complain("repeat_s", "must be later than the last route")
     names = _read_names(table.table("names"))
+    networks = read_networks(table.table("networks"))
     description = table.text("description") or ""
     mtu = table.whole("mtu", MTU_MIN, MTU_MAX)
     table.finish()
@@ -162,6 +170,7 @@ def _read_scenario(table: Table) -> Scenario:
         mtu=mtu,
         repeat_s=repeat_s,
         names=names,
+        networks=networks,
     )
 
 

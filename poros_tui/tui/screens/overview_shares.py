@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from poros_tui.model.privacy import HIDDEN, redacted
+from poros_tui.model.privacy import HIDDEN, redacted, without_networks
 from poros_tui.model.session import PathSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import plural
@@ -100,12 +100,15 @@ class OverviewSharing(Writing):
             self.write(kind, self.picture() if kind is ExportKind.SVG else self._table(kind))
 
     def _write_paths(self, paths: Paths) -> None:
-        sessions = [_known_session(entry, paths.get(entry.number)) for entry in self.entries()]
-        words = self.private() | words_of_sessions(sessions, self.hidden_hops)
+        near = self.hidden_hops
+        sessions = [
+            _known_session(entry, paths.get(entry.number), near) for entry in self.entries()
+        ]
+        words = self.private() | words_of_sessions(sessions, near)
         self.write(ExportKind.JSON, redacted(self._write_sessions(sessions), words))
 
 
-def _known_session(entry: Entry, path: PathSnapshot | None) -> KnownSession:
+def _known_session(entry: Entry, path: PathSnapshot | None, near: int) -> KnownSession:
     snapshot = entry.snapshot
     if snapshot.identity is None or path is None:
         problem = snapshot.problem
@@ -116,6 +119,6 @@ def _known_session(entry: Entry, path: PathSnapshot | None) -> KnownSession:
     return KnownSession(
         name=entry.name,
         identity=snapshot.identity if way is None else snapshot.identity.by(way),
-        path=path,
+        path=PathSnapshot(hops=without_networks(path.hops, near), session=path.session),
         chronicle=snapshot.chronicle,
     )

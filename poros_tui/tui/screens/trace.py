@@ -411,6 +411,20 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
             return
         self._table.unfold(not self._table.is_unfolded)
 
+    def action_group(self) -> None:
+        """The hops of each network below a line of their own, or no longer."""
+        if not self._table.knows_networks and not self._table.is_grouped:
+            self.say("no network is known: --asn or --asn-db looks them up")
+            return
+        self._table.group(not self._table.is_grouped)
+
+    def action_fold(self) -> None:
+        """One line for the network under the cursor, or its hops again."""
+        if not self._table.is_grouped:
+            self.say(f"{self._shown_keys['group']} groups the hops by network first")
+            return
+        self._table.fold()
+
     # Standing still, and leaving out
 
     def action_freeze(self) -> None:

@@ -6,7 +6,7 @@ one changed cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -17,10 +17,19 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from poros_tui.model.column import Column
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import Mode
-from poros_tui.tui.columns import Column, ColumnWidths, Slot, layout
+from poros_tui.tui.columns import (
+    COLUMNS_WITH_NETWORKS,
+    DEFAULT_COLUMNS,
+    ColumnWidths,
+    Slot,
+    layout,
+)
 from poros_tui.tui.formatting import decimals_for
+from poros_tui.tui.grouping import GROUP, Grouping, Row
+from poros_tui.tui.network_cells import stretch_line
 from poros_tui.tui.palette import DARK, Palette
 from poros_tui.tui.rows import (
     TableScale,
@@ -33,14 +42,11 @@ from poros_tui.tui.rows import (
 )
 from poros_tui.tui.search import matches, with_match
 from poros_tui.tui.sorting import Order, ordered
-from poros_tui.tui.spans import Line, fitted
+from poros_tui.tui.spans import Line, fitted, line_text
 from poros_tui.tui.sparkline import scale_top_s
 from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
 from poros_tui.tui.view import Change, TraceView
 from poros_tui.tui.widgets.line_view import painted
-
-Row = tuple[int, int | None]
-"""A hop, or with a number one of its flows."""
 
 HEADING_LINES: Final = 2
 """The rule with the unit, and the names of the columns. They do not scroll."""
@@ -73,6 +79,7 @@ class HopTable(ScrollView, can_focus=True):
         self._look = look
         self._view = view
         self._palette: Palette = DARK
+        self._grouping = Grouping()
         self._widths = ColumnWidths()
         self._scale = TableScale(
             decimals=1,
@@ -82,7 +89,7 @@ class HopTable(ScrollView, can_focus=True):
             height=look.height,
             called=look.called,
         )
-        self._slots: tuple[Slot, ...] = layout(0, self._widths, look.columns)
+        self._slots: tuple[Slot, ...] = layout(0, self._widths, self._columns)
         self._laid_out_for = 0
         self._order = Order()
         self._ttls: tuple[int, ...] = ()
@@ -123,14 +130,15 @@ class HopTable(ScrollView, can_focus=True):
             self._forget_rows()
         hops = self._view.hops()
         self._arrange(hops)
-        if self._is_unfolded:
+        self._find_networks(hops)
+        if self._is_unfolded or self._grouping.is_on:
             self._set_rows()
         scale = self._scale_for(hops, mode)
         shown = [hop for hop in hops if hop.ttl in change.hops]
         # Both must happen: the scale decides how wide a time is.
         is_new_scale, self._scale = scale != self._scale, scale
         needing = hops if is_new_scale else shown
-        if note_needs(needing, scale, self._widths, self._look.columns) or is_new_scale:
+        if note_needs(needing, scale, self._widths, self._columns) or is_new_scale:
             self._lay_out()
         for hop in shown:
             if scale.marks_in_flight or not self._is_only_sent(hop):
@@ -190,7 +198,7 @@ class HopTable(ScrollView, can_focus=True):
         """Show what has changed since the user's mark, or figures of all time again."""
         self._is_difference = is_difference
         self._scale = msgspec.structs.replace(self._scale, is_difference=is_difference)
-        note_needs(self._view.hops(), self._scale, self._widths, self._look.columns)
+        note_needs(self._view.hops(), self._scale, self._widths, self._columns)
         self._lay_out()
         self._sort()
 
@@ -210,15 +218,62 @@ class HopTable(ScrollView, can_focus=True):
 
     def _set_rows(self) -> None:
         """The rows from top to bottom: hops in their order, with their flows where unfolded."""
-        rows: list[Row] = []
-        for ttl in self._ttls:
-            rows.append((ttl, None))
-            if self._is_unfolded:
-                rows += [(ttl, flow.flow) for flow in self._view.hop(ttl).flows]
-        if tuple(rows) != self._rows:
-            self._rows = tuple(rows)
+        flows: dict[int, Sequence[int]] = {}
+        if self._is_unfolded:
+            for ttl in self._ttls:
+                flows[ttl] = [flow.flow for flow in self._view.hop(ttl).flows]
+        rows = self._grouping.rows(self._ttls, flows)
+        if rows != self._rows:
+            self._rows = rows
             self.virtual_size = Size(self.size.width, len(self._rows) + HEADING_LINES)
             self.refresh()
+
+    # Networks
+
+    @property
+    def _columns(self) -> tuple[Column, ...]:
+        """Those that are wanted: where the user has not chosen, with networks if any is known."""
+        if self._look.columns == DEFAULT_COLUMNS and self._grouping.has_networks:
+            return COLUMNS_WITH_NETWORKS
+        return self._look.columns
+
+    def _find_networks(self, hops: Sequence[HopSnapshot]) -> None:
+        before = self._grouping.has_networks
+        for ttl in self._grouping.find(hops, is_in_path_order=self._order == Order()):
+            self._redraw_row(ttl)
+        if before != self._grouping.has_networks:
+            note_needs(hops, self._scale, self._widths, self._columns)
+            self._lay_out()
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the hops of a network stand below a line of their own."""
+        return self._grouping.is_on
+
+    @property
+    def knows_networks(self) -> bool:
+        """Whether any is known."""
+        return self._grouping.has_networks
+
+    def group(self, is_grouped: bool) -> None:
+        """Group rows by network, or no longer."""
+        self._grouping.is_on = is_grouped
+        self._regroup()
+
+    def fold(self) -> None:
+        """Let one line stand for the network under the cursor, or show its hops again."""
+        stretch = self._grouping.stretch_of(self._cursor)
+        if stretch is not None and self._grouping.is_on:
+            self._grouping.fold(stretch)
+            self._regroup()
+
+    def _regroup(self) -> None:
+        self._find_networks(self._view.hops())
+        self._set_rows()
+        self._forget_rows()
+        if self._cursor is not None:
+            self._put_cursor(self._grouping.row_for(self._cursor)[0])
+        self._show_cursor()
 
     # Sorting
 
@@ -227,6 +282,7 @@ class HopTable(ScrollView, can_focus=True):
         self._order = order
         self._refresh_lines(1, 1)
         self._sort()
+        self._find_networks(self._view.hops())
         self._show_cursor()
 
     def sort_next(self) -> None:
@@ -255,7 +311,7 @@ class HopTable(ScrollView, can_focus=True):
 
     def preview(self, width: int) -> list[Line]:
         """Its head and its last row, in `width` cells."""
-        slots, scale = layout(width, self._widths, self._look.columns), self._scale
+        slots, scale = layout(width, self._widths, self._columns), self._scale
         lines = [
             group_line(slots, width, is_difference=scale.is_difference, unit=scale.unit),
             heading_line(slots, self._order, scale.top_s, scale.unit, scale.height),
@@ -272,7 +328,7 @@ class HopTable(ScrollView, can_focus=True):
         self._scale = msgspec.structs.replace(
             self._scale, unit=look.unit, height=look.height, called=look.called
         )
-        note_needs(self._view.hops(), self._scale, self._widths, look.columns)
+        note_needs(self._view.hops(), self._scale, self._widths, self._columns)
         self._lay_out()
 
     def paint(self, palette: Palette) -> None:
@@ -291,11 +347,13 @@ class HopTable(ScrollView, can_focus=True):
         self._forget_rows()
 
     def _place_columns(self, width: int) -> None:
-        self._slots = layout(width, self._widths, self._look.columns)
+        self._slots = layout(width, self._widths, self._columns)
         self._laid_out_for = width
 
     def redraw(self) -> None:
         """All rows may look different."""
+        self._find_networks(self._view.hops())
+        self._set_rows()
         self._forget_rows()
 
     def _forget_rows(self) -> None:
@@ -304,8 +362,9 @@ class HopTable(ScrollView, can_focus=True):
         self.refresh()
 
     def _redraw_row(self, ttl: int) -> None:
+        group = self._grouping.group_row(ttl)
         for place, row in enumerate(self._rows):
-            if row[0] == ttl:
+            if row[0] == ttl or row == group:
                 self._strips.pop(row, None)
                 self._refresh_row(place)
 
@@ -343,6 +402,8 @@ class HopTable(ScrollView, can_focus=True):
 
     def _row_strip(self, row: Row, width: int) -> Strip:
         ttl, number = row
+        if number == GROUP:
+            return self._group_strip(ttl, width)
         if number is not None:
             flow = next(flow for flow in self._view.hop(ttl).flows if flow.flow == number)
             line = flow_line(flow, self._slots, self._scale)
@@ -354,11 +415,21 @@ class HopTable(ScrollView, can_focus=True):
             self._slots,
             self._scale,
             is_marked=ttl in self._marked,
+            edge=self._grouping.edge(ttl),
         )
         if self._wanted and matches(hop, self._wanted):
             line = self._with_match(line)
         is_under_cursor = ttl == self._cursor
         return painted(fitted(line, width), self._palette, under_cursor=is_under_cursor)
+
+    def _group_strip(self, ttl: int, width: int) -> Strip:
+        stretch = self._grouping.stretch_of(ttl)
+        assert stretch is not None  # rows and stretches change together
+        hops = [self._view.hop(each) for each in stretch.ttls]
+        is_folded = self._grouping.is_folded(stretch)
+        line = stretch_line(stretch, hops, width, self._look.unit, is_folded=is_folded)
+        is_under_cursor = is_folded and self._cursor in stretch.ttls
+        return painted(line, self._palette, under_cursor=is_under_cursor)
 
     # Searching
 
@@ -369,13 +440,24 @@ class HopTable(ScrollView, can_focus=True):
             self._forget_rows()
 
     def _with_match(self, line: Line) -> Line:
-        for slot in self._slots:
-            if slot.column is Column.RESPONDER:
-                return with_match(line, slot.x, slot.end, self._wanted)
-        return line
+        """With what matches, in the cell in which it can be read; else in that of who answers."""
+        text, wanted = line_text(line).lower(), self._wanted.lower()
+        searched = (Column.RESPONDER, Column.AS, Column.NETWORK)
+        slots = sorted(
+            (slot for slot in self._slots if slot.column in searched),
+            key=lambda slot: (
+                wanted not in text[slot.x : slot.end],
+                searched.index(slot.column),
+            ),
+        )
+        return with_match(line, slots[0].x, slots[0].end, self._wanted) if slots else line
 
     def go_to(self, ttl: int) -> None:
-        """Put the cursor on this hop, which must have a row."""
+        """Put the cursor on this hop, and show its row where that is folded."""
+        stretch = self._grouping.stretch_of(ttl)
+        if stretch is not None and self._grouping.is_folded(stretch):
+            self._grouping.fold(stretch)
+            self._regroup()
         self._put_cursor(ttl)
         self._show_cursor()
 
@@ -392,7 +474,7 @@ class HopTable(ScrollView, can_focus=True):
     def _show_cursor(self) -> None:
         if self._cursor not in self._ttls:
             return
-        row = self._rows.index((self._cursor, None))
+        row = self._rows.index(self._grouping.row_for(self._cursor))
         rows_shown = max(1, self.size.height - HEADING_LINES)
         top = self.scroll_offset.y
         if row < top:
@@ -404,8 +486,9 @@ class HopTable(ScrollView, can_focus=True):
         """Move the cursor down, or up where negative; it stops at the ends."""
         if not self._ttls or self._cursor is None:
             return
-        row = self._ttls.index(self._cursor) + rows
-        self._put_cursor(self._ttls[max(0, min(len(self._ttls) - 1, row))])
+        places = self._grouping.stops(self._rows)
+        place = places.index(self._grouping.row_for(self._cursor)[0]) + rows
+        self._put_cursor(places[max(0, min(len(places) - 1, place))])
         self._show_cursor()
 
     def action_page(self, pages: int) -> None:
@@ -421,8 +504,11 @@ class HopTable(ScrollView, can_focus=True):
             return
         row = event.y - HEADING_LINES + self.scroll_offset.y
         if row < len(self._rows):
-            self._put_cursor(self._rows[row][0])
-            if event.chain == 2:
+            ttl, kind = self._rows[row]
+            self._put_cursor(ttl)
+            if kind == GROUP:
+                self.fold()
+            elif event.chain == 2:
                 self.post_message(self.Opened())
 
 

@@ -1,0 +1,41 @@
+"""Who is asked for what about the hops. Loads nothing before the engine runs, but for a file that
+the user named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from poros_tui.cli.networks import NetworkSources
+from poros_tui.cli.options import Options
+
+if TYPE_CHECKING:
+    from poros_tui.lookup.address_book import AddressBook
+    from poros_tui.trace import OpenBook
+
+START_AFTER_S: Final = 0.3
+"""Hops of a live session are asked for so long after the first answer: the processor is needed for
+the first trace and its many paints."""
+
+
+def book_opener(options: Options, networks: NetworkSources) -> OpenBook:
+    """As the options say, and with what was found for networks."""
+    names = options.name_config
+
+    def open_book() -> AddressBook | None:
+        if names is None and networks.config is None:
+            return None
+        from poros_tui.lookup.address_book import AddressBook
+
+        start_after_s = START_AFTER_S if options.is_live else 0.0
+        naming = network = None
+        if names is not None:
+            from poros_tui.lookup.system import system_names
+
+            naming = system_names(names, start_after_s=start_after_s)
+        if networks.config is not None:
+            from poros_tui.lookup.networks import system_networks
+
+            network = system_networks(networks.config, networks.file, start_after_s=start_after_s)
+        return AddressBook(naming=naming, network=network, hidden_hops=options.private_hops)
+
+    return open_book

@@ -1,0 +1,99 @@
+"""Networks from a file in MaxMind's format (https://maxmind.github.io/MaxMind-DB), as GeoLite2-ASN,
+DB-IP, IPinfo and others ship it. Nothing leaves this machine.
+
+Their fields differ: GeoLite2 and DB-IP have `autonomous_system_number` and
+`autonomous_system_organization`, IPinfo `asn` (`AS64500`) and `as_name` or `name`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Final
+
+import maxminddb
+
+from poros_tui.lookup.asking import NoAnswer
+from poros_tui.model.clean import clean
+from poros_tui.model.network import ASN_MAX, NETWORK_NAME_MAX, Network
+from poros_tui.model.probe import IPAddress
+
+_NUMBERS: Final = ("autonomous_system_number", "asn", "as_number")
+_NAMES: Final = ("autonomous_system_organization", "as_name", "as_organization", "name", "org")
+_COUNTRIES: Final = ("country_code", "country")
+_NUMBER: Final = re.compile(r"(?:AS)?([0-9]{1,10})", re.IGNORECASE)
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+
+_DAMAGED: Final = (
+    maxminddb.InvalidDatabaseError,
+    ValueError,  # of the text in it
+    TypeError,  # a table that lacks what each has
+    RecursionError,
+    MemoryError,  # lengths that cannot be
+    OSError,
+)
+
+
+class NotADatabase(Exception):
+    """A file that is none, or is damaged, or can't be read: its words, a few, say which."""
+
+
+class AsnFile:
+    """One file, mapped into memory: what is not looked at takes none."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises:
+        NotADatabase: it cannot be used.
+        """
+        try:
+            self._reader = maxminddb.open_database(path, maxminddb.MODE_AUTO)
+        except OSError as error:
+            raise NotADatabase(error.strerror or "it can't be read") from None
+        except _DAMAGED:
+            raise NotADatabase("it is no MaxMind database, or is damaged") from None
+        self._source = clean(str(path), 200)
+
+    def network(self, address: IPAddress) -> Network | None:
+        """What it says of an address; None where it says nothing.
+
+        Raises:
+            NoAnswer: it is damaged there.
+        """
+        if address.version == 6 and self._reader.metadata().ip_version == 4:
+            return None
+        try:
+            record, length = self._reader.get_with_prefix_len(str(address).partition("%")[0])
+        except _DAMAGED:
+            raise NoAnswer("the file of networks is damaged") from None
+        if not isinstance(record, Mapping):
+            return None
+        asn, name = _number(record), _text(record, _NAMES)
+        if asn is None and name is None:
+            return None
+        country = _text(record, _COUNTRIES)
+        return Network(
+            asn=asn,
+            name=name,
+            prefix=ip_network((address.packed, length), strict=False),
+            country=country if country is not None and _COUNTRY.fullmatch(country) else None,
+            source=self._source,
+        )
+
+
+def _number(record: Mapping[str, object]) -> int | None:
+    for key in _NUMBERS:
+        match = _NUMBER.fullmatch(str(record.get(key, "")))
+        if match is not None and 0 < int(match[1]) <= ASN_MAX:
+            return int(match[1])
+    return None
+
+
+def _text(record: Mapping[str, object], keys: tuple[str, ...]) -> str | None:
+    for key in keys:
+        value = record.get(key)
+        shown = clean(value, NETWORK_NAME_MAX) if isinstance(value, str) else ""
+        if shown:
+            return shown
+    return None
