@@ -12,10 +12,11 @@ from trio.testing import MockClock
 
 from poros_tui.config import SessionConfig
 from poros_tui.lookup.address_book import AddressBook
-from poros_tui.lookup.asking import Answer
+from poros_tui.lookup.asking import Answer, Ask
 from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.lookup.simulated import simulated_names
 from poros_tui.model.naming import Naming
+from poros_tui.model.network import Network
 from poros_tui.model.probe import IPAddress
 from poros_tui.model.session import PathSnapshot
 from poros_tui.probe.simulation.network import SimulatedNetwork
@@ -117,6 +118,26 @@ async def test_probes_of_a_live_session_leave_when_they_would_without_names(
 ) -> None:
     without = await sent_with(None, 20)
     assert await sent_with(book_of(Asked(takes_s=takes_s)), 20) == without
+
+
+@pytest.mark.parametrize("takes_s", [0.0, 0.3, NEVER_S])
+async def test_the_same_where_networks_are_asked_for(
+    takes_s: float, autojump_clock: MockClock
+) -> None:
+    async def ask(address: IPAddress) -> Answer[Network]:
+        await trio.sleep(takes_s)
+        return Answer(Network(asn=64500), None)
+
+    async def open_ask() -> Ask[Network]:
+        return ask
+
+    without = await sent_with(None, 20)
+    book = AddressBook(
+        naming=Inquiry(Naming, Asked(takes_s=NEVER_S).open), network=Inquiry(Network, open_ask)
+    )
+    assert await sent_with(book, 20) == without
+    named = [about.network for about in book.known.values()]
+    assert len(named) == (12 if takes_s < NEVER_S else 0)
 
 
 def told(front: Watcher, number: int = 0) -> list[tuple[float, int, str]]:

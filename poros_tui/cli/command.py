@@ -279,13 +279,13 @@ _OPTIONS = [
     click.option(
         "--private-hops", type=int, metavar="HOPS", default=0,
         help="Show so many hops from here without their addresses, also in what is copied or "
-        "written from the screen, 0 to 255.  [default: 0]",
+        "written from the screen, and ask for no networks of theirs, 0 to 255.  [default: 0]",
     ),
     click.option(
         "--columns", metavar="LIST",
         help="Columns of the table, also in reports, from left to right, of loss, sent, received, "
-        "lost, late, last, avg, median, p95, best, worst, dev, jitter, history (hop and responder "
-        "are always there).  [default: those that fit]",
+        "lost, late, last, avg, median, p95, best, worst, dev, jitter, history, as, network (hop "
+        "and responder are always there).  [default: those that fit]",
     ),
     click.option(
         "--responders", type=click.Choice(["name", "address", "both"]), metavar="WHAT",

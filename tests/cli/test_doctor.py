@@ -14,13 +14,14 @@ import pytest
 from poros_tui.cli.doctor.as_text import as_text
 from poros_tui.cli.doctor.check import Check, Part, State
 from poros_tui.cli.doctor.machine import container_name, has_net_raw, machine
-from poros_tui.cli.doctor.network import name_servers, tunnel_kind
+from poros_tui.cli.doctor.network import name_servers, network, tunnel_kind
 from poros_tui.cli.doctor.reaching import Reached, reaching
 from tests.cli.program import PROGRAM, environment, run_command, run_program
 from tests.lab import namespace
 from tests.lab.lab import Lab
 from tests.lab.requirements import require_network, require_nft
 from tests.lab.tun import lab_network
+from tests.lookup.mmdb import written
 
 WAY = Check(state=State.GOOD, words="packets leave")
 
@@ -108,6 +109,30 @@ def test_name_servers_are_those_that_the_resolver_asks(tmp_path: Path) -> None:
     lines = b"# nameserver 192.0.2.9\nsearch x\nnameserver 192.0.2.1\nnameserver\nnameserver ::1\n"
     put(tmp_path, "etc/resolv.conf", lines + b"nameserver \x1b[1m\xff\nnameserver 192.0.2.4\n")
     assert name_servers(tmp_path) == ("192.0.2.1", "::1", "[1m�")
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "words"),
+    [
+        (None, State.GOOD, "networks of the hops are looked up in "),
+        (b"text", State.LESS, "it is no MaxMind database, or is damaged"),
+    ],
+)
+def test_a_file_of_networks_in_a_usual_place_is_told(
+    content: bytes | None, state: State, words: str, tmp_path: Path
+) -> None:
+    def told() -> list[Check]:
+        return [one for one in network([4], tmp_path).checks if "networks of the hops" in one.words]
+
+    assert told() == []
+    put(tmp_path, "usr/share/GeoIP/GeoLite2-ASN.mmdb", content or b"")
+    if content is None:
+        path = tmp_path / "usr/share/GeoIP/GeoLite2-ASN.mmdb"
+        written(path, {"192.0.2.0/24": {"asn": 64500}})
+    (check,) = told()
+    assert check.state is state
+    assert words in check.words
+    assert "GeoLite2-ASN.mmdb" in check.words
 
 
 # --- what the traces mean

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from poros_tui.cli.options import Options
 from poros_tui.probe.simulation.scenario import Scenario
 from tests.cli.program import PROGRAM, CommandLine, environment, run_command
 from tests.cli.screen import on_screen
+from tests.cli.test_privileges import SUDO
 from tests.lab.name_server import SILENT, NameServer, Records, Trick, name_server, pointer
 from tests.lab.requirements import require_network
 from tests.lab.tun import TunLab, lab_network
@@ -272,6 +274,40 @@ def test_networks_come_to_the_screen_are_found_grouped_and_folded(lab: TunLab) -
             screen.until_shown("▶ AS64500 EXAMPLE-NET")
             screen.until(lambda _: "8.1.0.1" not in "\n".join(screen.lines))
             assert screen.leave() == 0
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("how", ["live", "--report"])
+def test_under_sudo_networks_are_looked_up_as_the_user(
+    lab: TunLab, how: str, tmp_path: Path
+) -> None:
+    """Nothing is loaded then: an installation of root's own cannot be read."""
+    witnessed = tmp_path / "witnessed.json"
+    program = [sys.executable, "-m", "tests.cli.witness", str(witnessed), DESTINATION]
+    with TemporaryDirectory() as folder, server_in(lab) as (_, option):
+        Path(folder).chmod(0o755)
+        path = written(Path(folder) / "asn.mmdb", {"8.2.0.0/16": {"asn": 64511, "name": "File"}})
+        given = [*program, option, "--asn", f"--asn-db={path}"]
+        if how == "live":
+            with on_screen(lab.command(given), HOME=str(tmp_path), **SUDO) as screen:
+                screen.until_shown("AS64500", "AS64511")
+                assert screen.leave() == 0
+        else:
+            sudo = environment(HOME=str(tmp_path), **SUDO)
+            done = run_command(lab.command([*given, how]), env=sudo)
+            assert done.returncode == 0, done.stderr
+            assert "AS64511  File" in done.stdout
+            assert "AS64500" in done.stdout
+            path.chmod(0o600)
+            given = [*PROGRAM, DESTINATION, f"--asn-db={path}", how]
+            done = run_command(lab.command(given), env=sudo)
+            assert done.returncode == 2
+            assert f"--asn-db {path}: Permission denied" in done.stderr
+    seen = json.loads(witnessed.read_text())
+    assert seen["asked_as_root"] == []
+    late = [name for name in seen["loaded_late"] if "lookup" in name or "maxmind" in name]
+    assert late == []
+    assert how != "live" or seen["loaded_late"] == []
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def told_mtu() -> FinishedRun:
 def test_the_readme_names_every_key_of_every_json_object_and_no_other(say: CommandLine) -> None:
     runs = [to_json(finished(name)) for name in CASES]
     runs += [to_json(told_mtu()), to_json(with_events())]
-    runs.append(say("demo", "--json", "--seed", "1", "--flows", "2", "--mda", "--mtu").out)
+    runs.append(say("demo", "--json", "--seed", "1", "--flows", "2", "--mda", "--mtu", "--asn").out)
     assert [faults(json.loads(run)) for run in runs] == [[]] * len(runs)
     keys = {key for run in runs for key in keys_of(json.loads(run))}
     text = section("### The JSON object")

@@ -1,4 +1,4 @@
-"""How packets leave this machine, and whom it asks for names. Asks the kernel; sends nothing."""
+"""How packets leave this machine, and who or what knows hops. Asks the kernel; sends nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from poros_tui.cli.doctor.check import Check, Part, State
+from poros_tui.cli.networks import usual_file
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.family import Destination
@@ -20,12 +21,13 @@ _TUNNEL_TYPES: Final = {"65534": "a tunnel", "512": "a tunnel (PPP)", "778": "a 
 _SERVERS_MAX: Final = 3
 """As many does the resolver ask (resolv.conf(5))."""
 _TEXT_MAX: Final = 60
+_PATH_MAX: Final = 120
 
 
 def network(versions: Sequence[int], root: Path = Path("/")) -> Part:
     """`root` is where the system's files are."""
     ways = {version: first_link(Destination(FAR_AWAY[version])) for version in versions}
-    checks = [*_ways(ways, root), _name_servers(root)]
+    checks = [*_ways(ways, root), _name_servers(root), *_networks(root)]
     return Part(title="How packets leave it", checks=tuple(checks))
 
 
@@ -89,6 +91,26 @@ def _name_servers(root: Path) -> Check:
             remedy="write nameserver ADDRESS to /etc/resolv.conf",
         )
     return Check(state=State.GOOD, words=f"names are asked of {', '.join(servers)}")
+
+
+def _networks(root: Path) -> Iterator[Check]:
+    """Of the file of networks in a usual place; nothing where there is none."""
+    path = usual_file(root)
+    if path is None:
+        return
+    from poros_tui.lookup.asn_file import AsnFile, NotADatabase
+
+    shown = clean(str(path), _PATH_MAX)
+    try:
+        AsnFile(path)
+    except NotADatabase as error:
+        yield Check(
+            state=State.LESS,
+            words=f"networks of the hops are not looked up in {shown}: {error}",
+            remedy="let it be written anew, or take it away",
+        )
+    else:
+        yield Check(state=State.GOOD, words=f"networks of the hops are looked up in {shown}")
 
 
 def name_servers(root: Path = Path("/")) -> tuple[str, ...]:
