@@ -241,7 +241,7 @@ def test_columns_are_chosen_and_moved_in_a_list(size: tuple[int, int]) -> None:
         await pilot.press("escape", "escape")
         await pilot.pause()
         assert stage.app.screen is stage.app.trace
-        assert stage.lines()[5].split()[0] == "p95"
+        assert stage.lines()[5].split()[0] == "Network"
 
     perform(act, size=size)
 
