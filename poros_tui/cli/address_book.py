@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from poros_tui.cli.exchanges import ExchangeSource
 from poros_tui.cli.networks import NetworkSources
 from poros_tui.cli.options import Options
 
@@ -17,17 +18,17 @@ START_AFTER_S: Final = 0.3
 the first trace and its many paints."""
 
 
-def book_opener(options: Options, networks: NetworkSources) -> OpenBook:
-    """As the options say, and with what was found for networks."""
+def book_opener(options: Options, networks: NetworkSources, exchanges: ExchangeSource) -> OpenBook:
+    """As the options say, and with what was found for networks and exchanges."""
     names = options.name_config
 
     def open_book() -> AddressBook | None:
-        if names is None and networks.config is None:
+        if names is None and networks.config is None and exchanges.file is None:
             return None
         from poros_tui.lookup.address_book import AddressBook
 
         start_after_s = START_AFTER_S if options.is_live else 0.0
-        naming = network = None
+        naming = network = exchange = None
         if names is not None:
             from poros_tui.lookup.system import system_names
 
@@ -36,6 +37,15 @@ def book_opener(options: Options, networks: NetworkSources) -> OpenBook:
             from poros_tui.lookup.networks import system_networks
 
             network = system_networks(networks.config, networks.file, start_after_s=start_after_s)
-        return AddressBook(naming=naming, network=network, hidden_hops=options.private_hops)
+        if exchanges.file is not None and exchanges.path is not None:
+            from poros_tui.lookup.exchanges import file_exchanges
+
+            exchange = file_exchanges(exchanges.file, exchanges.path, start_after_s=start_after_s)
+        return AddressBook(
+            naming=naming,
+            network=network,
+            exchange=exchange,
+            hidden_hops=options.private_hops,
+        )
 
     return open_book

@@ -231,6 +231,11 @@ _OPTIONS = [
         "[default: one in /usr/share/GeoIP or /var/lib/GeoIP, where it is there]",
     ),
     click.option(
+        "--ix-file", metavar="FILE", shell_complete=files,
+        help="Look up internet exchanges in this export of PeeringDB.  [default: what poros-tui "
+        "update-ix has fetched]",
+    ),
+    click.option(
         "--report", is_flag=True,
         help="No screen: trace once, print the table as text.  [default: live screen]",
     ),

@@ -2,15 +2,11 @@
 
 It stands below the environment (POROS_TUI_*) and the command line: what these say wins. Read with
 the rights of the user, also under sudo, where its place is not taken from the environment.
-
-The place is that of the XDG base directories, by hand: this program is for Linux, and to load
-platformdirs for it took 9 ms of each start, file or not.
 """
 
 from __future__ import annotations
 
 import os
-import pwd
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +17,7 @@ from typing import Final
 import click
 import msgspec
 
+from poros_tui.cli.user_folder import user_folder
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.probe.privilege import Identity, invoking_user
@@ -69,16 +66,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
 def default_path(environment: Mapping[str, str] = os.environ) -> Path:
     """Where the file is looked for: $XDG_CONFIG_HOME/poros-tui, else ~/.config/poros-tui. Under
     sudo or setuid the home is that of the user behind it, and no variable counts."""
-    user = invoking_user(environment)
-    if user is not None:
-        try:
-            home = Path(pwd.getpwuid(user.uid).pw_dir)
-        except KeyError:
-            home = Path("/nonexistent")
-        return home / ".config" / "poros-tui" / FILE_NAME
-    base = environment.get("XDG_CONFIG_HOME", "")
-    root = Path(base) if base.startswith("/") else Path(environment.get("HOME", "/")) / ".config"
-    return root / "poros-tui" / FILE_NAME
+    return user_folder("XDG_CONFIG_HOME", ".config", environment) / FILE_NAME
 
 
 @contextmanager

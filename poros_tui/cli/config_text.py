@@ -33,6 +33,7 @@ _EXAMPLES: Final[Mapping[str, Value]] = {
     "pattern": "ff00",
     "payload-hex": "00ff",
     "dns-server": "192.0.2.53",
+    "ix-file": "/etc/poros-tui.exchanges.json",
     "asn-db": "/usr/share/GeoIP/GeoLite2-ASN.mmdb",
     "theme": "dark",
     "columns": "loss,last,median,p95,history",

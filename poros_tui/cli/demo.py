@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from poros_tui.engine.all_paths import NeighbourPlan
     from poros_tui.engine.mtu_probing import MtuPlan
     from poros_tui.lookup.address_book import AddressBook
+    from poros_tui.model.exchange import Exchange
     from poros_tui.model.network import Network
 
 DEMO_SEEDS: Final = 10**6
@@ -49,6 +50,7 @@ class DemoDesk:
         self._family = options.family or 4
         self._names: dict[IPAddress, str] = {}
         self._networks: list[Network] = []
+        self._exchanges: list[Exchange] = []
         self.own = self._found(DEMO_NAME, self._scenario)
         """The host that is there whatever is typed."""
 
@@ -70,16 +72,22 @@ class DemoDesk:
         if self._options.no_dns and not self._options.asn:
             return None
         from poros_tui.lookup.address_book import AddressBook
-        from poros_tui.lookup.simulated import simulated_names, simulated_networks
+        from poros_tui.lookup.simulated import (
+            simulated_exchanges,
+            simulated_names,
+            simulated_networks,
+        )
 
         return AddressBook(
             naming=None if self._options.no_dns else simulated_names(self._names),
             network=simulated_networks(self._networks),
+            exchange=simulated_exchanges(self._exchanges),
             hidden_hops=self._options.private_hops,
         )
 
     def _found(self, name: str, scenario: Scenario) -> Found:
         self._names |= scenario.names
+        self._exchanges += (one for one in scenario.exchanges if one not in self._exchanges)
         self._networks += (one for one in scenario.networks if one not in self._networks)
         return Found(
             name=name,

@@ -40,6 +40,11 @@ NETWORKS: Final = (
     "poros_tui.lookup.reverse_dns",
     "poros_tui.lookup.cymru",
 )
+EXCHANGES: Final = (
+    "poros_tui.lookup.address_book",
+    "poros_tui.lookup.exchanges",
+    "poros_tui.lookup.exchange_table",
+)
 ASN_FILE: Final = ("poros_tui.lookup.asn_file", "maxminddb.extension")
 """For a file of networks: 2.4 MB, which nobody has to pay who has none."""
 

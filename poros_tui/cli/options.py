@@ -93,6 +93,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     confirm_names: bool = False
     asn: bool = False
     asn_db: str | None = None
+    ix_file: str | None = None
     responders: str = "name"
     columns: str | None = None
     units: str = "ms"
@@ -232,8 +233,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         if self.is_demo and (self.dns_server is not None or self.confirm_names):
             given = "--dns-server" if self.dns_server is not None else "--confirm-names"
             raise UsageError("the demo asks no name server", f"leave out {given}")
-        if self.is_demo and self.asn_db is not None:
-            raise UsageError("the demo has networks of its own", "leave out --asn-db")
+        if self.is_demo and (self.asn_db is not None or self.ix_file is not None):
+            given = "--asn-db" if self.asn_db is not None else "--ix-file"
+            raise UsageError("the demo has networks of its own", f"leave out {given}")
         _ = self.server
 
     @property

@@ -13,11 +13,13 @@ import msgspec
 from poros_tui.cli.address_book import book_opener
 from poros_tui.cli.character_set import has_blocks
 from poros_tui.cli.chronicles import has_events
+from poros_tui.cli.exchanges import exchange_source, fetched_path
 from poros_tui.cli.garbage import collect_garbage
 from poros_tui.cli.loading import (
     ASN_FILE,
     ENGINE,
     EVENTS,
+    EXCHANGES,
     NAMES,
     NETWORKS,
     SCREEN,
@@ -158,14 +160,16 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.cli.desk import Desk
     from poros_tui.probe.privilege import drop_privileges
 
+    fetched = fetched_path()
     desk = Desk(options, config, targets.targets)
     try:
         _load_before_drop(options, config)
         # From here on nothing is done with more rights than the user's own.
         drop_privileges()
         networks = network_sources(options)
-        notes = (*targets.notes, *networks.notes)
-        open_book = book_opener(options, networks)
+        exchanges = exchange_source(options.ix_file, fetched)
+        notes = (*targets.notes, *networks.notes, *exchanges.notes)
+        open_book = book_opener(options, networks, exchanges)
         if desk.are_several:
             entrants = [desk.entrant(target) for target in targets.targets]
             return _run_several(options, config, entrants, desk.enter, notes, open_book)
@@ -210,8 +214,12 @@ def _load_before_drop(options: Options, config: SessionConfig) -> None:
 
 def _networks_to_load(options: Options) -> tuple[str, ...]:
     """What looking up networks needs, as far as that is wanted."""
-    has_file = not options.is_demo and (options.asn_db is not None or usual_file() is not None)
-    return (*(NETWORKS if options.asn or has_file else ()), *(ASN_FILE if has_file else ()))
+    if options.is_demo:
+        return ()
+    exchanges = EXCHANGES if options.ix_file is not None or fetched_path().exists() else ()
+    has_file = options.asn_db is not None or usual_file() is not None
+    networks = NETWORKS if options.asn or has_file else ()
+    return (*networks, *(ASN_FILE if has_file else ()), *exchanges)
 
 
 def _run_one(

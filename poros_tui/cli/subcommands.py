@@ -39,6 +39,11 @@ SUBCOMMANDS: Final = {
         arguments="--print | --init",
         summary="the settings in force, or a file to begin with",
     ),
+    "update-ix": Subcommand(
+        module="poros_tui.cli.update_ix_command",
+        arguments="[--url URL]",
+        summary="fetch which prefixes are of internet exchanges",
+    ),
     "completion": Subcommand(
         module="poros_tui.cli.completion_command",
         arguments="bash | zsh | fish",

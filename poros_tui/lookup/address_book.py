@@ -13,6 +13,7 @@ import trio
 from poros_tui.lookup.answer_cache import SIZE
 from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.model.about import About
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
 from poros_tui.model.probe import IPAddress
@@ -26,6 +27,7 @@ class AddressBook:
         *,
         naming: Inquiry[Naming] | None = None,
         network: Inquiry[Network] | None = None,
+        exchange: Inquiry[Exchange] | None = None,
         hidden_hops: int = 0,
     ) -> None:
         """Each asks for its own; None: nobody is asked for that. Whose network is asked for learns
@@ -33,7 +35,8 @@ class AddressBook:
         self._naming = naming
         self._network = network
         self._hidden_hops = hidden_hops
-        self._inquiries = tuple(each for each in (naming, network) if each is not None)
+        self._exchange = exchange
+        self._inquiries = tuple(each for each in (naming, network, exchange) if each is not None)
         self._known: dict[IPAddress, About] = {}
 
     @property
@@ -45,6 +48,8 @@ class AddressBook:
         """This address answers at this hop: ask for what is due."""
         if self._naming is not None:
             self._naming.see(address)
+        if self._exchange is not None:
+            self._exchange.see(address)
         if self._network is not None and ttl > self._hidden_hops:
             self._network.see(address)
 
@@ -65,5 +70,6 @@ class AddressBook:
         self._known[address] = About(
             naming=self._naming.known.get(address) if self._naming is not None else None,
             network=self._network.known.get(address) if self._network is not None else None,
+            exchange=self._exchange.known.get(address) if self._exchange is not None else None,
         )
         tell(address)

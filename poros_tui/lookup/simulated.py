@@ -8,9 +8,11 @@ from typing import Final
 import trio
 
 from poros_tui.lookup.asking import Answer, Ask
+from poros_tui.lookup.exchanges import NO_EXCHANGE
 from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.lookup.name_text import name_of_text
 from poros_tui.lookup.reasons import NO_RECORD, NOT_ANNOUNCED
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
 from poros_tui.model.probe import IPAddress
@@ -53,3 +55,16 @@ def simulated_networks(networks: Sequence[Network]) -> Inquiry[Network]:
         return ask
 
     return Inquiry(Network, open_ask)
+
+
+def simulated_exchanges(exchanges: Sequence[Exchange]) -> Inquiry[Exchange]:
+    """Answers with that of `exchanges` whose prefix has the address. Call in Trio."""
+
+    async def ask(address: IPAddress) -> Answer[Exchange]:
+        own = (one for one in exchanges if one.prefix is not None and address in one.prefix)
+        return Answer(next(own, NO_EXCHANGE), None)
+
+    async def open_ask() -> Ask[Exchange]:
+        return ask
+
+    return Inquiry(Exchange, open_ask)

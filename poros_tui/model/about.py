@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
 from poros_tui.model.probe import IPAddress
@@ -18,6 +19,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     naming: Naming | None = None
     network: Network | None = None
+    exchange: Exchange | None = None
 
 
 UNKNOWN: Final = About()

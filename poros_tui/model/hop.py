@@ -12,6 +12,7 @@ import msgspec
 from poros_tui.model.about import NOTHING_KNOWN, UNKNOWN, About
 from poros_tui.model.comparison import Baseline, Comparison, Figures
 from poros_tui.model.evidence import Evidence, EvidenceWindow
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.flow import FlowAtHop, FlowCounts
 from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
 from poros_tui.model.limiting.watch import LimitWatch
@@ -72,6 +73,19 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     def network(self) -> Network | None:
         """Its network, in the same way."""
         return self.about.network
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """The internet exchange in whose LAN it stands; None where that is not known, or none."""
+        exchange = self.about.exchange
+        return exchange if exchange is not None and exchange.name is not None else None
+
+    @property
+    def network_name(self) -> str | None:
+        """Of the exchange, else of the network; None where neither is known."""
+        if self.exchange is not None:
+            return self.exchange.words
+        return self.network.name if self.network is not None else None
 
     @property
     def name(self) -> str | None:

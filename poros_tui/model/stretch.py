@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 
 from poros_tui.model.hop import HopSnapshot, Responder
-from poros_tui.model.network import Network
 from poros_tui.model.privacy import HIDDEN_ADDRESSES
 from poros_tui.model.special_ranges import special_range
 
@@ -22,14 +21,14 @@ _UNKNOWN: Final[Key] = ("unknown", UNKNOWN_WORDS)
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
-    """Hops in a row that are of one network, or of which none is known."""
+    """Hops in a row that are of one network or exchange, or of which none is known."""
 
     ttls: tuple[int, ...]
     """In their order; at least one."""
-    network: Network | None
-    """None where it is not known, or there is none."""
+    is_known: bool
+    """Whether it is a network or an exchange that is known."""
     words: str
-    """Number and name of the network, or what its addresses are."""
+    """Number and name of the network, the exchange, or what its addresses are."""
 
     @property
     def first_ttl(self) -> int:
@@ -42,34 +41,38 @@ def stretches(hops: Sequence[HopSnapshot]) -> tuple[Stretch, ...]:
     between two of the same network is of it too; others are of none that is known."""
     keys = [_key(hop.responder) for hop in hops]
     _fill(keys)
-    known: dict[Key, Network] = {}
+    known: dict[Key, str] = {}
     for hop, key in zip(hops, keys, strict=True):
-        network = hop.responder.network if hop.responder is not None else None
-        if network is not None and network.words is not None:
-            known.setdefault(key or _UNKNOWN, network)
+        words = _words(hop.responder) if hop.responder is not None else None
+        if words is not None and key is not None:
+            known.setdefault(key, words)
     result: list[Stretch] = []
     pairs = ((key or _UNKNOWN, hop.ttl) for hop, key in zip(hops, keys, strict=True))
     for key, group in groupby(pairs, key=lambda pair: pair[0]):
-        network = known.get(key)
-        words = (network.words if network is not None else None) or str(key[1])
         ttls = tuple(ttl for _key, ttl in group)
-        result.append(Stretch(ttls=ttls, network=network, words=words))
+        words = known.get(key, str(key[1]))
+        result.append(Stretch(ttls=ttls, is_known=key in known, words=words))
     return tuple(result)
 
 
 def has_networks(hops: Sequence[HopSnapshot]) -> bool:
-    """Whether the network of any who answers is known."""
-    return any(
-        each.network is not None and each.network.words is not None
-        for hop in hops
-        for each in hop.responders
-    )
+    """Whether the network of any who answers is known, or the exchange."""
+    return any(_words(each) is not None for hop in hops for each in hop.responders)
+
+
+def _words(responder: Responder) -> str | None:
+    """Of its exchange, else of its network."""
+    if responder.exchange is not None:
+        return responder.exchange.words
+    return responder.network.words if responder.network is not None else None
 
 
 def _key(responder: Responder | None) -> Key | None:
     """None where nobody answers."""
     if responder is None:
         return None
+    if responder.exchange is not None:
+        return "exchange", str(responder.exchange.name)
     network = responder.network
     if network is not None and network.asn is not None:
         return "asn", network.asn

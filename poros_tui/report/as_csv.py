@@ -40,6 +40,7 @@ _OF_THE_RESPONDER: Final[Mapping[str, Callable[[Responder], object]]] = {
     "name": lambda responder: responder.name,
     "asn": lambda responder: responder.network.asn if responder.network else None,
     "network": lambda responder: responder.network.name if responder.network else None,
+    "exchange": lambda responder: responder.exchange.name if responder.exchange else None,
     "answers": lambda responder: responder.answers,
     "reply_ttl": lambda responder: responder.reply_ttl,
     "unreachable": lambda responder: responder.refusal,

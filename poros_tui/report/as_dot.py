@@ -113,14 +113,16 @@ def _next_or_later(near: Place, far: Place) -> str:
 
 
 def _node(prefix: str, place: Place, hop: HopSnapshot | None) -> str:
-    """With its hop, address, network where that is known, and the average round trip of its own
-    answers."""
+    """With its hop, address, network and exchange where they are known, and the average round
+    trip of its own answers."""
     ttl, address = place
     words = [f"hop {ttl}", "no reply" if address is None else str(address)]
     known = {each.address: each for each in hop.responders} if hop is not None else {}
     responder = known.get(address) if address is not None else None
-    if responder is not None and responder.network is not None and responder.network.words:
-        words.append(responder.network.words)
+    if responder is not None:
+        network = responder.network.words if responder.network is not None else None
+        exchange = responder.exchange.words if responder.exchange is not None else None
+        words += [one for one in (network, exchange) if one is not None]
     if responder is not None and responder.rtt.mean_s is not None:
         words.append(TimeUnit.MS.text(responder.rtt.mean_s))
     style = ""

@@ -9,6 +9,7 @@ from typing import Final
 from poros_tui import __version__
 from poros_tui.model.events import Event
 from poros_tui.model.evidence import Evidence, is_rewritten
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.findings.finding import Finding, Proof, Value
 from poros_tui.model.findings.lengths import forward_length, return_length
 from poros_tui.model.findings.rate_limit import rate_limits
@@ -305,6 +306,7 @@ def _responder(responder: Responder) -> JsonObject:
         "name": responder.name,
         "name_confirmed": responder.naming.is_confirmed if responder.naming else None,
         "network": _network(responder.network),
+        "exchange": _exchange(responder.exchange),
         "answers": responder.answers,
         "reply_ttl": responder.reply_ttl,
         "unreachable": responder.refusal,
@@ -324,6 +326,19 @@ def _network(network: Network | None) -> JsonObject | None:
         "country": network.country,
         "registry": network.registry,
         "source": network.source,
+    }
+
+
+def _exchange(exchange: Exchange | None) -> JsonObject | None:
+    """None where none is known."""
+    if exchange is None:
+        return None
+    return {
+        "name": exchange.name,
+        "city": exchange.city,
+        "country": exchange.country,
+        "prefix": str(exchange.prefix) if exchange.prefix is not None else None,
+        "source": exchange.source,
     }
 
 

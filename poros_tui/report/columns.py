@@ -116,9 +116,9 @@ def as_of(responder: Responder) -> str | None:
 
 
 def network_of(responder: Responder) -> str | None:
-    """The name of its network, cut where it is long: JSON has all of it."""
-    network = responder.network
-    return clean(network.name, _NETWORK_MAX) if network is not None and network.name else None
+    """The name of its network or exchange, cut where it is long: JSON has all of it."""
+    name = responder.network_name
+    return clean(name, _NETWORK_MAX) if name is not None else None
 
 
 HOP: Final[str] = Column.HOP

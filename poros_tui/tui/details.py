@@ -26,7 +26,7 @@ from poros_tui.tui.formatting import (
     short_time,
 )
 from poros_tui.tui.labelled import LABEL_WIDTH, figure, labelled, wrapped
-from poros_tui.tui.network_cells import network_words
+from poros_tui.tui.network_cells import exchange_words, network_words
 from poros_tui.tui.rows import DESTINATION_SIGN, loss_role, lost_role, responder_cell
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.table_look import Called
@@ -66,6 +66,7 @@ def detail_lines(
         *labelled("Since", _since_mark(hop, unit), room),
         *wrapped("Name", _names(hop), room, Role.TEXT),
         *wrapped("Network", _networks(hop), room, Role.TEXT),
+        *wrapped("Exchange", _exchanges(hop), room, Role.TEXT),
         *wrapped("Says", _refusals(hop), room, Role.WARN),
         *wrapped("Found", _found(hop, found), room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),
@@ -203,10 +204,21 @@ def _names(hop: HopSnapshot) -> list[str]:
 
 def _networks(hop: HopSnapshot) -> list[str]:
     """Of which network those are who answer, or why that is not known; once for all of one."""
+    shown = hop.responders[:_RESPONDERS_SHOWN]
+    return _shared([(each, network_words(each.network)) for each in shown if each.network])
+
+
+def _exchanges(hop: HopSnapshot) -> list[str]:
+    """In the LAN of which exchange those stand who do."""
+    shown = hop.responders[:_RESPONDERS_SHOWN]
+    return _shared([(each, exchange_words(each.exchange)) for each in shown if each.exchange])
+
+
+def _shared(pairs: Sequence[tuple[Responder, str]]) -> list[str]:
+    """What is said of responders, once for all of whom the same is."""
     whose: dict[str, list[str]] = {}
-    for each in hop.responders[:_RESPONDERS_SHOWN]:
-        if each.network is not None:
-            whose.setdefault(network_words(each.network), []).append(str(each.address))
+    for responder, words in pairs:
+        whose.setdefault(words, []).append(str(responder.address))
     if len(whose) == 1:
         return list(whose)
     return [f"{', '.join(addresses)}: {words}" for words, addresses in whose.items()]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.network import Network, as_text
 from poros_tui.model.stretch import Stretch
@@ -17,6 +18,8 @@ from poros_tui.tui.spans import Line, Role, fitted, line_text, line_width
 BEGINS: Final = "┌"
 GOES_ON: Final = "│"
 OPEN_SIGN: Final = "▼"
+EXCHANGE: Final = "IX"
+"""In place of a number, in the LAN of an internet exchange."""
 FOLDED_SIGN: Final = "▶"
 _NAME_LEAST: Final = 8
 
@@ -26,7 +29,7 @@ def edges(path: Sequence[Stretch]) -> Mapping[int, str]:
     where it goes on. Nothing where no network is known."""
     found: dict[int, str] = {}
     for stretch in path:
-        if stretch.network is not None:
+        if stretch.is_known:
             found.update(dict.fromkeys(stretch.ttls, GOES_ON))
             found[stretch.first_ttl] = BEGINS
     return found
@@ -36,19 +39,22 @@ def as_cell(hop: HopSnapshot, edge: str = "") -> Line:
     """The number of the network of who answers."""
     network = hop.responder.network if hop.responder is not None else None
     line: Line = [(edge or " ", Role.DIM)]
-    if network is not None and network.as_text is not None:
-        line.append((network.as_text, Role.TEXT if edge != GOES_ON else Role.DIM))
+    role = Role.TEXT if edge != GOES_ON else Role.DIM
+    if hop.responder is not None and hop.responder.exchange is not None:
+        line.append((EXCHANGE, role))
+    elif network is not None and network.as_text is not None:
+        line.append((network.as_text, role))
     elif not edge:
         line.append((ABSENT, Role.FAINT))
     return line
 
 
 def network_cell(hop: HopSnapshot, width: int | None = None, edge: str = "") -> Line:
-    """The name of the network, whole where `width` is None."""
-    network = hop.responder.network if hop.responder is not None else None
-    if network is None or network.name is None:
+    """The name of the network or exchange, whole where `width` is None."""
+    name = hop.responder.network_name if hop.responder is not None else None
+    if name is None:
         return [("" if edge == GOES_ON else ABSENT, Role.FAINT)]
-    return [(_cut(network.name, width), Role.TEXT if edge != GOES_ON else Role.DIM)]
+    return [(_cut(name, width), Role.TEXT if edge != GOES_ON else Role.DIM)]
 
 
 def _cut(text: str, width: int | None) -> str:
@@ -89,6 +95,12 @@ def stretch_line(
         (tail, Role.DIM),
     ]
     return fitted(line, width)
+
+
+def exchange_words(exchange: Exchange) -> str:
+    """All that is known of an exchange, and who says so."""
+    known = (exchange.words, exchange.city, exchange.country, str(exchange.prefix or ""))
+    return f"{', '.join(filter(None, known))}; from {exchange.source}"
 
 
 def network_words(network: Network) -> str:

@@ -55,6 +55,8 @@ def _names(hop: HopSnapshot) -> Iterator[str]:
             yield responder.name
         if responder.network is not None and responder.network.words is not None:
             yield responder.network.words
+        if responder.exchange is not None:
+            yield str(responder.exchange.words)
         for extension in responder.extensions:
             if isinstance(extension, InterfaceInformation) and extension.name:
                 yield extension.name

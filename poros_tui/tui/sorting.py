@@ -27,8 +27,8 @@ def _key(hop: HopSnapshot, column: Column, *, is_difference: bool) -> SortKey | 
             network = hop.responder.network if hop.responder is not None else None
             return network.asn if network is not None else None
         case Column.NETWORK:
-            network = hop.responder.network if hop.responder is not None else None
-            return network.name.lower() if network is not None and network.name else None
+            name = hop.responder.network_name if hop.responder is not None else None
+            return name.lower() if name is not None else None
         case Column.LOSS:
             return loss_share(hop, is_difference=is_difference)
         case Column.SENT | Column.RECEIVED | Column.LOST | Column.LATE:

@@ -154,10 +154,12 @@ def test_a_report_has_the_networks_that_come_in_time_and_no_private_address_is_a
         "poros-tui: addresses of the hops are sent to Team Cymru's DNS zones through "
         f"{option.removeprefix('--dns-server=')} (--asn)\n"
     )
-    assert {name for name in asked if "origin" in name} == {
-        origin(one)[0]
-        for one in ("8.1.0.1", "8.1.1.1", "8.2.0.1", "8.3.0.1", "8.4.0.1", DESTINATION)
-    }
+    once = {origin(one)[0] for one in ("8.1.0.1", "8.2.0.1", "8.3.0.1", "8.4.0.1", DESTINATION)}
+    # Whether the second of a prefix is asked for depends on how soon the first was answered.
+    neighbours = {origin("8.1.0.1")[0], origin("8.1.1.1")[0]}
+    origins = {name for name in asked if "origin" in name}
+    assert origins | neighbours == once | neighbours
+    assert origins & neighbours
     assert asked.count(system(64500)[0]) == 1
 
 

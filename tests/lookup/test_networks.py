@@ -85,5 +85,5 @@ async def test_hidden_hops_and_private_addresses_are_not_asked_for(
     path = written(tmp_path / "asn.mmdb", {"0.0.0.0/0": {"asn": 1}})
     addresses = ("8.0.0.1", "8.0.1.1", "8.0.2.1", "10.0.0.1", "100.64.0.1", "fe80::1", "8.0.3.1")
     book = await seen(NetworkConfig(file=path), *addresses, hidden_hops=2)
-    assert [str(one) for one in book.known] == ["8.0.2.1", "8.0.3.1"]
+    assert {str(one) for one in book.known} == {"8.0.2.1", "8.0.3.1"}
     assert not is_of_a_network(ip_address("10.0.0.1"))

@@ -111,3 +111,22 @@ def test_a_hidden_hop_keeps_its_name_in_what_is_redacted_later() -> None:
     (hop,) = without_networks(made.path.hops(), 1)
     assert hop.responders[0].about == About(naming=hop.responders[0].naming)
     assert hop.responders[0].name == "gateway.example"
+
+
+def test_an_exchange_is_a_stretch_of_its_own_whoever_announces_its_lan() -> None:
+    made = MadePath()
+    for ttl, address in enumerate(("8.0.0.1", "80.81.192.1", "80.81.192.2", "9.0.0.1"), 1):
+        made.reply(ttl, float(ttl), address)
+    made.know("8.0.0.1", Network(asn=1, source="test"))
+    made.know("80.81.192.2", Network(asn=1, source="test"))
+    made.place_at("80.81.192.1", "DE-CIX Frankfurt")
+    made.place_at("80.81.192.2", "DE-CIX Frankfurt")
+    hops = made.path.hops()
+    assert told(hops) == [
+        ("AS1", (1,)),
+        ("IX DE-CIX Frankfurt", (2, 3)),
+        ("network not known", (4,)),
+    ]
+    assert [one.is_known for one in stretches(hops)] == [True, True, False]
+    assert has_networks(hops[1:2])
+    assert has_networks(without_networks(hops, 2)[1:2]) is False

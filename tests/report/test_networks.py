@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from poros_tui.model.about import About
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.network import Network
 from poros_tui.report.as_csv import to_csv
 from poros_tui.report.as_dot import render as to_dot
@@ -38,17 +39,15 @@ NETWORK = Network(
 )
 
 
-def known(network: Network = NETWORK, name: str = "carried") -> FinishedRun:
+def known(network: Network = NETWORK, exchange: Exchange | None = None) -> FinishedRun:
     """A run whose hops but the first are of this network."""
-    run = finished(name)
+    run, about = finished("carried"), About(network=network, exchange=exchange)
     hops = tuple(
         hop
         if hop.ttl == 1
         else msgspec.structs.replace(
             hop,
-            responders=tuple(
-                msgspec.structs.replace(one, about=About(network=network)) for one in hop.responders
-            ),
+            responders=tuple(msgspec.structs.replace(one, about=about) for one in hop.responders),
         )
         for hop in run.path.hops
     )
@@ -156,6 +155,33 @@ def test_json_has_all_that_is_known() -> None:
     }
     nothing = json.loads(to_json(known(Network(problem="nobody announces this address"))))
     assert nothing["hops"][1]["responders"][0]["network"] is None
+
+
+def test_an_exchange_stands_for_the_network_and_in_json_beside_it() -> None:
+    exchange = Exchange(
+        name="DE-CIX Frankfurt",
+        city="Frankfurt",
+        country="DE",
+        prefix=ip_network("10.0.0.0/16"),
+        source="ix.json",
+    )
+    run = known(exchange=exchange)
+    assert "  AS64500  IX DE-CIX Frankfurt  " in to_text(run)
+    assert "\\nIX DE-CIX Frankfurt\\n" in to_dot([run], Layout())
+    rows = list(csv.DictReader(io.StringIO(to_csv([run]))))
+    assert [row["exchange"] for row in rows[:2]] == ["", "DE-CIX Frankfurt"]
+    report = json.loads(to_json(run))
+    assert faults(report) == []
+    assert report["hops"][0]["responders"][0]["exchange"] is None
+    responder = report["hops"][1]["responders"][0]
+    assert responder["network"]["asn"] == 64500
+    assert responder["exchange"] == {
+        "name": "DE-CIX Frankfurt",
+        "city": "Frankfurt",
+        "country": "DE",
+        "prefix": "10.0.0.0/16",
+        "source": "ix.json",
+    }
 
 
 def test_mtr_json_has_the_number_as_mtr_does_with_z() -> None:

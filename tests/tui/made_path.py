@@ -10,6 +10,7 @@ from ipaddress import ip_address
 import msgspec
 
 from poros_tui.model.about import About
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
 from poros_tui.model.path import Path
@@ -69,6 +70,10 @@ class MadePath:
     def know(self, address: str, network: Network) -> None:
         """This address is of that network from now on."""
         self._learn(address, network=network)
+
+    def place_at(self, address: str, exchange: str) -> None:
+        """This address is in the LAN of that exchange from now on."""
+        self._learn(address, exchange=Exchange(name=exchange, source="test"))
 
     def _learn(self, address: str, **more: object) -> None:
         known = self.known.get(ip_address(address), About())

@@ -375,3 +375,22 @@ def test_every_hop_has_one_row_to_stand_at(order: list[int], folded: set[int]) -
     assert len(stops) == len(set(stops))
     assert set(stops) == {grouping.row_for(hop.ttl)[0] for hop in hops}
     assert [ttl for ttl, kind in rows if kind == GROUP] == [one.first_ttl for one in path]
+
+
+def test_an_exchange_shows_in_the_table_the_panel_and_the_search() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.made.place_at("192.0.2.129", "EXAMPLE-IX Berlin")
+        stage.show()
+        await pilot.pause()
+        row = next(line for line in rows(stage) if line.split()[0] == "11")
+        assert "┌IX " in row
+        assert "IX EXAMPLE-IX Berlin" in row
+        await pilot.press("slash", *"example-ix", "enter", "enter")
+        await pilot.pause()
+        assert stage.table.cursor_ttl == 11
+        assert "Exchange IX EXAMPLE-IX Berlin; from test" in stage.text()
+        await pilot.press("G")
+        await pilot.pause()
+        assert "▼ IX EXAMPLE-IX Berlin  hop 11" in stage.text()
+
+    perform(act, size=(150, 50))

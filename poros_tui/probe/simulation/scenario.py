@@ -23,6 +23,9 @@
     [networks]
     "10.0.0.0/16" = "64500 EXAMPLE-NET"
 
+    [exchanges]
+    "10.0.9.0/24" = "EXAMPLE-IX"
+
     [[route]]
     at_s = 10
 
@@ -54,10 +57,11 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.network import Network
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.simulation.box_reading import MTU_MAX, MTU_MIN
-from poros_tui.probe.simulation.network_reading import read_networks
+from poros_tui.probe.simulation.network_reading import read_exchanges, read_networks
 from poros_tui.probe.simulation.node import Destination, Hop
 from poros_tui.probe.simulation.node_reading import read_destination, read_hop
 from poros_tui.probe.simulation.table import Table
@@ -100,6 +104,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     IPv6 twin too."""
     networks: tuple[Network, ...] = ()
     """Who announces its addresses; those of IPv6 twins too."""
+    exchanges: tuple[Exchange, ...] = ()
+    """In whose LANs its addresses are, in the same way."""
 
     @property
     def hops(self) -> tuple[Hop, ...]:
@@ -160,6 +166,7 @@ def _read_scenario(table: Table) -> Scenario:
         raise table.complain("repeat_s", "must be later than the last route")
     names = _read_names(table.table("names"))
     networks = read_networks(table.table("networks"))
+    exchanges = read_exchanges(table.table("exchanges"))
     description = table.text("description") or ""
     mtu = table.whole("mtu", MTU_MIN, MTU_MAX)
     table.finish()
@@ -171,6 +178,7 @@ def _read_scenario(table: Table) -> Scenario:
         repeat_s=repeat_s,
         names=names,
         networks=networks,
+        exchanges=exchanges,
     )
 
 
