@@ -1,0 +1,147 @@
+"""Whether those who answer can be where they are said to be, by how soon they answer. Pure.
+
+Nothing is faster than light, which covers 204 km of fibre in a millisecond. So whoever answers
+after t milliseconds is at most 102 km x t from here, and a place that is farther away is wrong, or
+something nearer answers in its stead (a proxy, anycast). That takes two things:
+
+- **Where "here" is.** With `--home` it is told, and each place is held against it. Nobody is asked
+  where we are, and what a database says of our own public address would be one more of the places
+  to be doubted.
+- **Without it** places are held against each other. Two that answer after a and b milliseconds are
+  both so near to one unknown point that they are at most 102 km x (a + b) from each other. If they
+  are farther apart, one of them is wrong at least. Which one is decided by the number of
+  contradictions: the places with most are doubted and taken away, then those with most of what is
+  left, until nothing contradicts. Where two contradict each other alone, both are doubted.
+
+The second says nothing that the first does not: of two places that agree with where we are the
+triangle inequality says that they agree with each other. So with `--home` only the first is asked.
+
+The shortest round trip is taken, over all rounds. Whatever is not the way through fibre (queues,
+routers, stamps of user space) only makes it longer, and a place the less likely to be doubted:
+right places never are, but wrong ones may pass. Radio links and hollow fibre are up to 1.47 times
+as fast, over a few stretches of the world; there a right place of a path that uses nothing else
+may be doubted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from poros_tui.model.coordinates import (
+    SPHERE_ERROR,
+    Coordinates,
+    distance_km,
+    least_rtt_s,
+    reach_km,
+)
+from poros_tui.model.place import ACCURACY_UNTOLD_KM, Place
+from poros_tui.model.probe import IPAddress
+
+_HOME_ERROR_KM: Final = ACCURACY_UNTOLD_KM
+"""Who is asked for coordinates gives those of a town."""
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """One who answers, and where it is said to be."""
+
+    address: IPAddress
+    ttl: int
+    """The nearest hop at which it answers."""
+    place: Place
+    best_rtt_s: float
+    """Its shortest round trip."""
+
+
+Doubts = Mapping[IPAddress, str]
+"""What speaks against the place of an address, in words; those of which nothing is known, and
+those that can be right, are not among them."""
+
+
+def doubts(placed: Iterable[Placed], home: Coordinates | None) -> Doubts:
+    """Who cannot be where it is said to be. `home` is where the probes are sent from, None where
+    that is not known."""
+    exact = [one for one in placed if one.place.error_km is not None]
+    if home is not None:
+        return {one.address: words for one in exact if (words := _too_far(one, home))}
+    return _contradicting(exact)
+
+
+def _too_far(one: Placed, home: Coordinates) -> str:
+    at, error_km = one.place.at, one.place.error_km
+    assert at is not None
+    assert error_km is not None
+    away_km = distance_km(home, at)
+    if _at_least(away_km, error_km + _HOME_ERROR_KM) <= reach_km(one.best_rtt_s):
+        return ""
+    return (
+        f"{_time(one.best_rtt_s)} away, but {_named(one)} is {away_km:.0f} km from home: "
+        f"{_time(least_rtt_s(away_km))} at least"
+    )
+
+
+def _at_least(away_km: float, error_km: float) -> float:
+    """How far apart two points are at least whose coordinates may be off by so much together."""
+    return away_km * (1 - SPHERE_ERROR) - error_km
+
+
+def _contradicting(placed: Sequence[Placed]) -> Doubts:
+    contradictions: dict[IPAddress, dict[IPAddress, str]] = {}
+    for number, one in enumerate(placed):
+        for other in placed[:number]:
+            if _are_too_far_apart(one, other):
+                contradictions.setdefault(one.address, {})[other.address] = _apart(one, other)
+                contradictions.setdefault(other.address, {})[one.address] = _apart(other, one)
+    found: dict[IPAddress, str] = {}
+    left = contradictions
+    while left:
+        most = max(map(len, left.values()))
+        blamed = {address for address, against in left.items() if len(against) == most}
+        for address in blamed:
+            found[address] = _told(list(left[address].values()))
+        left = {
+            address: rest
+            for address, against in left.items()
+            if address not in blamed
+            and (rest := {who: words for who, words in against.items() if who not in blamed})
+        }
+    return found
+
+
+def _are_too_far_apart(one: Placed, other: Placed) -> bool:
+    error_km = (one.place.error_km or 0.0) + (other.place.error_km or 0.0)
+    apart_km = _distance(one, other)
+    return _at_least(apart_km, error_km) > reach_km(one.best_rtt_s + other.best_rtt_s)
+
+
+def _distance(one: Placed, other: Placed) -> float:
+    assert one.place.at is not None
+    assert other.place.at is not None
+    return distance_km(one.place.at, other.place.at)
+
+
+def _apart(one: Placed, other: Placed) -> str:
+    apart_km = _distance(one, other)
+    together_s = one.best_rtt_s + other.best_rtt_s
+    return (
+        f"{_named(one)} is {apart_km:.0f} km from {_named(other)} (hop {other.ttl}): "
+        f"their round trips would be {_time(least_rtt_s(apart_km))} together at least, "
+        f"and are {_time(together_s)}"
+    )
+
+
+def _told(against: Sequence[str]) -> str:
+    more = len(against) - 1
+    return against[0] + (f"; and {more} more" if more else "")
+
+
+def _named(one: Placed) -> str:
+    return one.place.city or one.place.country or one.place.country_code or "its place"
+
+
+def _time(seconds: float) -> str:
+    """In milliseconds, to two digits or so."""
+    value_ms = seconds * 1e3
+    return f"{value_ms:.{0 if value_ms >= 10 else 1 if value_ms >= 1 else 2}f} ms"
