@@ -16,6 +16,7 @@ from poros_tui.model.about import About
 from poros_tui.model.exchange import Exchange
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
+from poros_tui.model.place import Place
 from poros_tui.model.probe import IPAddress
 
 
@@ -28,15 +29,19 @@ class AddressBook:
         naming: Inquiry[Naming] | None = None,
         network: Inquiry[Network] | None = None,
         exchange: Inquiry[Exchange] | None = None,
+        place: Inquiry[Place] | None = None,
         hidden_hops: int = 0,
     ) -> None:
         """Each asks for its own; None: nobody is asked for that. Whose network is asked for learns
         of the hop: of the first `hidden_hops` none is."""
         self._naming = naming
         self._network = network
+        self._place = place
         self._hidden_hops = hidden_hops
         self._exchange = exchange
-        self._inquiries = tuple(each for each in (naming, network, exchange) if each is not None)
+        self._inquiries = tuple(
+            each for each in (naming, network, exchange, place) if each is not None
+        )
         self._known: dict[IPAddress, About] = {}
 
     @property
@@ -52,6 +57,8 @@ class AddressBook:
             self._exchange.see(address)
         if self._network is not None and ttl > self._hidden_hops:
             self._network.see(address)
+        if self._place is not None:
+            self._place.see(address)
 
     async def wait_settled(self) -> None:
         """Return when nothing is being asked."""
@@ -71,5 +78,6 @@ class AddressBook:
             naming=self._naming.known.get(address) if self._naming is not None else None,
             network=self._network.known.get(address) if self._network is not None else None,
             exchange=self._exchange.known.get(address) if self._exchange is not None else None,
+            place=self._place.known.get(address) if self._place is not None else None,
         )
         tell(address)

@@ -10,6 +10,7 @@ import msgspec
 from poros_tui.model.exchange import Exchange
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
+from poros_tui.model.place import Place
 from poros_tui.model.probe import IPAddress
 
 
@@ -20,6 +21,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     naming: Naming | None = None
     network: Network | None = None
     exchange: Exchange | None = None
+    place: Place | None = None
 
 
 UNKNOWN: Final = About()

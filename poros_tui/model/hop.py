@@ -18,6 +18,7 @@ from poros_tui.model.history import HISTORY_LENGTH, Gap, Sample, SampleHistory
 from poros_tui.model.limiting.watch import LimitWatch
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
+from poros_tui.model.place import Place
 from poros_tui.model.probe import (
     AnswerKind,
     Duplicate,
@@ -86,6 +87,11 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
         if self.exchange is not None:
             return self.exchange.words
         return self.network.name if self.network is not None else None
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is said to be, in the same way."""
+        return self.about.place
 
     @property
     def name(self) -> str | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from poros_tui.model.coordinates import Coordinates
+from poros_tui.model.fact import Fact
 
 NAME_MAX: Final = 60
 """Characters of a city or a country. The longest that is in use as a city's has 58
@@ -18,8 +17,8 @@ ACCURACY_SHOWN_KM: Final = 250.0
 country is no place."""
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """What a database says of an address. Names are fit for the screen."""
+class Place(Fact, frozen=True, kw_only=True):
+    """What asking for the place of an address has brought. Names are fit for the screen."""
 
     city: str | None = None
     """None where only the country is known."""

@@ -1,0 +1,89 @@
+"""Places out of a file. Nothing leaves this machine for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from poros_tui.lookup.asking import Answer, Ask, NoAnswer
+from poros_tui.lookup.inquiry import Inquiry
+from poros_tui.lookup.maxmind_file import MaxMindFile, UnreadableFile, usual_file
+from poros_tui.lookup.place_record import place_of
+from poros_tui.model.place import Place
+from poros_tui.model.probe import IPAddress
+
+NAMES: Final = (
+    "GeoIP2-City.mmdb",
+    "GeoLite2-City.mmdb",
+    "dbip-city.mmdb",
+    "dbip-city-lite.mmdb",
+    "ipinfo_location.mmdb",
+    "ipinfo_lite.mmdb",
+    "GeoIP2-Country.mmdb",
+    "GeoLite2-Country.mmdb",
+    "dbip-country-lite.mmdb",
+)
+"""What such files are called in the usual places, the best first."""
+SAMPLE: Final = 300
+"""Records that are looked at for one with a place. The first of a file may be of networks that
+nobody uses."""
+NOT_PUBLIC: Final = "not a public address"
+
+
+class PlaceFile:
+    """One file that knows places."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises UnreadableFile."""
+        self._file = MaxMindFile(path)
+        self.name = self._file.name
+
+    def has_places(self) -> bool:
+        """Whether there is one among its first records.
+
+        Raises:
+            UnreadableFile: it is damaged.
+        """
+        return any(place_of(record, "") is not None for record in self._file.records(SAMPLE))
+
+    def place(self, address: IPAddress) -> Place:
+        """Where an address is, or the problem with it. Raises UnreadableFile."""
+        if not address.is_global:
+            return Place(problem=NOT_PUBLIC)
+        place = place_of(self._file.record(address), self.name)
+        return place if place is not None else Place(problem=f"not in {self.name}")
+
+
+def usual_place_file() -> Path | None:
+    """The best that is in the usual places; None where none is."""
+    return usual_file(NAMES)
+
+
+def places_of_file(path: Path, *, start_after_s: float) -> Inquiry[Place]:
+    """Asks that file. Call in Trio."""
+
+    async def open_ask() -> Ask[Place]:
+        # Beside the engine: it loads the library, and the disk may be slow.
+        try:
+            file = await trio.to_thread.run_sync(PlaceFile, path, abandon_on_cancel=True)
+        except UnreadableFile as error:
+            return _failing(f"{path.name} {error}")
+
+        async def ask(address: IPAddress) -> Answer[Place]:
+            try:
+                return Answer(await trio.to_thread.run_sync(file.place, address), None)
+            except UnreadableFile as error:
+                raise NoAnswer(f"{file.name} {error}") from error
+
+        return ask
+
+    return Inquiry(Place, open_ask, start_after_s=start_after_s)
+
+
+def _failing(problem: str) -> Ask[Place]:
+    async def ask(_address: IPAddress) -> Answer[Place]:
+        raise NoAnswer(problem)
+
+    return ask
