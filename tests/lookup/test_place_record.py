@@ -119,6 +119,10 @@ def test_a_hostile_name_is_cleaned_and_cut(text: str) -> None:
     assert place.country_code is None
 
 
+FIELDS = (
+    *("city", "country", "names", "en", "name", "iso_code", "country_code", "location"),
+    *("latitude", "longitude", "lat", "lng", "loc", "accuracy_radius", "radius"),
+)
 values = st.recursive(
     st.none()
     | st.booleans()
@@ -130,10 +134,7 @@ values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                "city country names en name iso_code country_code location latitude longitude"
-                " lat lng loc accuracy_radius radius".split()
-            ),
+            st.sampled_from(FIELDS),
             inner,
             max_size=4,
         )
