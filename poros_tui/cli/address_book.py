@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from poros_tui.cli.exchanges import ExchangeSource
 from poros_tui.cli.networks import NetworkSources
 from poros_tui.cli.options import Options
+from poros_tui.cli.places import PlaceSource
 
 if TYPE_CHECKING:
     from poros_tui.lookup.address_book import AddressBook
@@ -18,12 +19,19 @@ START_AFTER_S: Final = 0.3
 the first trace and its many paints."""
 
 
-def book_opener(options: Options, networks: NetworkSources, exchanges: ExchangeSource) -> OpenBook:
-    """As the options say, and with what was found for networks and exchanges."""
+def book_opener(
+    options: Options,
+    networks: NetworkSources,
+    exchanges: ExchangeSource,
+    places: PlaceSource,
+) -> OpenBook:
+    """As the options say, and with what was found for networks, exchanges and places."""
     names = options.name_config
+    has_none = names is None and networks.config is None
+    has_none = has_none and exchanges.file is None and places.path is None
 
     def open_book() -> AddressBook | None:
-        if names is None and networks.config is None and exchanges.file is None:
+        if has_none:
             return None
         from poros_tui.lookup.address_book import AddressBook
 
@@ -45,6 +53,7 @@ def book_opener(options: Options, networks: NetworkSources, exchanges: ExchangeS
             naming=naming,
             network=network,
             exchange=exchange,
+            place=places.inquiry(start_after_s),
             hidden_hops=options.private_hops,
         )
 

@@ -236,6 +236,18 @@ _OPTIONS = [
         "update-ix has fetched]",
     ),
     click.option(
+        "--geo-db", metavar="FILE", shell_complete=files,
+        help="Where the hops are: a file in MaxMind's format with cities, such as "
+        "GeoLite2-City.mmdb; nothing is asked of anybody.  [default: one in /usr/share/GeoIP, "
+        "/usr/local/share/GeoIP or /var/lib/GeoIP, where it is there]",
+    ),
+    click.option(
+        "--home", metavar="LAT,LON",
+        help="Where this machine is, in degrees, such as 52.52,13.40: places that light in fibre "
+        "cannot reach in a hop's time are marked.  [default: not known; they are held against "
+        "each other]",
+    ),
+    click.option(
         "--report", is_flag=True,
         help="No screen: trace once, print the table as text.  [default: live screen]",
     ),

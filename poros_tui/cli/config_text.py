@@ -35,6 +35,8 @@ _EXAMPLES: Final[Mapping[str, Value]] = {
     "dns-server": "192.0.2.53",
     "ix-file": "/etc/poros-tui.exchanges.json",
     "asn-db": "/usr/share/GeoIP/GeoLite2-ASN.mmdb",
+    "geo-db": "/usr/share/GeoIP/GeoLite2-City.mmdb",
+    "home": "52.52,13.40",
     "theme": "dark",
     "columns": "loss,last,median,p95,history",
 }

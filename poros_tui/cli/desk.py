@@ -220,6 +220,7 @@ class Desk:
             source_port=outgoing.source_port,
             multipath=way.multipath,
             dont_fragment=outgoing.dont_fragment,
+            home=self._options.home_place,
         )
         return TracePlan(
             identity=identity,

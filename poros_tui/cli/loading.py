@@ -47,6 +47,8 @@ EXCHANGES: Final = (
 )
 ASN_FILE: Final = ("poros_tui.lookup.asn_file", "maxminddb.extension")
 """For a file of networks: 2.4 MB, which nobody has to pay who has none."""
+PLACES: Final = ("poros_tui.lookup.address_book", "poros_tui.lookup.place_file", "maxminddb")
+"""What a file with places needs."""
 
 _LATE: Final = (
     *NAMES,

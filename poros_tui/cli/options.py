@@ -11,9 +11,11 @@ import msgspec
 
 from poros_tui.cli.dns_server import parse_dns_server
 from poros_tui.cli.dscp import parse_dscp
+from poros_tui.cli.home import parse_home
 from poros_tui.config import NameConfig, SessionConfig
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
+from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol
 from poros_tui.probe.outgoing import PATTERN_MAX, SIZE_MAX, SIZE_MIN, Outgoing
 from poros_tui.probe.refusing import refuse_multipath
@@ -94,6 +96,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     asn: bool = False
     asn_db: str | None = None
     ix_file: str | None = None
+    geo_db: str | None = None
+    home: str | None = None
     responders: str = "name"
     columns: str | None = None
     units: str = "ms"
@@ -135,6 +139,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         if self.is_demo and self.resolve_all:
             raise UsageError("the demo asks no name server", "leave out --resolve-all")
         self._refuse_names_that_are_not_asked_for()
+        if self.is_demo and (self.geo_db is not None or self.home is not None):
+            given = "--geo-db" if self.geo_db is not None else "--home"
+            raise UsageError("the demo has places of its own", f"leave out {given}")
+        _ = self.home_place
         if self.seed is not None and not self.is_demo:
             raise UsageError("--seed is for the simulation", "use it with poros-tui demo")
         if self.is_demo and self.privilege != "auto":
@@ -253,6 +261,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             UsageError: --dns-server is no address.
         """
         return parse_dns_server(self.dns_server) if self.dns_server is not None else None
+
+    @property
+    def home_place(self) -> Coordinates | None:
+        """Where this machine is; None where the user has not said.
+
+        Raises:
+            UsageError: --home is no place.
+        """
+        return parse_home(self.home) if self.home is not None else None
 
     def _refuse_what_the_protocol_has_not(self, outgoing: Outgoing) -> None:
         has_ports = self.protocol is not None and self.protocol.has_ports

@@ -22,6 +22,7 @@ from poros_tui.cli.loading import (
     EXCHANGES,
     NAMES,
     NETWORKS,
+    PLACES,
     SCREEN,
     load,
     load_all,
@@ -29,6 +30,7 @@ from poros_tui.cli.loading import (
 )
 from poros_tui.cli.networks import network_sources, usual_file
 from poros_tui.cli.options import Options
+from poros_tui.cli.places import has_place_file, place_source
 from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
 from poros_tui.cli.signals import unwind_on_signals
@@ -169,7 +171,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         networks = network_sources(options)
         exchanges = exchange_source(options.ix_file, fetched)
         notes = (*targets.notes, *networks.notes, *exchanges.notes)
-        open_book = book_opener(options, networks, exchanges)
+        open_book = book_opener(options, networks, exchanges, place_source(options))
         if desk.are_several:
             entrants = [desk.entrant(target) for target in targets.targets]
             return _run_several(options, config, entrants, desk.enter, notes, open_book)
@@ -210,6 +212,8 @@ def _load_before_drop(options: Options, config: SessionConfig) -> None:
     elif invoking_user(os.environ) is not None:
         load_all()
         load(*_networks_to_load(options))
+    if invoking_user(os.environ) is not None and has_place_file(options):
+        load(*PLACES)
 
 
 def _networks_to_load(options: Options) -> tuple[str, ...]:

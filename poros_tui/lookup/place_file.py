@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,8 @@ from poros_tui.lookup.asking import Answer, Ask, NoAnswer
 from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.lookup.maxmind_file import MaxMindFile, UnreadableFile, usual_file
 from poros_tui.lookup.place_record import place_of
-from poros_tui.model.place import Place
+from poros_tui.model.clean import clean
+from poros_tui.model.place import NAME_MAX, Place
 from poros_tui.model.probe import IPAddress
 
 NAMES: Final = (
@@ -37,6 +39,7 @@ class PlaceFile:
 
     def __init__(self, path: Path) -> None:
         """Raises UnreadableFile."""
+        self.path: Final = path
         self._file = MaxMindFile(path)
         self.name = self._file.name
 
@@ -61,15 +64,17 @@ def usual_place_file() -> Path | None:
     return usual_file(NAMES)
 
 
-def places_of_file(path: Path, *, start_after_s: float) -> Inquiry[Place]:
-    """Asks that file. Call in Trio."""
+def places_of_file(
+    path: Path, *, open_file: Callable[[Path], PlaceFile] = PlaceFile, start_after_s: float = 0.0
+) -> Inquiry[Place]:
+    """Asks that file, which `open_file` opens when the first address is seen. Call in Trio."""
 
     async def open_ask() -> Ask[Place]:
         # Beside the engine: it loads the library, and the disk may be slow.
         try:
-            file = await trio.to_thread.run_sync(PlaceFile, path, abandon_on_cancel=True)
+            file = await trio.to_thread.run_sync(open_file, path, abandon_on_cancel=True)
         except UnreadableFile as error:
-            return _failing(f"{path.name} {error}")
+            return _failing(f"{clean(path.name, NAME_MAX)} {error}")
 
         async def ask(address: IPAddress) -> Answer[Place]:
             try:

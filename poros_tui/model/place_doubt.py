@@ -28,8 +28,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-import msgspec
-
 from poros_tui.model.coordinates import (
     SPHERE_ERROR,
     Coordinates,
@@ -37,22 +35,12 @@ from poros_tui.model.coordinates import (
     least_rtt_s,
     reach_km,
 )
-from poros_tui.model.place import ACCURACY_UNTOLD_KM, Place
+from poros_tui.model.place import ACCURACY_UNTOLD_KM
+from poros_tui.model.placed import Placed
 from poros_tui.model.probe import IPAddress
 
 _HOME_ERROR_KM: Final = ACCURACY_UNTOLD_KM
 """Who is asked for coordinates gives those of a town."""
-
-
-class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """One who answers, and where it is said to be."""
-
-    address: IPAddress
-    ttl: int
-    """The nearest hop at which it answers."""
-    place: Place
-    best_rtt_s: float
-    """Its shortest round trip."""
 
 
 Doubts = Mapping[IPAddress, str]
@@ -126,7 +114,7 @@ def _apart(one: Placed, other: Placed) -> str:
     apart_km = _distance(one, other)
     together_s = one.best_rtt_s + other.best_rtt_s
     return (
-        f"{_named(one)} is {apart_km:.0f} km from {_named(other)} (hop {other.ttl}): "
+        f"{_named(one)} is {apart_km:.0f} km from {_named(other)} (hop {other.ttls[0]}): "
         f"their round trips would be {_time(least_rtt_s(apart_km))} together at least, "
         f"and are {_time(together_s)}"
     )

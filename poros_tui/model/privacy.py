@@ -19,6 +19,7 @@ from poros_tui.model.evidence import Evidence
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import IPAddress
 from poros_tui.model.quote import RewrittenField
+from poros_tui.model.session import TraceIdentity
 from poros_tui.packets.extensions import InterfaceInformation
 
 HIDDEN: Final = "hidden"
@@ -49,9 +50,9 @@ def without_addresses(hop: HopSnapshot, private_hops: int) -> HopSnapshot:
 
 
 def without_networks(hops: Iterable[HopSnapshot], private_hops: int) -> tuple[HopSnapshot, ...]:
-    """The hops, the first `private_hops` without the networks of who answers there. What else they
-    tell is replaced in finished text (`private_words`); but the network of a near hop may be that
-    of a later one too, which may be told."""
+    """The hops, the first `private_hops` without the networks and places of who answers there. What
+    else they tell is replaced in finished text (`private_words`); but the network of a near hop may
+    be that of a later one too, which may be told, and coordinates are not found again."""
     return tuple(
         msgspec.structs.replace(
             hop,
@@ -64,6 +65,12 @@ def without_networks(hops: Iterable[HopSnapshot], private_hops: int) -> tuple[Ho
         else hop
         for hop in hops
     )
+
+
+def without_home(identity: TraceIdentity, private_hops: int) -> TraceIdentity:
+    """What is traced, without where this machine is, if any hop is hidden: how far a place is from
+    there would tell it."""
+    return msgspec.structs.replace(identity, home=None) if private_hops else identity
 
 
 def _hidden(address: IPAddress) -> IPAddress:

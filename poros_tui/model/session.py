@@ -8,6 +8,7 @@ from typing import Protocol as TypingProtocol
 
 import msgspec
 
+from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
@@ -65,6 +66,8 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """How alike the probes are to load balancers."""
     dont_fragment: bool = False
     """Nobody may part them."""
+    home: Coordinates | None = None
+    """Where this machine is, as far as the user has told it."""
 
     def by(self, way: Way) -> TraceIdentity:
         """The same with other probes."""

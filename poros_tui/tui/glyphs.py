@@ -19,6 +19,11 @@ _PAIRS: Final = (
     ("│┃┊┆╎║╵╷", "|||||||" + "|"),
     ("─━┄┈═╴╶╸╺", "-----" + "----"),
     ("┌┐└┘├┤┬┴┼╭╮╰╯╞╡╪", "++++++++++++++++"),
+    (
+        "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER RIGHT TO LOWER LEFT}"
+        "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER LEFT TO LOWER RIGHT}",
+        "/\\",
+    ),
     ("◆◇●○■□▪•∙", "*o*o#o" + "..."),
     ("▸▶►◂◀▲▼△▽", ">>><<^v^v"),
     ("≠≤≥≈±∅‖", "!<>~" + "+0="),

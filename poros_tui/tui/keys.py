@@ -258,6 +258,15 @@ KEYS: Final = (
         meaning="every path that was there, each with the figures of its own time; Esc closes it",
     ),
     Key(
+        keys="M",
+        action="panel('map')",
+        name="map",
+        shown="M",
+        word="",
+        meaning="the path on a map of the world (--geo-db), and which places cannot be; Esc"
+        " closes it",
+    ),
+    Key(
         keys="z",
         action="panel_alone",
         name="panel-alone",
@@ -426,7 +435,8 @@ KEYS: Final = (
         name="chart-scale",
         shown="A",
         word="",
-        meaning="chart: axis fitted or from 0; heat map: added delay or whole round trip",
+        meaning="chart: axis fitted or from 0; heat map: added delay or whole round trip; map:"
+        " the path or the world",
     ),
     Key(
         keys="C",

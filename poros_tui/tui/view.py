@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.place_doubt import Doubts, doubts
+from poros_tui.model.placed import placed_on
 from poros_tui.model.privacy import private_words, without_addresses, without_networks
 from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.model.session import PathSnapshot, PathUpdate, SessionSnapshot, SessionState
@@ -41,6 +44,10 @@ class TraceView:
         """None before the first update."""
         self.private_hops = 0
         """So many hops from here are shown without their addresses."""
+        self.home: Coordinates | None = None
+        """Where this machine is, as far as the user has told it."""
+        self.doubts: Doubts = {}
+        """Whose places cannot be right, as of the last `look_for_findings`."""
         self.own_words: frozenset[str] = frozenset()
         """Our own addresses, as far as the user has told them."""
         self._former_words: dict[int, frozenset[str]] = {}
@@ -60,7 +67,7 @@ class TraceView:
             self._remember_words()
             self._hops.clear()
             self._shown.clear()
-            self.found = ()
+            self.found, self.doubts = (), {}
         self.session = update.session
         self.was_reached = self.was_reached or update.session.distance is not None
         self._hops.update((hop.ttl, hop) for hop in update.hops)
@@ -88,6 +95,12 @@ class TraceView:
         """Show so many hops from here without their addresses; 0: show all."""
         self.private_hops = private_hops
         self._shown = {ttl: self._as_shown(hop) for ttl, hop in self._hops.items()}
+        self._doubt()
+
+    def _doubt(self) -> None:
+        """Of what is shown alone: how far places are from home would tell where that is."""
+        home = self.home if not self.private_hops else None
+        self.doubts = doubts(placed_on(self.hops()), home)
 
     def _as_shown(self, hop: HopSnapshot) -> HopSnapshot:
         return without_addresses(hop, self.private_hops)
@@ -130,6 +143,7 @@ class TraceView:
     def look_for_findings(self, protocol: Protocol, multipath: Multipath = Multipath.PARIS) -> None:
         """Conclude anew from all hops: 0.2 ms for 30, so not at every update."""
         self.found = findings(self.hops(), protocol, multipath)
+        self._doubt()
 
     @property
     def marked(self) -> frozenset[int]:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from poros_tui.model.coordinates import Coordinates, distance_km, least_rtt_s, reach_km
 from poros_tui.model.place import Place
-from poros_tui.model.place_doubt import Placed, doubts
+from poros_tui.model.place_doubt import doubts
+from poros_tui.model.placed import Placed
 from tests.model.test_coordinates import BERLIN, NEW_YORK, SYDNEY, at
 
 HAMBURG, FRANKFURT = at(53.55, 9.99), at(50.11, 8.68)
@@ -25,7 +26,7 @@ CITIES = {
 def placed(ttl: int, city: str | None, rtt_ms: float, accuracy_km: float | None = None) -> Placed:
     return Placed(
         address=ip_address(f"198.51.100.{ttl}"),
-        ttl=ttl,
+        ttls=(ttl,),
         place=Place(
             city=city,
             country="Somewhere",
@@ -39,7 +40,7 @@ def placed(ttl: int, city: str | None, rtt_ms: float, accuracy_km: float | None 
 def doubted(*path: Placed, home: Coordinates | None = None) -> set[int]:
     """The hops whose places are."""
     found = doubts(path, home)
-    return {one.ttl for one in path if one.address in found}
+    return {one.ttls[0] for one in path if one.address in found}
 
 
 def test_a_place_farther_from_home_than_light_gets_is_doubted_and_it_is_said_why() -> None:
@@ -114,7 +115,7 @@ def test_right_places_are_never_doubted(
     path = [
         Placed(
             address=ip_address(f"198.51.100.{number}"),
-            ttl=number,
+            ttls=(number,),
             place=Place(city="X", at=where, accuracy_km=0),
             best_rtt_s=least_rtt_s(distance_km(home, where)) * longer,
         )
@@ -131,7 +132,7 @@ def test_a_wrong_place_far_from_all_others_is_the_one_doubted(
     path = [
         Placed(
             address=ip_address(f"198.51.100.{number}"),
-            ttl=number,
+            ttls=(number,),
             place=Place(city="X", at=where, accuracy_km=0),
             best_rtt_s=least_rtt_s(distance_km(home, where)) * longer,
         )
@@ -139,7 +140,7 @@ def test_a_wrong_place_far_from_all_others_is_the_one_doubted(
     ]
     liar = Placed(
         address=ip_address("203.0.113.1"),
-        ttl=99,
+        ttls=(99,),
         place=Place(city="Y", at=wrong, accuracy_km=0),
         best_rtt_s=0.0001,
     )
@@ -165,6 +166,8 @@ def test_every_contradiction_has_someone_who_is_doubted() -> None:
         for one in path:
             for other in path:
                 limit_km = 102.1088 * (one.best_rtt_s + other.best_rtt_s) * 1e3
-                apart_km = distance_km(CITIES[cities[one.ttl - 1]], CITIES[cities[other.ttl - 1]])
+                apart_km = distance_km(
+                    CITIES[cities[one.ttls[0] - 1]], CITIES[cities[other.ttls[0] - 1]]
+                )
                 if apart_km * 0.9944 - 100 > limit_km:
-                    assert {one.ttl, other.ttl} & blamed, (cities, blamed)
+                    assert {one.ttls[0], other.ttls[0]} & blamed, (cities, blamed)

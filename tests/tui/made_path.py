@@ -14,6 +14,7 @@ from poros_tui.model.exchange import Exchange
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
 from poros_tui.model.path import Path
+from poros_tui.model.place import Place as PlaceOf
 from poros_tui.model.probe import (
     AnswerKind,
     Duplicate,
@@ -78,6 +79,12 @@ class MadePath:
     def _learn(self, address: str, **more: object) -> None:
         known = self.known.get(ip_address(address), About())
         self.known[ip_address(address)] = msgspec.structs.replace(known, **more)
+        self.path.learn_of(ip_address(address))
+
+    def locate(self, address: str, place: PlaceOf) -> None:
+        """This address is said to be there from now on."""
+        known = self.known.get(ip_address(address), About())
+        self.known[ip_address(address)] = msgspec.structs.replace(known, place=place)
         self.path.learn_of(ip_address(address))
 
     def _add(self, outcome: ProbeOutcome) -> None:

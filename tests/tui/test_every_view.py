@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from poros_tui.cli.exporting import writers_for
 from poros_tui.config import SessionConfig
+from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.multipath import (
     Balance,
@@ -24,6 +25,7 @@ from poros_tui.model.multipath import (
     MultipathGraph,
     ProbeCount,
 )
+from poros_tui.model.place import Place
 from poros_tui.packets.extensions import InterfaceInformation, InterfaceRole
 from poros_tui.tui.panels.registry import PANELS
 from poros_tui.tui.sharing import ExportKind
@@ -58,11 +60,13 @@ OF_PANELS = {
     "heat_map": "h",
     "events": "e",
     "paths": "P",
+    "map": "M",
 }
 VIEWS = (
     View("table", ("end",), (), "Responder"),
     *(View(name, (key,)) for name, key in OF_PANELS.items()),
     View("chart alone", ("c", "z")),
+    View("map of the world", ("M", "A"), ("A", "escape"), word="Map"),
     View("heat map alone", ("h", "z", "left")),
     View("search", ("slash", "1"), word="Search:"),
     View("help", ("question_mark",), word="Keys"),
@@ -129,9 +133,19 @@ def check(text: str, view: View, width: int, height: int, *, is_ascii: bool) -> 
 PRIVATE = ("2001:db8:cafe:1::beef", "2001:db8:cafe:2:3:4:5:beef", "2001:db8:cafe:7::beef")
 """Of the first hop, before and after a change, and of the second."""
 OWN = "2001:db8:cafe::50:beef"
-SECRETS = ("cafe", "beef", "192.168.1.2", "eth-secret")
+SECRETS = ("cafe", "beef", "192.168.1.2", "eth-secret", "Whereville", "12.3456", "km from home")
 """A part of each address from its beginning and from its end, so that an elided one is found;
-one's own address, and the name of an interface."""
+one's own address, the name of an interface, the place of the near hops and its latitude, and what
+would tell where home is."""
+NEAR = Place(
+    city="Whereville",
+    country="Germany",
+    country_code="DE",
+    at=Coordinates(latitude_deg=12.3456, longitude_deg=10.0),
+    accuracy_km=5.0,
+)
+FAR = Place(city="Elsewhere", at=Coordinates(latitude_deg=-30.0, longitude_deg=150.0))
+HOME = Coordinates(latitude_deg=12.3456, longitude_deg=10.2)
 INTERFACE = InterfaceInformation(
     role=InterfaceRole.INCOMING,
     index=None,
@@ -152,6 +166,9 @@ def play_private(stage: Stage) -> None:
         stage.made.reached(4, 9.0, "2001:db8:1::4")
         stage.show()
         stage.pass_second()
+    for address in PRIVATE:
+        stage.made.locate(address, NEAR)
+    stage.made.locate("2001:db8:1::4", FAR)
     words = f"from {PRIVATE[0]} to {PRIVATE[1]}"
     event = Event(kind=EventKind.PATH_CHANGED, at_s=stage.now_s, ttl=1, words=words)
     stage.chronicle.note(event)
@@ -161,7 +178,7 @@ def play_private(stage: Stage) -> None:
 @pytest.mark.parametrize("size", [(50, 24), (160, 50)])
 def test_what_is_hidden_is_in_no_view_copy_picture_or_file(size: tuple[int, int]) -> None:
     async def act() -> None:
-        who = identity(source=ip_address(OWN))
+        who = identity(source=ip_address(OWN), home=HOME)
         stage = Stage(who, writers=writers_for(SessionConfig()))
         async with stage.open(*size) as pilot:
             play_private(stage)

@@ -10,6 +10,7 @@ from poros_tui.tui.panels.chart import ChartPanel
 from poros_tui.tui.panels.details import DetailsPanel
 from poros_tui.tui.panels.events import EventsPanel
 from poros_tui.tui.panels.heat_map import HeatMapPanel
+from poros_tui.tui.panels.map import MapPanel
 from poros_tui.tui.panels.panel import Panel
 from poros_tui.tui.panels.paths import PathsPanel
 from poros_tui.tui.panels.verdict import VerdictPanel
@@ -22,4 +23,5 @@ PANELS: Final[Mapping[str, Callable[[], Panel]]] = {
     "chart": ChartPanel,
     "heat_map": HeatMapPanel,
     "paths": PathsPanel,
+    "map": MapPanel,
 }

@@ -18,7 +18,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.clean import clean
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.privacy import redacted
+from poros_tui.model.privacy import redacted, without_home
 from poros_tui.model.session import (
     PathSnapshot,
     PathUpdate,
@@ -121,6 +121,7 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
         self._silence = SilenceMeter()
         self.view = TraceView(first_hop=config.first_hop)
         self.view.own_words = frozenset({str(identity.source)} if identity.source else ())
+        self.view.home = identity.home
         self.view.hide(private_hops)
         self._started_at_s = clock() if started_at_s is None else started_at_s
         self._finished_at_s: float | None = None
@@ -463,8 +464,9 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
 
     def written(self, kind: ExportKind, path: PathSnapshot) -> str:
         """By whoever knows how reports are written."""
+        near = self.view.private_hops
         return self._writers[kind](
-            self.identity,
+            without_home(self.identity, near),
             path,
             self._clockwork().elapsed_s,
             self._chronicle.dated_events(),

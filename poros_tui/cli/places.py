@@ -1,0 +1,78 @@
+"""Where the places of the hops are looked up: a file that the user named, or one in a usual
+place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from poros_tui.cli.options import Options
+from poros_tui.errors import UsageError
+from poros_tui.model.clean import clean
+
+if TYPE_CHECKING:
+    from poros_tui.lookup.inquiry import Inquiry
+    from poros_tui.lookup.place_file import PlaceFile
+    from poros_tui.model.place import Place
+
+_SHOWN_MAX: Final = 120
+"""Characters of a file's name."""
+
+
+class PlaceSource(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found."""
+
+    path: Path | None = None
+    """None: places are looked up nowhere."""
+    file: PlaceFile | None = None
+    """The same, where it is open already."""
+
+    def inquiry(self, start_after_s: float) -> Inquiry[Place] | None:
+        """Asks it. Call in Trio."""
+        path, file = self.path, self.file
+        if path is None:
+            return None
+        from poros_tui.lookup.place_file import places_of_file
+
+        if file is not None:
+            return places_of_file(path, open_file=lambda _: file, start_after_s=start_after_s)
+        return places_of_file(path, start_after_s=start_after_s)
+
+
+def place_source(options: Options) -> PlaceSource:
+    """Look for it, as the user: call after privileges were dropped.
+
+    Raises:
+        UsageError: --geo-db is no file of places.
+    """
+    if options.geo_db is not None:
+        file = _checked(options.geo_db)
+        return PlaceSource(path=file.path, file=file)
+    from poros_tui.lookup.place_file import usual_place_file
+
+    return PlaceSource(path=usual_place_file())
+
+
+def has_place_file(options: Options) -> bool:
+    """Whether there may be one to read."""
+    from poros_tui.lookup.place_file import usual_place_file
+
+    return not options.is_demo and (options.geo_db is not None or usual_place_file() is not None)
+
+
+def _checked(name: str) -> PlaceFile:
+    from poros_tui.lookup.maxmind_file import UnreadableFile
+    from poros_tui.lookup.place_file import PlaceFile
+
+    shown = clean(name, _SHOWN_MAX)
+    advice = "give a file in MaxMind's format that has cities, such as GeoLite2-City.mmdb"
+    try:
+        file = PlaceFile(Path(name).expanduser())
+        has_places = file.has_places()
+    except UnreadableFile as error:
+        raise UsageError(f"--geo-db {shown!r} {error}", advice) from None
+    if not has_places:
+        raise UsageError(f"--geo-db {shown!r} tells no places", advice)
+    return file
