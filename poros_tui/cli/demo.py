@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from poros_tui.lookup.address_book import AddressBook
     from poros_tui.model.exchange import Exchange
     from poros_tui.model.network import Network
+    from poros_tui.model.place import Place
 
 DEMO_SEEDS: Final = 10**6
 DEMO_NAME: Final = "demo.example"
@@ -51,6 +52,7 @@ class DemoDesk:
         self._names: dict[IPAddress, str] = {}
         self._networks: list[Network] = []
         self._exchanges: list[Exchange] = []
+        self._places: dict[IPAddress, Place] = {}
         self.own = self._found(DEMO_NAME, self._scenario)
         """The host that is there whatever is typed."""
 
@@ -67,28 +69,31 @@ class DemoDesk:
         address = target.address if target.address and target.address.version == 4 else None
         return entrant_of(self._found(target.text, made_up_path(target.host, address)))
 
-    def open_book(self) -> AddressBook | None:
-        """Who knows the simulated hosts; None where nobody is to be asked. Call in Trio."""
-        if self._options.no_dns and not self._options.asn:
-            return None
+    def open_book(self) -> AddressBook:
+        """Who knows the simulated hosts. Call in Trio."""
         from poros_tui.lookup.address_book import AddressBook
         from poros_tui.lookup.simulated import (
             simulated_exchanges,
             simulated_names,
             simulated_networks,
+            simulated_places,
         )
 
+        options = self._options
+        asks_networks = options.asn or not options.no_dns
         return AddressBook(
-            naming=None if self._options.no_dns else simulated_names(self._names),
-            network=simulated_networks(self._networks),
-            exchange=simulated_exchanges(self._exchanges),
-            hidden_hops=self._options.private_hops,
+            naming=None if options.no_dns else simulated_names(self._names),
+            network=simulated_networks(self._networks) if asks_networks else None,
+            exchange=simulated_exchanges(self._exchanges) if asks_networks else None,
+            place=simulated_places(self._places),
+            hidden_hops=options.private_hops,
         )
 
     def _found(self, name: str, scenario: Scenario) -> Found:
         self._names |= scenario.names
         self._exchanges += (one for one in scenario.exchanges if one not in self._exchanges)
         self._networks += (one for one in scenario.networks if one not in self._networks)
+        self._places |= scenario.places
         return Found(
             name=name,
             address=scenario.destination.responder(self._family),
@@ -105,6 +110,7 @@ class DemoDesk:
             rung="simulation",
             notes=(f"a simulated internet, repeated by --seed {self._seed}",),
             is_simulation=True,
+            home=scenario.home,
         )
         network = SimulatedNetwork(scenario, seed=self._seed)
         open_transport = partial(SimulatedTransport, network, family=family)

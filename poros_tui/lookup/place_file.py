@@ -12,6 +12,7 @@ from poros_tui.lookup.asking import Answer, Ask, NoAnswer
 from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.lookup.maxmind_file import MaxMindFile, UnreadableFile, usual_file
 from poros_tui.lookup.place_record import place_of
+from poros_tui.lookup.reasons import NOT_PUBLIC
 from poros_tui.model.clean import clean
 from poros_tui.model.place import NAME_MAX, Place
 from poros_tui.model.probe import IPAddress
@@ -31,7 +32,6 @@ NAMES: Final = (
 SAMPLE: Final = 300
 """Records that are looked at for one with a place. The first of a file may be of networks that
 nobody uses."""
-NOT_PUBLIC: Final = "not a public address"
 
 
 class PlaceFile:

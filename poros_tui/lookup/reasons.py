@@ -1,4 +1,4 @@
-"""Why an address has no name or network, in a few words for the hop's panel."""
+"""Why an address has no name, network or place, in a few words for the hop's panel."""
 
 from typing import Final
 
@@ -7,3 +7,5 @@ NOT_A_NAME: Final = "its PTR record is no name"
 NO_SERVER: Final = "no name server is configured"
 SILENT: Final = "no name server answers"
 NOT_ANNOUNCED: Final = "nobody announces this address"
+NOT_PUBLIC: Final = "not a public address"
+NO_PLACE: Final = "nobody says where it is"

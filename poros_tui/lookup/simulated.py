@@ -1,4 +1,5 @@
-"""The names and networks of a simulated internet: as slow as a name server, and on Trio's clock."""
+"""The names, networks and places of a simulated internet: as slow as a name server, and on Trio's
+clock."""
 
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ from poros_tui.lookup.asking import Answer, Ask
 from poros_tui.lookup.exchanges import NO_EXCHANGE
 from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.lookup.name_text import name_of_text
-from poros_tui.lookup.reasons import NO_RECORD, NOT_ANNOUNCED
+from poros_tui.lookup.reasons import NO_PLACE, NO_RECORD, NOT_ANNOUNCED
 from poros_tui.model.exchange import Exchange
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
+from poros_tui.model.place import Place
 from poros_tui.model.probe import IPAddress
 
 FASTEST_S: Final = 0.02
@@ -68,3 +70,16 @@ def simulated_exchanges(exchanges: Sequence[Exchange]) -> Inquiry[Exchange]:
         return ask
 
     return Inquiry(Exchange, open_ask)
+
+
+def simulated_places(places: Mapping[IPAddress, Place]) -> Inquiry[Place]:
+    """Answers with `places`, as they are when they are asked for. Call in Trio."""
+
+    async def ask(address: IPAddress) -> Answer[Place]:
+        await trio.sleep(FASTEST_S * (1 + int(address) % STEPS))
+        return Answer(places.get(address, Place(problem=NO_PLACE)), None)
+
+    async def open_ask() -> Ask[Place]:
+        return ask
+
+    return Inquiry(Place, open_ask)

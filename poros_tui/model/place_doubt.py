@@ -46,6 +46,7 @@ _HOME_ERROR_KM: Final = ACCURACY_UNTOLD_KM
 Doubts = Mapping[IPAddress, str]
 """What speaks against the place of an address, in words; those of which nothing is known, and
 those that can be right, are not among them."""
+NO_DOUBTS: Final[Doubts] = {}
 
 
 def doubts(placed: Iterable[Placed], home: Coordinates | None) -> Doubts:

@@ -183,7 +183,7 @@ KEYS: Final = (
         name="search",
         shown="/",
         word="search",
-        meaning="search hops by address, name or network; Esc ends it",
+        meaning="search hops by address, name, network or place; Esc ends it",
     ),
     Key(
         keys="n",
@@ -263,8 +263,7 @@ KEYS: Final = (
         name="map",
         shown="M",
         word="",
-        meaning="the path on a map of the world (--geo-db), and which places cannot be; Esc"
-        " closes it",
+        meaning="the path on a map of the world, and which places cannot be; Esc closes it",
     ),
     Key(
         keys="z",
@@ -435,8 +434,7 @@ KEYS: Final = (
         name="chart-scale",
         shown="A",
         word="",
-        meaning="chart: axis fitted or from 0; heat map: added delay or whole round trip; map:"
-        " the path or the world",
+        meaning="axis fitted or from 0 (chart), added delay or all (heat map), path or world (map)",
     ),
     Key(
         keys="C",

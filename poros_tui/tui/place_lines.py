@@ -25,6 +25,8 @@ DOUBT_SIGN: Final = "?"
 HOME_SIGN: Final = "■"
 NOWHERE_SIGN: Final = "·"
 """Of a place that is too vague to be drawn: a country, say."""
+DETAILS_MOST: Final = 8
+"""Responders of one hop that are told of."""
 _VAGUE: Final = "somewhere in "
 _INDENT: Final = 4
 _TEXT_LEAST: Final = 16
@@ -126,6 +128,34 @@ def place_lines(
         lines.append([*head, name, (figure, Role.DIM)])
         lines += _wrapped(spot.doubts, width, Role.WARN)
     return [*lines, *_wrapped(_without(hops), width, Role.DIM, indent=0)]
+
+
+def place_details(hop: HopSnapshot) -> list[str]:
+    """Where those are who answer at a hop, or why that is not known; once for all at one place."""
+    whose: dict[str, list[str]] = {}
+    for one in hop.responders[:DETAILS_MOST]:
+        if one.place is not None:
+            whose.setdefault(_detail(one.place), []).append(str(one.address))
+    if len(whose) == 1:
+        return list(whose)
+    return [f"{', '.join(addresses)}: {words}" for words, addresses in whose.items()]
+
+
+def _detail(place: Place) -> str:
+    if place.problem:
+        return place.problem
+    where = place.words
+    if place.at is not None and where != place.at.words:
+        where += f" ({place.at.words})"
+    within = f", within {place.accuracy_km:.0f} km" if place.accuracy_km is not None else ""
+    return f"{where}{within}, says {place.source}" if place.source else where + within
+
+
+def doubt_details(hop: HopSnapshot, doubts: Doubts) -> list[str]:
+    """Why some of them cannot be there."""
+    found = [one for one in hop.responders[:DETAILS_MOST] if one.address in doubts]
+    with_whose = len(hop.responders) > 1
+    return [f"{f'{one.address}: ' if with_whose else ''}{doubts[one.address]}" for one in found]
 
 
 def _wrapped(texts: Iterable[str], width: int, role: Role, indent: int = _INDENT) -> list[Line]:

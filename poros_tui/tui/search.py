@@ -1,5 +1,5 @@
-"""Finding rows by an address, a name or a network: hops by what is known of who answers there,
-targets by what they are called. Pure."""
+"""Finding rows by an address, a name, a network or a place: hops by what is known of who answers
+there, targets by what they are called. Pure."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ def _names(hop: HopSnapshot) -> Iterator[str]:
             yield responder.network.words
         if responder.exchange is not None:
             yield str(responder.exchange.words)
+        if responder.place is not None and not responder.place.problem:
+            yield responder.place.words
         for extension in responder.extensions:
             if isinstance(extension, InterfaceInformation) and extension.name:
                 yield extension.name

@@ -6,6 +6,9 @@ import pytest
 
 from poros_tui.model.findings.find import findings
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.place import Place
+from poros_tui.model.place_doubt import doubts
+from poros_tui.model.placed import placed_on
 from poros_tui.model.probe import AnswerKind, Protocol, RttSource
 from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets.extensions import (
@@ -24,6 +27,7 @@ from poros_tui.tui.verdict import SIGNS, Verdict, verdicts
 from tests.model.limited_path import played
 from tests.model.limiting import simulated
 from tests.model.made_hops import answer, path, quote, source
+from tests.tui.located import HOME, NEW_YORK, PRIVATE
 from tests.tui.made_path import MadePath, identity
 
 
@@ -285,3 +289,32 @@ def test_a_limit_is_told_once_with_all_its_figures() -> None:
     assert "burst 6; 75 of 100 probes not answered because of it, confidence >99.99 %." in text
     assert len(found) == 1
     assert "Found" not in text
+
+
+def test_the_panel_tells_the_place_and_why_it_cannot_be() -> None:
+    made = MadePath()
+    made.reply(1, 1.2, "192.0.2.1")
+    made.locate("192.0.2.1", NEW_YORK)
+    hop = made.update().hops[0]
+    found = doubts(placed_on([hop]), HOME)
+    lines = detail_lines(hop, Verdict.NONE, 90, 30, doubts=found)
+    text = [line_text(line).rstrip() for line in lines]
+    place = next(n for n, line in enumerate(text) if line.startswith("Place"))
+    assert text[place : place + 2] == [
+        "Place    New York, United States (40.71 N, 74.01 W), within 20 km, says GeoLite2-City.mmdb",
+        "Doubt    1.2 ms away, but New York is 6372 km from home: 62 ms at least",
+    ]
+
+
+def test_the_panel_tells_why_there_is_no_place_and_who_is_where() -> None:
+    made = MadePath()
+    made.reply(1, 1.2, "10.0.0.1")
+    made.locate("10.0.0.1", PRIVATE)
+    assert "Place    not a public address" in details(made)
+    made.reply(2, 9.0, "192.0.2.1")
+    made.reply(2, 9.0, "192.0.2.2")
+    made.locate("192.0.2.1", Place(city="Berlin"))
+    made.locate("192.0.2.2", Place(country="Germany", country_code="DE"))
+    text = details(made)
+    assert "192.0.2.1: Berlin" in text
+    assert "192.0.2.2: Germany" in text

@@ -15,6 +15,7 @@ from poros_tui.packets.extensions import InterfaceInformation, InterfaceRole
 from poros_tui.tui.palette import DARK
 from poros_tui.tui.search import found_from, matches, with_match
 from poros_tui.tui.spans import Role, line_text
+from tests.tui.located import FRANKFURT, PRIVATE
 from tests.tui.made_path import MadePath
 from tests.tui.stage import Stage
 
@@ -46,6 +47,27 @@ def hop_of(*responders: str) -> HopSnapshot:
     for responder in responders:
         made.reply(1, 1.0, responder, extensions=(INTERFACE,))
     return made.update().hops[0]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_found"),
+    [
+        ("frankfurt", True),
+        ("am main", True),
+        ("GERMANY", True),
+        ("Berlin", False),
+        ("not a", False),
+    ],
+)
+def test_a_hop_is_found_by_its_city_and_its_country(wanted: str, is_found: bool) -> None:
+    made = MadePath()
+    made.reply(1, 1.0, "198.51.100.7")
+    made.locate("198.51.100.7", FRANKFURT)
+    made.reply(2, 1.0, "198.51.100.8")
+    made.locate("198.51.100.8", PRIVATE)
+    first, second = made.update().hops
+    assert matches(first, wanted) is is_found
+    assert not matches(second, wanted)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,12 @@
     [exchanges]
     "10.0.9.0/24" = "EXAMPLE-IX"
 
+    [[place]]
+    city = "Berlin"
+    latitude = 52.52
+    longitude = 13.405
+    addresses = ["10.0.1.1"]
+
     [[route]]
     at_s = 10
 
@@ -57,13 +63,16 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.exchange import Exchange
 from poros_tui.model.network import Network
+from poros_tui.model.place import Place
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.simulation.box_reading import MTU_MAX, MTU_MIN
 from poros_tui.probe.simulation.network_reading import read_exchanges, read_networks
 from poros_tui.probe.simulation.node import Destination, Hop
 from poros_tui.probe.simulation.node_reading import read_destination, read_hop
+from poros_tui.probe.simulation.place_reading import read_home, read_places
 from poros_tui.probe.simulation.table import Table
 from poros_tui.probe.simulation.twin import ipv6_twin
 
@@ -106,6 +115,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Who announces its addresses; those of IPv6 twins too."""
     exchanges: tuple[Exchange, ...] = ()
     """In whose LANs its addresses are, in the same way."""
+    places: Mapping[IPAddress, Place] = {}
+    """Where its addresses are said to be."""
+    home: Coordinates | None = None
+    """Where the prober is; None: nobody says."""
 
     @property
     def hops(self) -> tuple[Hop, ...]:
@@ -167,6 +180,7 @@ def _read_scenario(table: Table) -> Scenario:
     names = _read_names(table.table("names"))
     networks = read_networks(table.table("networks"))
     exchanges = read_exchanges(table.table("exchanges"))
+    places, home = read_places(table.tables("place")), read_home(table.table("home"))
     description = table.text("description") or ""
     mtu = table.whole("mtu", MTU_MIN, MTU_MAX)
     table.finish()
@@ -179,6 +193,8 @@ def _read_scenario(table: Table) -> Scenario:
         names=names,
         networks=networks,
         exchanges=exchanges,
+        places=places,
+        home=home,
     )
 
 

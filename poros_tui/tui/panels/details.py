@@ -27,4 +27,5 @@ class DetailsPanel(Panel):
                 for event in scene.shown(scene.chronicle.events_concerning(ttl, EVENTS_SHOWN))
             ],
             scene.unit,
+            view.doubts,
         )

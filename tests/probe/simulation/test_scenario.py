@@ -5,6 +5,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
+from poros_tui.model.coordinates import Coordinates
+from poros_tui.model.place import Place
 from poros_tui.packets.extensions import (
     InterfaceInformation,
     InterfaceRole,
@@ -280,3 +282,58 @@ def test_what_a_hop_does_to_packets_is_read() -> None:
     for written, restore in (("true", Restore.ADDRESSES), ('"all"', Restore.ALL)):
         (hop,) = Scenario.from_toml(HOP + f"nat = {{ restore = {written} }}").hops
         assert hop.box.nat == Nat(restore=restore)
+
+
+PLACES = """
+destination = "203.0.113.10"
+
+[home]
+latitude = 52.45
+longitude = 13.3
+
+[[place]]
+city = "Berlin"
+country = "Germany"
+country_code = "DE"
+latitude = 52.52
+longitude = 13.405
+accuracy_km = 5
+addresses = ["10.0.1.1", "10.0.2.1"]
+
+[[place]]
+latitude = -33.9
+longitude = 151.2
+addresses = ["10.0.3.1"]
+"""
+
+
+def test_places_and_home_are_read_for_addresses_and_their_twins() -> None:
+    scenario = Scenario.from_toml(PLACES)
+    assert scenario.home == Coordinates(latitude_deg=52.45, longitude_deg=13.3)
+    berlin = scenario.places[IPv4Address("10.0.1.1")]
+    assert berlin == Place(
+        city="Berlin",
+        country="Germany",
+        country_code="DE",
+        at=Coordinates(latitude_deg=52.52, longitude_deg=13.405),
+        accuracy_km=5,
+        source="the simulation",
+    )
+    assert scenario.places[ipv6_twin(IPv4Address("10.0.2.1"))] == berlin
+    assert scenario.places[IPv4Address("10.0.3.1")].words == "33.90 S, 151.20 E"
+    assert Scenario.from_toml('destination = "203.0.113.10"').home is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("latitude = 52.52", "latitude = 91"), "place 1: latitude: 91 is not between"),
+        (("latitude = 52.52\n", ""), "place 1: latitude: and longitude must be there"),
+        (("accuracy_km = 5", "town = 5"), "place 1: town: unknown key"),
+        (('"10.0.3.1"', '"here"'), "place 2: addresses: 'here' is not an IPv4 address"),
+        (("longitude = 13.3\n", ""), "home: latitude: and longitude must be there"),
+    ],
+)
+def test_what_is_wrong_with_a_place_is_named(change: tuple[str, str], words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        Scenario.from_toml(PLACES.replace(*change))
