@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from poros_tui.config import SessionConfig
+from poros_tui.model.place_doubt import path_with_doubts
 from poros_tui.model.session import PathSnapshot, TraceIdentity
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.sharing import DatedEvents, ExportKind, KnownSession, Writers, WriteSessions
@@ -36,7 +37,7 @@ def _write(
     run = FinishedRun(
         identity=identity,
         config=config,
-        path=path,
+        path=path_with_doubts(path, identity.home),
         started_at=began.isoformat(timespec="milliseconds"),
         duration_s=elapsed_s,
         events=tuple(events),
@@ -67,7 +68,7 @@ def _write_sessions(config: SessionConfig, sessions: Sequence[KnownSession]) -> 
         return FinishedRun(
             identity=identity,
             config=config,
-            path=path,
+            path=path_with_doubts(path, identity.home),
             started_at=utc(chronicle.wall_s(chronicle.began_at_s)),
             duration_s=newest_s - chronicle.began_at_s,
             events=chronicle.dated_events(),

@@ -18,6 +18,7 @@ from poros_tui.cli.signals import SignalsHeld, ending_signals
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, TracePlan
 from poros_tui.errors import CannotRun
+from poros_tui.model.place_doubt import path_with_doubts
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
 from poros_tui.trace import EndedTrace, FinishedTrace, OpenBook, run_all, run_once
@@ -169,7 +170,7 @@ def _run_of(plan: TracePlan, finished: FinishedTrace, started_at: str) -> Finish
     return FinishedRun(
         identity=plan.identity,
         config=plan.config,
-        path=finished.path,
+        path=path_with_doubts(finished.path, plan.identity.home),
         started_at=started_at,
         duration_s=finished.duration_s,
         host=os.uname().nodename,

@@ -31,6 +31,9 @@ class Place(Fact, frozen=True, kw_only=True):
     """How far from there the address may be; None where nobody says."""
     source: str = ""
     """Which database says it."""
+    doubt: str = ""
+    """Why the address cannot be there, a sentence without a full stop; empty where it can
+    (`place_doubt`)."""
 
     @property
     def words(self) -> str:

@@ -28,6 +28,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from poros_tui.model.coordinates import (
     SPHERE_ERROR,
     Coordinates,
@@ -35,9 +37,11 @@ from poros_tui.model.coordinates import (
     least_rtt_s,
     reach_km,
 )
+from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.place import ACCURACY_UNTOLD_KM
-from poros_tui.model.placed import Placed
+from poros_tui.model.placed import Placed, placed_on
 from poros_tui.model.probe import IPAddress
+from poros_tui.model.session import PathSnapshot
 
 _HOME_ERROR_KM: Final = ACCURACY_UNTOLD_KM
 """Who is asked for coordinates gives those of a town."""
@@ -47,6 +51,32 @@ Doubts = Mapping[IPAddress, str]
 """What speaks against the place of an address, in words; those of which nothing is known, and
 those that can be right, are not among them."""
 NO_DOUBTS: Final[Doubts] = {}
+
+
+def with_doubts(hop: HopSnapshot, doubts: Doubts) -> HopSnapshot:
+    """The hop, with what speaks against the places of those who answer there."""
+    if all(
+        one.place is None or one.place.doubt == doubts.get(one.address, "")
+        for one in hop.responders
+    ):
+        return hop
+    return msgspec.structs.replace(
+        hop, responders=tuple(_doubted(one, doubts.get(one.address, "")) for one in hop.responders)
+    )
+
+
+def _doubted(responder: Responder, doubt: str) -> Responder:
+    about = responder.about
+    if about.place is None:
+        return responder
+    place = msgspec.structs.replace(about.place, doubt=doubt)
+    return msgspec.structs.replace(responder, about=msgspec.structs.replace(about, place=place))
+
+
+def path_with_doubts(path: PathSnapshot, home: Coordinates | None) -> PathSnapshot:
+    """The path, with what speaks against the places of those who answer."""
+    found = doubts(placed_on(path.hops), home)
+    return msgspec.structs.replace(path, hops=tuple(with_doubts(hop, found) for hop in path.hops))
 
 
 def doubts(placed: Iterable[Placed], home: Coordinates | None) -> Doubts:

@@ -4,7 +4,7 @@ A heading, then a line for each responder of each hop, and one for each hop at w
 answered. Lines end with CRLF, numbers have a point, times are in milliseconds; what is not known is
 empty. A cell that a spreadsheet would take for a formula, because it begins with `=`, `+`, `-`,
 `@`, a tab or a carriage return, has an apostrophe before it, which spreadsheets do not show (OWASP,
-CSV Injection). No number begins so: none is negative.
+CSV Injection). Numbers have none: latitudes and longitudes may be negative, all others are not.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.report.columns import (
@@ -36,6 +37,12 @@ _OF_THE_RUN: Final[Mapping[str, Callable[[FinishedRun], str]]] = {
     "protocol": lambda run: run.identity.protocol.value,
     "started_at": lambda run: run.started_at,
 }
+
+
+def _at(responder: Responder) -> Coordinates | None:
+    return responder.place.at if responder.place is not None else None
+
+
 _OF_THE_RESPONDER: Final[Mapping[str, Callable[[Responder], object]]] = {
     "name": lambda responder: responder.name,
     "asn": lambda responder: responder.network.asn if responder.network else None,
@@ -44,6 +51,11 @@ _OF_THE_RESPONDER: Final[Mapping[str, Callable[[Responder], object]]] = {
     "answers": lambda responder: responder.answers,
     "reply_ttl": lambda responder: responder.reply_ttl,
     "unreachable": lambda responder: responder.refusal,
+    "city": lambda responder: responder.place.city if responder.place else None,
+    "country": lambda responder: responder.place.country_code if responder.place else None,
+    "latitude": lambda responder: at.latitude_deg if (at := _at(responder)) else None,
+    "longitude": lambda responder: at.longitude_deg if (at := _at(responder)) else None,
+    "place_doubt": lambda responder: (responder.place.doubt or None) if responder.place else None,
 }
 
 
@@ -82,7 +94,7 @@ def _heading(name: str) -> str:
 
 def _line(
     run: FinishedRun, hop: HopSnapshot, responder: Responder | None, columns: Sequence[str] | None
-) -> list[str]:
+) -> list[str | float]:
     cells = {HOP: str(hop.ttl), RESPONDER: str(responder.address) if responder else ""}
     measured = Measured.of(hop) if responder is None else Measured.by(hop, responder)
     for name in COLUMNS:
@@ -101,8 +113,10 @@ def _line(
     ]
 
 
-def _known(responder: Responder | None, value: Callable[[Responder], object]) -> str:
+def _known(responder: Responder | None, value: Callable[[Responder], object]) -> str | float:
     known = None if responder is None else value(responder)
+    if isinstance(known, float):
+        return known
     return "" if known is None else str(known)
 
 
@@ -125,5 +139,6 @@ def _cell(name: str, measured: Measured) -> str:
             return str(value)
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_BEGINS) else cell
+def _harmless(cell: str | float) -> str:
+    text = str(cell)
+    return f"'{text}" if isinstance(cell, str) and text.startswith(_FORMULA_BEGINS) else text

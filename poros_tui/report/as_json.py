@@ -32,6 +32,7 @@ from poros_tui.packets.icmp_codes import unreachable_words
 from poros_tui.report.flow_paths import paths_of_flows
 from poros_tui.report.graph_json import JsonObject, JsonValue, graph_object
 from poros_tui.report.layout import Layout
+from poros_tui.report.place_json import place_object
 from poros_tui.report.run import FinishedRun, Untraced, utc
 
 SCHEMA: Final = 1
@@ -310,6 +311,8 @@ def _responder(responder: Responder) -> JsonObject:
         "answers": responder.answers,
         "reply_ttl": responder.reply_ttl,
         "unreachable": responder.refusal,
+        "place": place_object(responder.place),
+        "place_doubt": responder.place.doubt or None if responder.place is not None else None,
         **_round_trips(responder.rtt),
     }
 

@@ -11,7 +11,6 @@ from poros_tui.model.findings.find import concerning
 from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.history import Gap
 from poros_tui.model.hop import HopSnapshot, Responder
-from poros_tui.model.place_doubt import NO_DOUBTS, Doubts
 from poros_tui.model.statistics import percentile
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.extension_words import extension_lines
@@ -52,13 +51,11 @@ def detail_lines(
     found: Sequence[Finding] = (),
     events: Sequence[tuple[Event, float]] = (),
     unit: TimeUnit = TimeUnit.MS,
-    doubts: Doubts = NO_DOUBTS,
 ) -> list[Line]:
     """The panel's text in `width` cells. What a small height cuts off can be scrolled to.
 
     `found` is what was found on the whole path, `events` the newest that tell of this hop, with
-    their times in seconds since 1970. Round trips are told in `unit`. `doubts` are those of all
-    places.
+    their times in seconds since 1970. Round trips are told in `unit`.
     """
     room = max(20, width)
     above = [
@@ -72,7 +69,7 @@ def detail_lines(
         *wrapped("Network", _networks(hop), room, Role.TEXT),
         *wrapped("Exchange", _exchanges(hop), room, Role.TEXT),
         *wrapped("Place", place_details(hop), room, Role.TEXT),
-        *wrapped("Doubt", doubt_details(hop, doubts), room, Role.WARN),
+        *wrapped("Doubt", doubt_details(hop), room, Role.WARN),
         *wrapped("Says", _refusals(hop), room, Role.WARN),
         *wrapped("Found", _found(hop, found), room, Role.WARN),
         *wrapped("Carries", _carried(hop), room, Role.TEXT),

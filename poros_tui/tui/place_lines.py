@@ -12,7 +12,6 @@ from rich.cells import cell_len, set_cell_size
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.place import Place
-from poros_tui.model.place_doubt import Doubts
 from poros_tui.model.placed import placed_on
 from poros_tui.model.privacy import HIDDEN, HIDDEN_ADDRESSES
 from poros_tui.model.time_unit import TimeUnit
@@ -71,13 +70,13 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def spots_of(hops: Sequence[HopSnapshot], doubts: Doubts) -> list[Spot]:
+def spots_of(hops: Sequence[HopSnapshot]) -> list[Spot]:
     """All places of a path, in the order of the nearest hop there. Those who are doubted to be
     there are one of their own."""
     ends = {one.address for hop in hops if hop.is_destination for one in hop.responders[:1]}
     found: dict[tuple[str, object, bool], Spot] = {}
     for one in placed_on(hops):
-        doubt = doubts.get(one.address, "")
+        doubt = one.place.doubt
         key = (one.place.words, one.place.at, bool(doubt))
         before = found.get(key)
         found[key] = Spot(
@@ -151,11 +150,13 @@ def _detail(place: Place) -> str:
     return f"{where}{within}, says {place.source}" if place.source else where + within
 
 
-def doubt_details(hop: HopSnapshot, doubts: Doubts) -> list[str]:
+def doubt_details(hop: HopSnapshot) -> list[str]:
     """Why some of them cannot be there."""
-    found = [one for one in hop.responders[:DETAILS_MOST] if one.address in doubts]
-    with_whose = len(hop.responders) > 1
-    return [f"{f'{one.address}: ' if with_whose else ''}{doubts[one.address]}" for one in found]
+    return [
+        f"{f'{one.address}: ' if len(hop.responders) > 1 else ''}{one.place.doubt}"
+        for one in hop.responders[:DETAILS_MOST]
+        if one.place is not None and one.place.doubt
+    ]
 
 
 def _wrapped(texts: Iterable[str], width: int, role: Role, indent: int = _INDENT) -> list[Line]:

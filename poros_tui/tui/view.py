@@ -8,7 +8,7 @@ from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.place_doubt import NO_DOUBTS, Doubts, doubts
+from poros_tui.model.place_doubt import NO_DOUBTS, Doubts, doubts, with_doubts
 from poros_tui.model.placed import placed_on
 from poros_tui.model.privacy import private_words, without_addresses, without_networks
 from poros_tui.model.probe import Multipath, Protocol
@@ -46,7 +46,7 @@ class TraceView:
         """So many hops from here are shown without their addresses."""
         self.home: Coordinates | None = None
         """Where this machine is, as far as the user has told it."""
-        self.doubts: Doubts = NO_DOUBTS
+        self._doubts: Doubts = NO_DOUBTS
         """Whose places cannot be right, as of the last `look_for_findings`."""
         self.own_words: frozenset[str] = frozenset()
         """Our own addresses, as far as the user has told them."""
@@ -67,7 +67,7 @@ class TraceView:
             self._remember_words()
             self._hops.clear()
             self._shown.clear()
-            self.found, self.doubts = (), NO_DOUBTS
+            self.found, self._doubts = (), NO_DOUBTS
         self.session = update.session
         self.was_reached = self.was_reached or update.session.distance is not None
         self._hops.update((hop.ttl, hop) for hop in update.hops)
@@ -93,17 +93,20 @@ class TraceView:
 
     def hide(self, private_hops: int) -> None:
         """Show so many hops from here without their addresses; 0: show all."""
-        self.private_hops = private_hops
+        self.private_hops, self._doubts = private_hops, NO_DOUBTS
         self._shown = {ttl: self._as_shown(hop) for ttl, hop in self._hops.items()}
         self._doubt()
 
     def _doubt(self) -> None:
         """Of what is shown alone: how far places are from home would tell where that is."""
         home = self.home if not self.private_hops else None
-        self.doubts = doubts(placed_on(self.hops()), home)
+        found = doubts(placed_on(self.hops()), home)
+        if found != self._doubts:
+            self._doubts = found
+            self._shown = {ttl: with_doubts(hop, found) for ttl, hop in self._shown.items()}
 
     def _as_shown(self, hop: HopSnapshot) -> HopSnapshot:
-        return without_addresses(hop, self.private_hops)
+        return with_doubts(without_addresses(hop, self.private_hops), self._doubts)
 
     @property
     def private(self) -> frozenset[str]:

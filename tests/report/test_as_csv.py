@@ -12,6 +12,7 @@ from poros_tui.model.probe import Reply
 from poros_tui.report.as_csv import to_csv
 from poros_tui.report.run import FinishedRun
 from tests.report.cases import CASES, finished
+from tests.report.located import located
 
 
 def lines(text: str) -> list[dict[str, str]]:
@@ -91,3 +92,15 @@ def test_several_targets_are_one_table() -> None:
     told = lines(to_csv([named("a.example"), named("b.example")]))
     targets = [line["target"] for line in told]
     assert targets == ["a.example"] * 12 + ["b.example"] * 12
+
+
+def test_places_are_told_with_numbers_that_keep_their_signs() -> None:
+    run = located()
+    rows = lines(to_csv([run]))
+    assert [(row["city"], row["country"], row["latitude"], row["longitude"]) for row in rows] == [
+        ("Berlin", "DE", "52.52", "13.405"),
+        ("Sydney", "AU", "-33.8688", "151.2093"),
+        ("", "", "", ""),
+    ]
+    assert [bool(row["place_doubt"]) for row in rows] == [False, True, False]
+    assert rows[1]["place_doubt"] == "20 ms away, but Sydney is 16118 km from home: 158 ms at least"

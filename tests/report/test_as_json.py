@@ -8,12 +8,15 @@ import msgspec
 import pytest
 
 from poros_tui.model.path import Path
+from poros_tui.model.place import Place
 from poros_tui.model.probe import AnswerKind, Lost, Probe, Reply, Sent
 from poros_tui.report.as_json import to_json
 from tests.model.limited_path import played
 from tests.model.limiting import simulated
 from tests.model.made_hops import checksum, path, quote, source
 from tests.report.cases import AS_JSON, CASES, GOLDEN, finished, json_of
+from tests.report.located import located
+from tests.report.schema import faults
 
 OUTCOMES = {"reply", "lost", "late", "unreachable", "send_error", None}
 RUN_KEYS = {
@@ -243,3 +246,39 @@ def test_a_rate_that_is_known_has_bounds_and_other_findings_have_no_limit() -> N
     assert 0.9 < limit["per_second_interval"][0] < 1 < limit["per_second_interval"][1] < 1.1
     assert (limit["limited"], limit["probes"]) == (75, 100)
     assert [finding["rate_limit"] for finding in as_json("nat")["findings"]] == [None, None]
+
+
+def test_places_are_told_with_what_speaks_against_them() -> None:
+    run = located()
+    told = json.loads(to_json(run))
+    assert not faults(told)
+    responders = [hop["responders"][0] for hop in told["hops"]]
+    assert responders[0]["place"] == {
+        "city": "Berlin",
+        "country": "Germany",
+        "country_code": "DE",
+        "latitude": 52.52,
+        "longitude": 13.405,
+        "accuracy_km": 20.0,
+        "source": "GeoLite2-City.mmdb",
+    }
+    assert [each["place_doubt"] for each in responders] == [
+        None,
+        "20 ms away, but Sydney is 16118 km from home: 158 ms at least",
+        None,
+    ]
+    assert responders[2]["place"] is None  # a private address
+
+
+def test_what_is_not_known_of_a_place_is_null() -> None:
+    told = json.loads(to_json(located(Place(country_code="DE", source="x.mmdb"))))
+    assert not faults(told)
+    assert told["hops"][0]["responders"][0]["place"] == {
+        "city": None,
+        "country": None,
+        "country_code": "DE",
+        "latitude": None,
+        "longitude": None,
+        "accuracy_km": None,
+        "source": "x.mmdb",
+    }

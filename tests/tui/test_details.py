@@ -7,7 +7,7 @@ import pytest
 from poros_tui.model.findings.find import findings
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.place import Place
-from poros_tui.model.place_doubt import doubts
+from poros_tui.model.place_doubt import doubts, with_doubts
 from poros_tui.model.placed import placed_on
 from poros_tui.model.probe import AnswerKind, Protocol, RttSource
 from poros_tui.model.stray import Stray, StrayReason
@@ -296,8 +296,8 @@ def test_the_panel_tells_the_place_and_why_it_cannot_be() -> None:
     made.reply(1, 1.2, "192.0.2.1")
     made.locate("192.0.2.1", NEW_YORK)
     hop = made.update().hops[0]
-    found = doubts(placed_on([hop]), HOME)
-    lines = detail_lines(hop, Verdict.NONE, 90, 30, doubts=found)
+    doubted = with_doubts(hop, doubts(placed_on([hop]), HOME))
+    lines = detail_lines(doubted, Verdict.NONE, 90, 30)
     text = [line_text(line).rstrip() for line in lines]
     place = next(n for n, line in enumerate(text) if line.startswith("Place"))
     assert text[place : place + 2] == [

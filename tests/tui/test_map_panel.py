@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from poros_tui.model.place import Place
-from poros_tui.model.place_doubt import doubts
+from poros_tui.model.place_doubt import doubts, with_doubts
 from poros_tui.model.placed import placed_on
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.place_lines import hop_ranges, place_lines, spots_of
@@ -123,8 +123,9 @@ def test_who_has_no_place_or_no_time_is_not_placed() -> None:
 
 def told(path: MadePath, width: int = 80) -> list[str]:
     hops = path.path.hops()
-    spots = spots_of(hops, doubts(placed_on(hops), HOME))
-    lines = place_lines(spots, hops, width, TimeUnit.MS, cursor_ttl=None)
+    found = doubts(placed_on(hops), HOME)
+    hops = tuple(with_doubts(hop, found) for hop in hops)
+    lines = place_lines(spots_of(hops), hops, width, TimeUnit.MS, cursor_ttl=None)
     assert all(line_width(line) <= width for line in lines)
     return [line_text(line) for line in lines]
 
@@ -159,6 +160,5 @@ def test_an_unknown_responder_and_silence_are_told_apart() -> None:
     path.lose(3)
     path.status()
     hops = path.path.hops()
-    spots = spots_of(hops, {})
-    lines = [line_text(line) for line in place_lines(spots, hops, 80, TimeUnit.MS, 1)]
+    lines = [line_text(line) for line in place_lines(spots_of(hops), hops, 80, TimeUnit.MS, 1)]
     assert "no place: 2 (nobody says)" in lines

@@ -27,5 +27,4 @@ class DetailsPanel(Panel):
                 for event in scene.shown(scene.chronicle.events_concerning(ttl, EVENTS_SHOWN))
             ],
             scene.unit,
-            view.doubts,
         )

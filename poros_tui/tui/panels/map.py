@@ -43,7 +43,7 @@ class MapPanel(Panel):
     def lines(self, scene: Scene, width: int, height: int) -> list[Line]:
         """A heading, the map, and a line or more for each place."""
         hops = scene.view.hops()
-        spots = spots_of(hops, scene.view.doubts)
+        spots = spots_of(hops)
         is_beside = width >= _BESIDE_FROM
         list_width = min(_LIST_MOST, width // _LIST_SHARE) if is_beside else max(1, width)
         listed = place_lines(spots, hops, list_width, scene.unit, scene.cursor_ttl)
@@ -110,10 +110,8 @@ def _way(scene: Scene, home: Coordinates | None) -> list[Coordinates]:
     way = [home] if home is not None else []
     for hop in scene.view.hops():
         responder = hop.responder
-        if responder is None or responder.address in scene.view.doubts:
-            continue
-        place = responder.place
-        if place is None or place.at is None or not place.is_a_spot:
+        place = responder.place if responder is not None else None
+        if place is None or place.at is None or not place.is_a_spot or place.doubt:
             continue
         if not way or way[-1] != place.at:
             way.append(place.at)
