@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from poros_tui.cli.options import Options
+from poros_tui.cli.usual_files import PLACE_FILES, usual_file
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 
@@ -41,8 +42,9 @@ class PlaceSource(msgspec.Struct, frozen=True, kw_only=True):
         return places_of_file(path, start_after_s=start_after_s)
 
 
-def place_source(options: Options) -> PlaceSource:
-    """Look for it, as the user: call after privileges were dropped.
+def place_source(options: Options, root: Path = Path("/")) -> PlaceSource:
+    """Look for it, as the user: call after privileges were dropped. `root` is where the system's
+    files are.
 
     Raises:
         UsageError: --geo-db is no file of places.
@@ -50,16 +52,13 @@ def place_source(options: Options) -> PlaceSource:
     if options.geo_db is not None:
         file = _checked(options.geo_db)
         return PlaceSource(path=file.path, file=file)
-    from poros_tui.lookup.place_file import usual_place_file
-
-    return PlaceSource(path=usual_place_file())
+    return PlaceSource(path=usual_file(PLACE_FILES, root))
 
 
 def has_place_file(options: Options) -> bool:
     """Whether there may be one to read."""
-    from poros_tui.lookup.place_file import usual_place_file
-
-    return not options.is_demo and (options.geo_db is not None or usual_place_file() is not None)
+    has_one = options.geo_db is not None or usual_file(PLACE_FILES) is not None
+    return has_one and not options.is_demo
 
 
 def _checked(name: str) -> PlaceFile:

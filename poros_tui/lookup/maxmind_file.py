@@ -8,7 +8,7 @@ Python, because its C has no bounds that a broken file could not pass. An addres
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,12 +19,6 @@ from poros_tui.model.probe import IPAddress
 if TYPE_CHECKING:
     from maxminddb import Reader
 
-DIRECTORIES: Final = (
-    Path("/usr/share/GeoIP"),
-    Path("/usr/local/share/GeoIP"),
-    Path("/var/lib/GeoIP"),
-)
-"""Where geoipupdate, packages of distributions and people put them."""
 _NAME_MAX: Final = 60
 
 
@@ -98,14 +92,3 @@ def _opened(path: Path) -> Reader:
         raise UnreadableFile(f"cannot be read ({reason})") from error
     except _BROKEN as error:
         raise UnreadableFile("is no MaxMind DB, or damaged") from error
-
-
-def usual_file(names: Sequence[str]) -> Path | None:
-    """The first that is there of files with these names, in their order, in the usual places;
-    None where none is."""
-    for name in names:
-        for directory in DIRECTORIES:
-            path = directory / name
-            if path.is_file():
-                return path
-    return None

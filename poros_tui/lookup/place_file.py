@@ -10,25 +10,13 @@ import trio
 
 from poros_tui.lookup.asking import Answer, Ask, NoAnswer
 from poros_tui.lookup.inquiry import Inquiry
-from poros_tui.lookup.maxmind_file import MaxMindFile, UnreadableFile, usual_file
+from poros_tui.lookup.maxmind_file import MaxMindFile, UnreadableFile
 from poros_tui.lookup.place_record import place_of
 from poros_tui.lookup.reasons import NOT_PUBLIC
 from poros_tui.model.clean import clean
 from poros_tui.model.place import NAME_MAX, Place
 from poros_tui.model.probe import IPAddress
 
-NAMES: Final = (
-    "GeoIP2-City.mmdb",
-    "GeoLite2-City.mmdb",
-    "dbip-city.mmdb",
-    "dbip-city-lite.mmdb",
-    "ipinfo_location.mmdb",
-    "ipinfo_lite.mmdb",
-    "GeoIP2-Country.mmdb",
-    "GeoLite2-Country.mmdb",
-    "dbip-country-lite.mmdb",
-)
-"""What such files are called in the usual places, the best first."""
 SAMPLE: Final = 300
 """Records that are looked at for one with a place. The first of a file may be of networks that
 nobody uses."""
@@ -57,11 +45,6 @@ class PlaceFile:
             return Place(problem=NOT_PUBLIC)
         place = place_of(self._file.record(address), self.name)
         return place if place is not None else Place(problem=f"not in {self.name}")
-
-
-def usual_place_file() -> Path | None:
-    """The best that is in the usual places; None where none is."""
-    return usual_file(NAMES)
 
 
 def places_of_file(

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 import trio
 
-from poros_tui.lookup import maxmind_file
 from poros_tui.lookup.maxmind_file import UnreadableFile
-from poros_tui.lookup.place_file import NAMES, PlaceFile, places_of_file, usual_place_file
+from poros_tui.lookup.place_file import PlaceFile, places_of_file
 from poros_tui.model.place import Place
 from tests.lookup.made_mmdb import BERLIN, NEW_YORK, write_mmdb
 from tests.lookup.test_place_record import HOSTILE
@@ -137,20 +136,6 @@ def test_whatever_is_broken_in_a_file_it_is_told_as_damage(cities: Path, tmp_pat
         except UnreadableFile as error:
             outcomes.add(str(error))
     assert {"place", "none", "is damaged", "is no MaxMind DB, or damaged"} <= outcomes
-
-
-def test_the_best_of_the_usual_files_is_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = tmp_path / "a", tmp_path / "b"
-    first.mkdir()
-    second.mkdir()
-    monkeypatch.setattr(maxmind_file, "DIRECTORIES", (first, second))
-    assert usual_place_file() is None
-    (first / NAMES[-1]).touch()
-    assert usual_place_file() == first / NAMES[-1]
-    (second / NAMES[0]).touch()
-    assert usual_place_file() == second / NAMES[0]
 
 
 @pytest.mark.trio

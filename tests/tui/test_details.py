@@ -301,7 +301,8 @@ def test_the_panel_tells_the_place_and_why_it_cannot_be() -> None:
     text = [line_text(line).rstrip() for line in lines]
     place = next(n for n, line in enumerate(text) if line.startswith("Place"))
     assert text[place : place + 2] == [
-        "Place    New York, United States (40.71 N, 74.01 W), within 20 km, says GeoLite2-City.mmdb",
+        "Place    New York, United States (40.71 N, 74.01 W), within 20 km, says GeoLite2-City."
+        "mmdb",
         "Doubt    1.2 ms away, but New York is 6372 km from home: 62 ms at least",
     ]
 
