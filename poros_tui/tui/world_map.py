@@ -73,7 +73,7 @@ def _coast_cells(window: MapWindow) -> dict[Cell, Span]:
             points = [(window.x(x + turn_deg), window.y(y)) for x, y in shore]
             for start, end in pairwise(points):
                 _draw(field, start, end)
-    return _cells_of(field, Role.FAINT)
+    return _cells_of(field, Role.DIM)
 
 
 def _dotted_way(window: MapWindow, way: Sequence[Coordinates]) -> dict[Cell, Span]:

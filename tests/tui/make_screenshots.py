@@ -26,6 +26,8 @@ from poros_tui.tui.themes import palette_of
 from tests.engine.discovering import discover
 from tests.lab.tun import load_scenario
 from tests.tui.fleet_stage import FleetStage
+from tests.tui.located import HOME, locate
+from tests.tui.made_path import identity
 from tests.tui.stage import Stage
 from tests.tui.test_overview_golden import NAMES, play
 from tests.tui.time_story import play_story
@@ -54,6 +56,7 @@ class Shown(Enum):
     STORY = "that of time_story.py"
     DIAMONDS = "a load-balanced path, discovered"
     TARGETS = "several targets"
+    PLACES = "a usual path with places"
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ PICTURES = (
     Picture("verdict-dark", (120, 40), keys=("end", "v")),
     Picture("events-dark", (120, 40), keys=("end", "e")),
     Picture("paths-dark", (120, 40), keys=("end", "P")),
+    Picture("map-dark", (120, 40), shown=Shown.PLACES, keys=("end", "M"), rounds=41),
     Picture("settings-dark", (100, 30), keys=("end", "C", "down", "down", "down")),
     Picture("ascii", (80, 30), palette_of("dark", is_ascii=True), keys=("end", "h")),
 )
@@ -98,7 +102,8 @@ async def draw(picture: Picture) -> str:
     """The screen as SVG text."""
     is_of_several = picture.shown is Shown.TARGETS
     palette = picture.palette
-    stage = FleetStage(*NAMES, palette=palette) if is_of_several else Stage(palette=palette)
+    who = identity(home=HOME) if picture.shown is Shown.PLACES else None
+    stage = FleetStage(*NAMES, palette=palette) if is_of_several else Stage(who, palette=palette)
     async with stage.open(*picture.size) as pilot:
         if isinstance(stage, FleetStage):
             play(stage)
@@ -122,6 +127,9 @@ def _play(stage: Stage, picture: Picture) -> None:
             stage.play_realistic(40)
             stage.made.status(graph=graph)
             stage.show()
+        case Shown.PLACES:
+            stage.play_realistic(picture.rounds)
+            locate(stage)
         case _:
             stage.play_realistic(picture.rounds)
 

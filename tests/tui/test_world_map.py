@@ -63,7 +63,7 @@ def test_where_there_is_nothing_but_water_nothing_is_drawn() -> None:
 def test_the_coast_is_where_it_is() -> None:
     """Cells of the shore near places that everybody knows, and none inland or at sea."""
     window = the_world(180, 36)  # 2 degrees, 4 degrees
-    drawn = set(cells(map_lines(window, [], [], is_solid=True), Role.FAINT))
+    drawn = set(cells(map_lines(window, [], [], is_solid=True), Role.DIM))
     for shore in (at(36, -5.6), at(-34.4, 18.5), at(25.2, -80.9), at(35, 139.8), at(-39, 146.4)):
         cell = window.cell(shore)
         assert cell is not None
