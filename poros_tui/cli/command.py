@@ -301,8 +301,8 @@ _OPTIONS = [
     click.option(
         "--columns", metavar="LIST",
         help="Columns of the table, also in reports, from left to right, of loss, sent, received, "
-        "lost, late, last, avg, median, p95, best, worst, dev, jitter, history, as, network (hop "
-        "and responder are always there).  [default: those that fit]",
+        "lost, late, last, avg, median, p95, best, worst, dev, jitter, history, as, network, place "
+        "(hop and responder are always there).  [default: those that fit]",
     ),
     click.option(
         "--responders", type=click.Choice(["name", "address", "both"]), metavar="WHAT",

@@ -26,3 +26,4 @@ class Column(StrEnum):
     P95 = "p95"
     AS = "as"
     NETWORK = "network"
+    PLACE = "place"

@@ -9,7 +9,16 @@ from poros_tui import __version__
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.packets.icmp_codes import unreachable_words
-from poros_tui.report.columns import COLUMNS, HOP, RESPONDER, USUAL, Kind, Measured, with_networks
+from poros_tui.report.columns import (
+    COLUMNS,
+    HOP,
+    RESPONDER,
+    USUAL,
+    Kind,
+    Measured,
+    place_doubts,
+    with_networks,
+)
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 
@@ -44,6 +53,9 @@ def to_markdown(
         *(f"| {' | '.join(_cells(hop, unit, columns))} |" for hop in run.path.hops),
     ]
     notes = [finding.words() for finding in run.findings]
+    notes += [
+        f"hop {hop.ttl}: {doubt}" for hop in run.path.hops for doubt in place_doubts(hop, columns)
+    ]
     if stop is not None:
         notes.insert(0, stop.words())
     if notes:

@@ -22,6 +22,8 @@ from poros_tui.report.columns import (
     Measured,
     as_of,
     network_of,
+    place_doubts,
+    place_of,
     with_networks,
 )
 from poros_tui.report.flow_paths import flow_lines
@@ -57,6 +59,7 @@ def to_text(
     for hop in run.path.hops:
         rows.extend(_hop_rows(hop, unit, columns))
         rows.extend(_capital(f.words()) + "." for f in found if f.ttl == hop.ttl)
+        rows.extend(_capital(doubt) + "." for doubt in place_doubts(hop, columns))
     graph = run.path.session.status.graph
     paths = ["", *graph_lines(graph)] if graph is not None else []
     flows = flow_lines(run.path.hops)
@@ -107,7 +110,12 @@ def _hop_rows(hop: HopSnapshot, unit: TimeUnit, columns: Sequence[str]) -> list[
     rows: list[Row] = [(*cells, "; ".join(remarks(hop)))]
     for place, each in enumerate(hop.responders):
         if place:
-            texts = {RESPONDER: who(each), Column.AS: as_of(each), Column.NETWORK: network_of(each)}
+            texts = {
+                RESPONDER: who(each),
+                Column.AS: as_of(each),
+                Column.NETWORK: network_of(each),
+                Column.PLACE: place_of(each),
+            }
             cells = tuple(texts.get(name) or "" for name in columns)
             rows.append((*cells, other_words(each)))
         rows += [line for extension in each.extensions for line in extension_lines(extension)]

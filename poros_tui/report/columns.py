@@ -121,6 +121,14 @@ def network_of(responder: Responder) -> str | None:
     return clean(name, _NETWORK_MAX) if name is not None else None
 
 
+def place_of(responder: Responder) -> str | None:
+    """City and country, with a `?` where it cannot be there."""
+    place = responder.place
+    if place is None or place.problem:
+        return None
+    return f"{place.short_words} ?" if place.doubt else place.short_words
+
+
 HOP: Final[str] = Column.HOP
 RESPONDER: Final[str] = Column.RESPONDER
 HISTORY: Final[str] = Column.HISTORY
@@ -148,6 +156,7 @@ COLUMNS: Final[Mapping[str, ReportColumn]] = {
     HISTORY: ReportColumn(heading="RTT", kind=Kind.SAMPLES),
     Column.AS: ReportColumn(heading="AS", kind=Kind.TEXT, words=as_of),
     Column.NETWORK: ReportColumn(heading="Network", kind=Kind.TEXT, words=network_of),
+    Column.PLACE: ReportColumn(heading="Place", kind=Kind.TEXT, words=place_of),
 }
 """By their names in --columns. The figures of `median` and `p95` are of the newest 240 samples, all
 others of the whole trace."""
@@ -169,3 +178,17 @@ def with_networks(columns: Sequence[str], hops: Sequence[HopSnapshot]) -> tuple[
         return tuple(columns)
     place = columns.index(RESPONDER) + 1
     return (*columns[:place], Column.AS, Column.NETWORK, *columns[place:])
+
+
+def with_places(columns: Sequence[str], hops: Sequence[HopSnapshot]) -> tuple[str, ...]:
+    """Columns, with places behind all others if any is known."""
+    is_known = any(place_of(one) is not None for hop in hops for one in hop.responders)
+    return (*columns, Column.PLACE) if is_known else tuple(columns)
+
+
+def place_doubts(hop: HopSnapshot, columns: Sequence[str]) -> list[str]:
+    """What speaks against the places of a hop, where the table has them."""
+    if Column.PLACE not in columns:
+        return []
+    doubts = [one.place.doubt for one in hop.responders if one.place is not None]
+    return list(dict.fromkeys(doubt for doubt in doubts if doubt))

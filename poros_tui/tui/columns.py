@@ -113,6 +113,13 @@ KINDS: Final[Mapping[Column, ColumnKind]] = {
         is_number=False,
         worst_first=False,
     ),
+    Column.PLACE: ColumnKind(
+        heading="Place",
+        least=8,
+        meaning="city and country; ? it cannot be there, see the hop's panel" + BY_CHOICE,
+        is_number=False,
+        worst_first=False,
+    ),
 }
 
 DEFAULT_COLUMNS: Final = (
@@ -173,6 +180,8 @@ _NETWORK_BEFORE_DROPPING: Final = 12
 """The same of the name of a network."""
 NETWORK_MOST: Final = 30
 """Cells that its column grows to."""
+PLACE_MOST: Final = 24
+"""The same of a place."""
 
 
 class Slot(msgspec.Struct, frozen=True):

@@ -8,19 +8,19 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.place import Place
 from poros_tui.model.placed import placed_on
 from poros_tui.model.privacy import HIDDEN, HIDDEN_ADDRESSES
 from poros_tui.model.time_unit import TimeUnit
-from poros_tui.tui.formatting import ELLIPSIS, short_time
+from poros_tui.tui.formatting import short_time
+from poros_tui.tui.place_cells import DOUBT_SIGN, shortened
 from poros_tui.tui.rows import DESTINATION_SIGN, NO_REPLY
 from poros_tui.tui.spans import Line, Role, Span, line_width
 
 PLACE_SIGN: Final = "○"
-DOUBT_SIGN: Final = "?"
 HOME_SIGN: Final = "■"
 NOWHERE_SIGN: Final = "·"
 """Of a place that is too vague to be drawn: a country, say."""
@@ -65,9 +65,7 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
         text = vague + self.place.words
         if cell_len(text) > width:
             text = vague + self.place.short_words
-        return (
-            text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + ELLIPSIS
-        )
+        return shortened(text, width)
 
 
 def spots_of(hops: Sequence[HopSnapshot]) -> list[Spot]:

@@ -12,7 +12,15 @@ from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.statistics import loss_ratio
 from poros_tui.model.time_unit import TimeUnit
-from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, MARGIN, NETWORK_MOST, ColumnWidths, Slot
+from poros_tui.tui.columns import (
+    DEFAULT_COLUMNS,
+    KINDS,
+    MARGIN,
+    NETWORK_MOST,
+    PLACE_MOST,
+    ColumnWidths,
+    Slot,
+)
 from poros_tui.tui.formatting import (
     ABSENT,
     ELLIPSIS,
@@ -22,6 +30,7 @@ from poros_tui.tui.formatting import (
     percent,
 )
 from poros_tui.tui.network_cells import as_cell, network_cell
+from poros_tui.tui.place_cells import place_cell
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import Line, Role, Span, fitted, line_width
 from poros_tui.tui.sparkline import sparkline
@@ -134,7 +143,7 @@ def _flow_cell(flow: FlowAtHop, slot: Slot, scale: TableScale) -> Line:
             return [_right(text + " ", slot.width, Role.DIM)]
         case Column.SENT | Column.RECEIVED | Column.LOST | Column.LATE:
             return [_right(_count_text(COUNTS[slot.column](flow)), slot.width, Role.DIM)]
-        case Column.HISTORY | Column.AS | Column.NETWORK:
+        case Column.HISTORY | Column.AS | Column.NETWORK | Column.PLACE:
             return []
         case _:
             return [_right(scale.time(TIMES[slot.column](flow)), slot.width, Role.DIM)]
@@ -152,6 +161,8 @@ def _cell(
             return as_cell(hop, edge)
         case Column.NETWORK:
             return network_cell(hop, slot.width, edge)
+        case Column.PLACE:
+            return place_cell(hop, slot.width)
         case Column.LOSS:
             if scale.is_difference:
                 return [_loss_change(hop, slot.width)]
@@ -309,6 +320,8 @@ def note_needs(
             grew |= widths.grow(Column.AS, line_width(as_cell(hop)))
             needed = min(NETWORK_MOST, line_width(network_cell(hop)))
             grew |= widths.grow(Column.NETWORK, needed)
+        if Column.PLACE in columns:
+            grew |= widths.grow(Column.PLACE, min(PLACE_MOST, line_width(place_cell(hop))))
         for column in times:
             grew |= widths.grow(column, len(scale.time(TIMES[column](hop))))
             if scale.is_difference:

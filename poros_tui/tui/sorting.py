@@ -29,6 +29,9 @@ def _key(hop: HopSnapshot, column: Column, *, is_difference: bool) -> SortKey | 
         case Column.NETWORK:
             name = hop.responder.network_name if hop.responder is not None else None
             return name.lower() if name is not None else None
+        case Column.PLACE:
+            place = hop.responder.place if hop.responder is not None else None
+            return place.short_words.lower() or None if place is not None else None
         case Column.LOSS:
             return loss_share(hop, is_difference=is_difference)
         case Column.SENT | Column.RECEIVED | Column.LOST | Column.LATE:

@@ -25,10 +25,14 @@ from poros_tui.model.session import SessionState, SessionStatus, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.packets.icmp_codes import unreachable_mark, unreachable_words
 from poros_tui.report.as_json import to_json
+from poros_tui.report.as_markdown import to_markdown
 from poros_tui.report.as_text import to_text
+from poros_tui.report.as_wide import render as render_wide
+from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 from tests.model.made_hops import answer, path, quote, source
 from tests.report.cases import CASES, DEAD_BRANCH, GOLDEN, finished, run_of, text_of
+from tests.report.located import located
 from tests.tui.made_path import MadePath, identity
 
 
@@ -220,3 +224,25 @@ def test_where_only_other_flows_reach_the_destination_both_is_said() -> None:
         "(--mda). "
     )
     assert any("10.0.2.2, end there (flows 1" in line for line in lines)
+
+
+def test_places_are_told_where_all_figures_are_or_where_they_are_wanted() -> None:
+    run = located()
+    wide = render_wide([run], Layout())
+    heading, *rows = wide.splitlines()[2:7]
+    assert heading.split()[-1] == "Place"
+    assert rows[0].endswith("  Berlin, DE")
+    assert "Sydney, AU ?" in rows[1]
+    assert rows[2].strip() == ("20 ms away, but Sydney is 16118 km from home: 158 ms at least.")
+    assert "Place" not in to_text(run)
+    assert "Sydney" not in to_text(run)
+    chosen = to_text(run, columns=("hop", "responder", "place", "best"))
+    assert "Sydney, AU ?" in chosen
+    assert "Place" not in render_wide([finished("udp")], Layout())
+
+
+def test_markdown_tells_why_a_place_cannot_be() -> None:
+    text = to_markdown(located(), columns=("hop", "responder", "place"))
+    assert "| 2 | `10.0.2.1` | Sydney, AU ? |" in text
+    assert "- Hop 2: 20 ms away, but Sydney is 16118 km from home: 158 ms at least." in text
+    assert "Sydney" not in to_markdown(located())

@@ -237,11 +237,11 @@ def test_columns_are_chosen_and_moved_in_a_list(size: tuple[int, int]) -> None:
         assert Column.LOSS not in stage.table.look.columns
         assert "[ ] loss" in stage.text()
         await pilot.press("end", *["down"] * len(KINDS), "space", *["shift+up"] * 20)
-        assert stage.table.look.columns[0] is Column.NETWORK
+        assert stage.table.look.columns[0] is Column.PLACE
         await pilot.press("escape", "escape")
         await pilot.pause()
         assert stage.app.screen is stage.app.trace
-        assert stage.lines()[5].split()[0] == "Network"
+        assert stage.lines()[5].split()[0] == "Place"
 
     perform(act, size=size)
 

@@ -442,7 +442,7 @@ class HopTable(ScrollView, can_focus=True):
     def _with_match(self, line: Line) -> Line:
         """With what matches, in the cell in which it can be read; else in that of who answers."""
         text, wanted = line_text(line).lower(), self._wanted.lower()
-        searched = (Column.RESPONDER, Column.AS, Column.NETWORK)
+        searched = (Column.RESPONDER, Column.AS, Column.NETWORK, Column.PLACE)
         slots = sorted(
             (slot for slot in self._slots if slot.column in searched),
             key=lambda slot: (
