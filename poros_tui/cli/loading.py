@@ -45,7 +45,7 @@ EXCHANGES: Final = (
     "poros_tui.lookup.exchanges",
     "poros_tui.lookup.exchange_table",
 )
-ASN_FILE: Final = ("poros_tui.lookup.asn_file", "maxminddb.extension")
+ASN_FILE: Final = ("poros_tui.lookup.asn_file", "maxminddb")
 """For a file of networks: 2.4 MB, which nobody has to pay who has none."""
 PLACES: Final = ("poros_tui.lookup.address_book", "poros_tui.lookup.place_file", "maxminddb")
 """What a file with places needs."""

@@ -66,7 +66,8 @@ def network_sources(options: Options, root: Path = Path("/")) -> NetworkSources:
 
 
 def _opened(path: Path) -> AsnFile:
-    from poros_tui.lookup.asn_file import AsnFile, NotADatabase
+    from poros_tui.lookup.asn_file import AsnFile
+    from poros_tui.lookup.maxmind_file import NotADatabase
 
     try:
         return AsnFile(path)

@@ -62,7 +62,7 @@ def has_place_file(options: Options) -> bool:
 
 
 def _checked(name: str) -> PlaceFile:
-    from poros_tui.lookup.maxmind_file import UnreadableFile
+    from poros_tui.lookup.maxmind_file import NotADatabase
     from poros_tui.lookup.place_file import PlaceFile
 
     shown = clean(name, _SHOWN_MAX)
@@ -70,8 +70,8 @@ def _checked(name: str) -> PlaceFile:
     try:
         file = PlaceFile(Path(name).expanduser())
         has_places = file.has_places()
-    except UnreadableFile as error:
-        raise UsageError(f"--geo-db {shown!r} {error}", advice) from None
+    except NotADatabase as error:
+        raise UsageError(f"--geo-db {shown}: {error}", advice) from None
     if not has_places:
-        raise UsageError(f"--geo-db {shown!r} tells no places", advice)
+        raise UsageError(f"--geo-db {shown}: it has no places", advice)
     return file

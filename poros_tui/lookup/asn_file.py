@@ -13,9 +13,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
-import maxminddb
-
 from poros_tui.lookup.asking import NoAnswer
+from poros_tui.lookup.maxmind_file import MaxMindFile, NotADatabase
 from poros_tui.model.clean import clean
 from poros_tui.model.network import ASN_MAX, NETWORK_NAME_MAX, Network
 from poros_tui.model.probe import IPAddress
@@ -26,19 +25,6 @@ _COUNTRIES: Final = ("country_code", "country")
 _NUMBER: Final = re.compile(r"(?:AS)?([0-9]{1,10})", re.IGNORECASE)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
-_DAMAGED: Final = (
-    maxminddb.InvalidDatabaseError,
-    ValueError,  # of the text in it
-    TypeError,  # a table that lacks what each has
-    RecursionError,
-    MemoryError,  # lengths that cannot be
-    OSError,
-)
-
-
-class NotADatabase(Exception):
-    """A file that is none, or is damaged, or can't be read: its words, a few, say which."""
-
 
 class AsnFile:
     """One file, mapped into memory: what is not looked at takes none."""
@@ -47,12 +33,7 @@ class AsnFile:
         """Raises:
         NotADatabase: it cannot be used.
         """
-        try:
-            self._reader = maxminddb.open_database(path, maxminddb.MODE_AUTO)
-        except OSError as error:
-            raise NotADatabase(error.strerror or "it can't be read") from None
-        except _DAMAGED:
-            raise NotADatabase("it is no MaxMind database, or is damaged") from None
+        self._file = MaxMindFile(path)
         self._source = clean(str(path), 200)
 
     def network(self, address: IPAddress) -> Network | None:
@@ -61,11 +42,9 @@ class AsnFile:
         Raises:
             NoAnswer: it is damaged there.
         """
-        if address.version == 6 and self._reader.metadata().ip_version == 4:
-            return None
         try:
-            record, length = self._reader.get_with_prefix_len(str(address).partition("%")[0])
-        except _DAMAGED:
+            record, length = self._file.look_up(address)
+        except NotADatabase:
             raise NoAnswer("the file of networks is damaged") from None
         if not isinstance(record, Mapping):
             return None

@@ -1,8 +1,8 @@
 """Files in the format of MaxMind DB, of whichever maker: opening them, and what they say of an
 address. The library that reads them is loaded when the first is opened.
 
-They are mapped into memory, so that of 100 MB only what is looked at is read; by the library's own
-Python, because its C has no bounds that a broken file could not pass. An address takes it 0.1 ms.
+They are mapped into memory, so that of 100 MB only what is looked at is read; and read by the
+library's Python, not its C, so that no broken file can do more than raise an error.
 """
 
 from __future__ import annotations
@@ -20,45 +20,47 @@ if TYPE_CHECKING:
     from maxminddb import Reader
 
 _NAME_MAX: Final = 60
+_DAMAGED: Final = "it is damaged"
 
 
-class UnreadableFile(Exception):
-    """It is not there, not such a file, or damaged. Its words, a few, say what."""
+class NotADatabase(Exception):
+    """A file that is none, or is damaged, or can't be read: its words, a few, say which."""
 
 
 class MaxMindFile:
     """One file, open."""
 
     def __init__(self, path: Path) -> None:
-        """Raises UnreadableFile."""
+        """Raises NotADatabase."""
         self.name: Final = clean(path.name, _NAME_MAX)
         """Without its folders, fit for the screen."""
         self._reader = _opened(path)
 
-    def record(self, address: IPAddress) -> object:
-        """What it says of this address, whatever that is; None for nothing.
+    def look_up(self, address: IPAddress) -> tuple[object, int]:
+        """What it says of this address, whatever that is (None: nothing), and of how many bits the
+        prefix is of which it says the same.
 
         Raises:
-            UnreadableFile: it is damaged there.
+            NotADatabase: it is damaged there.
         """
         if address.version == 6 and self._reader.metadata().ip_version == 4:
-            return None
+            return None, 0
         try:
-            return self._reader.get(address)
+            return self._reader.get_with_prefix_len(address)
         except _BROKEN as error:
-            raise UnreadableFile("is damaged") from error
+            raise NotADatabase(_DAMAGED) from error
 
     def records(self, most: int) -> Iterator[object]:
         """The first of all that it says.
 
         Raises:
-            UnreadableFile: it is damaged there.
+            NotADatabase: it is damaged there.
         """
         try:
             for _network, record in islice(self._reader, most):
                 yield record
         except _BROKEN as error:
-            raise UnreadableFile("is damaged") from error
+            raise NotADatabase(_DAMAGED) from error
 
     def close(self) -> None:
         """Give it back."""
@@ -83,12 +85,11 @@ which are a RuntimeError."""
 def _opened(path: Path) -> Reader:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for ever
-            raise UnreadableFile("is no file")
+            raise NotADatabase("it is no file")
         from maxminddb import MODE_MMAP, open_database
 
         return open_database(path, MODE_MMAP)
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise UnreadableFile(f"cannot be read ({reason})") from error
+        raise NotADatabase(error.strerror or "it can't be read") from error
     except _BROKEN as error:
-        raise UnreadableFile("is no MaxMind DB, or damaged") from error
+        raise NotADatabase("it is no MaxMind database, or is damaged") from error

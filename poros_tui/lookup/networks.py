@@ -69,7 +69,8 @@ async def _open(config: NetworkConfig, file: AsnFile | None) -> Ask[Network]:
 def _load(config: NetworkConfig, file: AsnFile | None) -> Ask[Network]:
     problem = NOT_IN_FILE
     if file is None and config.file is not None:
-        from poros_tui.lookup.asn_file import AsnFile, NotADatabase
+        from poros_tui.lookup.asn_file import AsnFile
+        from poros_tui.lookup.maxmind_file import NotADatabase
 
         try:
             file = AsnFile(config.file)

@@ -10,7 +10,7 @@ import trio
 
 from poros_tui.lookup.asking import Answer, Ask, NoAnswer
 from poros_tui.lookup.inquiry import Inquiry
-from poros_tui.lookup.maxmind_file import MaxMindFile, UnreadableFile
+from poros_tui.lookup.maxmind_file import MaxMindFile, NotADatabase
 from poros_tui.lookup.place_record import place_of
 from poros_tui.lookup.reasons import NOT_PUBLIC
 from poros_tui.model.clean import clean
@@ -26,7 +26,7 @@ class PlaceFile:
     """One file that knows places."""
 
     def __init__(self, path: Path) -> None:
-        """Raises UnreadableFile."""
+        """Raises NotADatabase."""
         self.path: Final = path
         self._file = MaxMindFile(path)
         self.name = self._file.name
@@ -35,15 +35,15 @@ class PlaceFile:
         """Whether there is one among its first records.
 
         Raises:
-            UnreadableFile: it is damaged.
+            NotADatabase: it is damaged.
         """
         return any(place_of(record, "") is not None for record in self._file.records(SAMPLE))
 
     def place(self, address: IPAddress) -> Place:
-        """Where an address is, or the problem with it. Raises UnreadableFile."""
+        """Where an address is, or the problem with it. Raises NotADatabase."""
         if not address.is_global:
             return Place(problem=NOT_PUBLIC)
-        place = place_of(self._file.record(address), self.name)
+        place = place_of(self._file.look_up(address)[0], self.name)
         return place if place is not None else Place(problem=f"not in {self.name}")
 
 
@@ -56,14 +56,14 @@ def places_of_file(
         # Beside the engine: it loads the library, and the disk may be slow.
         try:
             file = await trio.to_thread.run_sync(open_file, path, abandon_on_cancel=True)
-        except UnreadableFile as error:
-            return _failing(f"{clean(path.name, NAME_MAX)} {error}")
+        except NotADatabase as error:
+            return _failing(f"{clean(path.name, NAME_MAX)}: {error}")
 
         async def ask(address: IPAddress) -> Answer[Place]:
             try:
                 return Answer(await trio.to_thread.run_sync(file.place, address), None)
-            except UnreadableFile as error:
-                raise NoAnswer(f"{file.name} {error}") from error
+            except NotADatabase as error:
+                raise NoAnswer(f"{file.name}: {error}") from error
 
         return ask
 

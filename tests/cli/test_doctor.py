@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from tests.lab import namespace
 from tests.lab.lab import Lab
 from tests.lab.requirements import require_network, require_nft
 from tests.lab.tun import lab_network
+from tests.lookup.made_mmdb import BERLIN, write_mmdb
 from tests.lookup.mmdb import written
 
 WAY = Check(state=State.GOOD, words="packets leave")
@@ -133,6 +134,29 @@ def test_a_file_of_networks_in_a_usual_place_is_told(
     assert check.state is state
     assert words in check.words
     assert "GeoLite2-ASN.mmdb" in check.words
+
+
+@pytest.mark.parametrize(
+    ("record", "state", "words"),
+    [
+        (BERLIN, State.GOOD, "places of the hops are looked up in "),
+        ({"asn": "AS64500"}, State.LESS, "GeoLite2-City.mmdb: it has no places"),
+        (None, State.LESS, "GeoLite2-City.mmdb: it is no MaxMind database, or is damaged"),
+    ],
+)
+def test_a_file_of_places_in_a_usual_place_is_told(
+    record: Mapping[str, object] | None, state: State, words: str, tmp_path: Path
+) -> None:
+    def told() -> list[Check]:
+        return [one for one in network([4], tmp_path).checks if "places of the hops" in one.words]
+
+    assert told() == []
+    put(tmp_path, "var/lib/GeoIP/GeoLite2-City.mmdb", b"")
+    if record is not None:
+        write_mmdb(tmp_path / "var/lib/GeoIP/GeoLite2-City.mmdb", {"192.0.2.0/24": record})
+    (check,) = told()
+    assert check.state is state
+    assert words in check.words
 
 
 # --- what the traces mean

@@ -1,12 +1,11 @@
-"""Files in MaxMind's format, made for a test."""
+"""Files with places, as MaxMind has them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from mmdb_writer import MMDBWriter
-from netaddr import IPSet
+from tests.lookup.mmdb import written
 
 Records = Mapping[str, Mapping[str, object]]
 
@@ -40,8 +39,5 @@ def write_mmdb(
     path: Path, records: Records, *, kind: str = "GeoLite2-City", ip_version: int = 6
 ) -> Path:
     """The file, with these records by their networks."""
-    writer = MMDBWriter(ip_version=ip_version, database_type=kind, ipv4_compatible=ip_version == 6)
-    for network, record in records.items():
-        writer.insert_network(IPSet([network]), dict(record))
-    writer.to_db_file(str(path))
-    return path
+    rows = {network: dict(record) for network, record in records.items()}
+    return written(path, rows, ip_version=ip_version, database_type=kind)  # type: ignore[arg-type]

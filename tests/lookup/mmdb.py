@@ -8,7 +8,7 @@ from pathlib import Path
 from struct import pack
 from typing import Final
 
-Value = str | int | bool | list["Value"] | dict[str, "Value"]
+Value = str | int | float | bool | list["Value"] | dict[str, "Value"]
 
 _MARKER: Final = b"\xab\xcd\xefMaxMind.com"
 _SEPARATOR: Final = bytes(16)
@@ -90,6 +90,8 @@ def _encoded(value: Value) -> bytes:
             return _control(2, len(text)) + text
         case int():
             return _whole(value, 6)
+        case float():
+            return _control(3, 8) + pack("!d", value)
         case list():
             return _control(11, len(value)) + b"".join(map(_encoded, value))
         case dict():

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poros_tui.lookup.asking import NoAnswer
-from poros_tui.lookup.asn_file import AsnFile, NotADatabase
+from poros_tui.lookup.asn_file import AsnFile
+from poros_tui.lookup.maxmind_file import NotADatabase
 from poros_tui.model.network import ASN_MAX, NETWORK_NAME_MAX, Network
 from tests.lookup.mmdb import Value, written
 

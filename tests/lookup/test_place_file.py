@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import os
 import random
-import re
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 import trio
 
-from poros_tui.lookup.maxmind_file import UnreadableFile
+from poros_tui.lookup.maxmind_file import NotADatabase
 from poros_tui.lookup.place_file import PlaceFile, places_of_file
 from poros_tui.model.place import Place
 from tests.lookup.made_mmdb import BERLIN, NEW_YORK, write_mmdb
@@ -91,7 +90,7 @@ def test_hostile_names_in_a_file_are_cleaned(tmp_path: Path, text: str) -> None:
 def test_a_name_in_another_charset_is_damage_that_is_told(tmp_path: Path) -> None:
     path = write_mmdb(tmp_path / "latin.mmdb", {"8.8.8.0/24": {"city": "Koeln"}})
     path.write_bytes(path.read_bytes().replace(b"Koeln", b"K\xf6ln\xff"))
-    with pytest.raises(UnreadableFile, match="is damaged"):
+    with pytest.raises(NotADatabase, match="it is damaged"):
         PlaceFile(path).place(ip_address("8.8.8.8"))
 
 
@@ -106,17 +105,17 @@ def test_a_file_has_places_or_not(cities: Path, tmp_path: Path) -> None:
 def test_what_is_no_such_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "no.mmdb"
     path.write_bytes(content)
-    with pytest.raises(UnreadableFile, match=re.escape("is no MaxMind DB, or damaged")):
+    with pytest.raises(NotADatabase, match="it is no MaxMind database, or is damaged"):
         PlaceFile(path)
 
 
 def test_a_file_that_is_not_there_or_no_file_is_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match=re.escape("cannot be read (no such file")):
+    with pytest.raises(NotADatabase, match="No such file or directory"):
         PlaceFile(tmp_path / "none.mmdb")
-    with pytest.raises(UnreadableFile, match="is no file"):
+    with pytest.raises(NotADatabase, match="it is no file"):
         PlaceFile(tmp_path)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(UnreadableFile, match="is no file"):
+    with pytest.raises(NotADatabase, match="it is no file"):
         PlaceFile(tmp_path / "pipe")
 
 
@@ -133,9 +132,10 @@ def test_whatever_is_broken_in_a_file_it_is_told_as_damage(cities: Path, tmp_pat
             file.has_places()
             for address in ("8.8.8.8", "9.9.9.9", "2620:fe::fe", "1.1.1.1"):
                 outcomes.add("place" if not file.place(ip_address(address)).problem else "none")
-        except UnreadableFile as error:
+        except NotADatabase as error:
             outcomes.add(str(error))
-    assert {"place", "none", "is damaged", "is no MaxMind DB, or damaged"} <= outcomes
+    expected = {"place", "none", "it is damaged", "it is no MaxMind database, or is damaged"}
+    assert expected <= outcomes
 
 
 @pytest.mark.trio
@@ -165,4 +165,4 @@ async def test_a_file_that_cannot_be_read_is_told_with_each_address(tmp_path: Pa
         await places.wait_settled()
         nursery.cancel_scope.cancel()
     (place,) = places.known.values()
-    assert place.problem == "none.mmdb cannot be read (no such file or directory)"
+    assert place.problem == "none.mmdb: No such file or directory"

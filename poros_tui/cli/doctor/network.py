@@ -9,6 +9,8 @@ from typing import Final
 
 from poros_tui.cli.doctor.check import Check, Part, State
 from poros_tui.cli.networks import usual_file
+from poros_tui.cli.usual_files import PLACE_FILES
+from poros_tui.cli.usual_files import usual_file as first_usual
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.family import Destination
@@ -27,7 +29,7 @@ _PATH_MAX: Final = 120
 def network(versions: Sequence[int], root: Path = Path("/")) -> Part:
     """`root` is where the system's files are."""
     ways = {version: first_link(Destination(FAR_AWAY[version])) for version in versions}
-    checks = [*_ways(ways, root), _name_servers(root), *_networks(root)]
+    checks = [*_ways(ways, root), _name_servers(root), *_networks(root), *_places(root)]
     return Part(title="How packets leave it", checks=tuple(checks))
 
 
@@ -98,7 +100,8 @@ def _networks(root: Path) -> Iterator[Check]:
     path = usual_file(root)
     if path is None:
         return
-    from poros_tui.lookup.asn_file import AsnFile, NotADatabase
+    from poros_tui.lookup.asn_file import AsnFile
+    from poros_tui.lookup.maxmind_file import NotADatabase
 
     shown = clean(str(path), _PATH_MAX)
     try:
@@ -111,6 +114,31 @@ def _networks(root: Path) -> Iterator[Check]:
         )
     else:
         yield Check(state=State.GOOD, words=f"networks of the hops are looked up in {shown}")
+
+
+def _places(root: Path) -> Iterator[Check]:
+    """The same of places."""
+    path = first_usual(PLACE_FILES, root)
+    if path is None:
+        return
+    from poros_tui.lookup.maxmind_file import NotADatabase
+    from poros_tui.lookup.place_file import PlaceFile
+
+    shown = clean(str(path), _PATH_MAX)
+    try:
+        has_places = PlaceFile(path).has_places()
+    except NotADatabase as error:
+        problem = str(error)
+    else:
+        problem = "" if has_places else "it has no places"
+    if problem:
+        yield Check(
+            state=State.LESS,
+            words=f"places of the hops are not looked up in {shown}: {problem}",
+            remedy="let it be written anew, or take it away",
+        )
+    else:
+        yield Check(state=State.GOOD, words=f"places of the hops are looked up in {shown}")
 
 
 def name_servers(root: Path = Path("/")) -> tuple[str, ...]:
