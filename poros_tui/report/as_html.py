@@ -31,7 +31,9 @@ from poros_tui.report.columns import (
     USUAL,
     Kind,
     Measured,
+    place_doubts,
     with_networks,
+    with_places,
 )
 from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.layout import Layout
@@ -90,7 +92,8 @@ def _untraced(run: Untraced) -> str:
 
 def _article(run: FinishedRun, columns: Sequence[str] | None) -> str:
     if columns is None:
-        columns = with_networks((*USUAL, HISTORY), run.path.hops)
+        hops = run.path.hops
+        columns = with_places(with_networks((*USUAL, HISTORY), hops), hops)
     identity, found = run.identity, run.findings
     address = str(identity.destination)
     if identity.destination_zone:
@@ -115,6 +118,7 @@ def _article(run: FinishedRun, columns: Sequence[str] | None) -> str:
                     for finding in found
                 ),
             ),
+            *_section("Places that cannot be right", _doubts(run, columns)),
             *_section("Events", _events(run)),
             *_section("Paths", _preformatted(paths)),
             "</article>",
@@ -218,6 +222,14 @@ def _events(run: FinishedRun) -> str:
         f"{f', hop {event.ttl}' if event.ttl is not None else ''}</span> "
         f"{_text(f'{event.kind}: {event.words_in(_UNIT)}')}</li>"
         for event, wall_s in run.events
+    )
+
+
+def _doubts(run: FinishedRun, columns: Sequence[str]) -> str:
+    return _list(
+        f'<li class="note"><b>?</b><span class="dim">hop {hop.ttl}</span> {_text(doubt)}.</li>'
+        for hop in run.path.hops
+        for doubt in place_doubts(hop, columns)
     )
 
 

@@ -181,9 +181,12 @@ def with_networks(columns: Sequence[str], hops: Sequence[HopSnapshot]) -> tuple[
 
 
 def with_places(columns: Sequence[str], hops: Sequence[HopSnapshot]) -> tuple[str, ...]:
-    """Columns, with places behind all others if any is known."""
-    is_known = any(place_of(one) is not None for hop in hops for one in hop.responders)
-    return (*columns, Column.PLACE) if is_known else tuple(columns)
+    """Columns that the user has not chosen, with places behind responder and network if any is
+    known."""
+    if not any(place_of(one) is not None for hop in hops for one in hop.responders):
+        return tuple(columns)
+    place = columns.index(Column.NETWORK if Column.NETWORK in columns else RESPONDER) + 1
+    return (*columns[:place], Column.PLACE, *columns[place:])
 
 
 def place_doubts(hop: HopSnapshot, columns: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.history import Gap, Sample
+from poros_tui.model.place import Place
 from poros_tui.model.session import PathSnapshot
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.transport import SimulatedTransport
@@ -34,6 +35,8 @@ from poros_tui.trace import run_once
 from tests.engine.stories import STORIES
 from tests.lab.requirements import skip
 from tests.report.cases import CASES, Case, finished, run_of
+from tests.report.located import located
+from tests.tui.located import BERLIN
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e\"'&amp;`</title>"
@@ -276,3 +279,14 @@ def test_it_prints(tmp_path: Path) -> None:
     assert content.startswith(b"%PDF-")
     pages = re.findall(rb"/Type\s*/Page\b", content)
     assert 2 <= len(pages) <= 4  # each target begins on one of its own
+
+
+def test_places_and_why_one_cannot_be_are_on_the_page() -> None:
+    page = render([located()], Layout())
+    assert '<th class="left">Place</th>' in page
+    assert "Sydney, AU ?" in page
+    assert "Places that cannot be right" in page
+    assert "20 ms away, but Sydney is 16118 km from home: 158 ms at least." in page
+    hostile = Place(city="<script>x</script>", at=BERLIN.at)
+    assert "<script>" not in render([located(hostile)], Layout())
+    assert "Place" not in render([finished("udp")], Layout())

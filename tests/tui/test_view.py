@@ -10,6 +10,7 @@ from poros_tui.tui.view import NOTHING, TraceView
 from tests.model.limited_path import played
 from tests.model.limiting import simulated
 from tests.model.made_hops import quote, source
+from tests.tui.located import BERLIN, HOME, SYDNEY
 from tests.tui.made_path import MadePath
 
 
@@ -120,3 +121,32 @@ def test_a_limit_has_a_sign_of_its_own_and_no_mark() -> None:
     assert view.marked == frozenset()
     assert view.verdict(2) is Verdict.LIMITED
     assert SIGNS[Verdict.LIMITED] not in {SIGNS[Verdict.LOCAL], FINDING_SIGN}
+
+
+def test_places_are_doubted_with_the_next_look_and_not_by_home_while_hops_are_hidden() -> None:
+    view, made = TraceView(first_hop=1), MadePath()
+    view.home = HOME
+    made.reply(1, 1.0, "9.9.9.9")
+    made.locate("9.9.9.9", BERLIN)
+    made.reached(2, 2.0, "8.8.8.8")
+    made.locate("8.8.8.8", SYDNEY)
+    view.apply(made.update())
+
+    def doubted() -> list[bool]:
+        places = [hop.responders[0].place for hop in view.hops()]
+        return [place is not None and bool(place.doubt) for place in places]
+
+    assert doubted() == [False, False]
+    view.look_for_findings(Protocol.ICMP)
+    assert doubted() == [False, True]
+    made.reply(2, 2.0, "8.8.8.8")
+    view.apply(made.update())
+    assert doubted() == [False, True]  # also in what comes before the next look
+    view.hide(1)  # home would be told, and hop 1 is not known to contradict
+    assert doubted() == [False, False]
+    view.hide(0)
+    assert doubted() == [False, True]
+    made.locate("8.8.8.8", BERLIN)
+    view.apply(made.update())
+    view.look_for_findings(Protocol.ICMP)
+    assert doubted() == [False, False]
