@@ -64,6 +64,14 @@ _DNS: Final = bytes.fromhex(
 )
 
 
+_TXT: Final = bytes.fromhex(
+    "12678180000100020000000007415336343530300361736e0563796d727503636f6d0000100001"
+    "c00c001000010000003c0009036f6e65000374776fc00c001000010000003c0034333634353030"
+    "207c204445207c20726970656e6363207c20323030312d30322d3033207c204558414d504c452d"
+    "4e45542c204445"
+)
+
+
 def _read_dns(data: bytes) -> object:
     response = dns.decode_response(data)
     return dns.find(response, response.question[0], dns.RecordType.PTR)
@@ -124,7 +132,7 @@ def packet_parsers() -> list[Parser]:
         Parser("quoted TCP", QuotedTcp.decode, (_TCP,)),
         Parser("quoted IPv4", quoted.decode_quoted_ipv4, quotes4),
         Parser("quoted IPv6", quoted.decode_quoted_ipv6, quotes6),
-        Parser("DNS", _read_dns, (_DNS,)),
+        Parser("DNS", _read_dns, (_DNS, _TXT)),
         Parser("extensions", extensions.decode_extensions, (_STRUCTURE,), 0),
     ]
     parsers.extend(

@@ -12,7 +12,7 @@ from poros_tui.model.verdict.call import mouth_to_ear_ms, rating, rating_words
 from poros_tui.model.verdict.spell import Spell
 from poros_tui.model.verdict.statement import Statement, Topic, Weight
 from poros_tui.model.verdict.stretch import Delay, first_like, rises, segment, settled
-from poros_tui.model.verdict.words import link, percent, short_link
+from poros_tui.model.verdict.words import link, part, percent, short_link
 
 SAMPLES_LEAST: Final = 10
 """Round trips of a hop below which nothing is claimed of its delay."""
@@ -75,6 +75,7 @@ def source(
             ),
         )
     whose = segment(largest.after_ttl, largest.ttl, hops, delays)
+    where = part(whose, largest.after_ttl, largest.ttl, hops)
     share = f"{100 * largest.rise_s / total.median_s:.0f}"
     lasting_s = min(largest.rise_s, largest.best_rise_s)
     return Statement(
@@ -84,7 +85,7 @@ def source(
         brief=f"{share} % of {whole} from {short_link(largest.after_ttl, largest.ttl)}",
         words=(
             f"{unit.figure(largest.rise_s)} of {whole} ({share} %) come in "
-            f"{link(largest.after_ttl, largest.ttl)} and stay ({whose}); 95 % interval "
+            f"{link(largest.after_ttl, largest.ttl)} and stay ({where}); 95 % interval "
             f"{unit.figure(largest.low_s)} to {unit.text(largest.high_s)} from "
             f"{_samples(largest.ttl, delays)} samples. {_nature(lasting_s, largest.rise_s, unit)}"
         ),
@@ -130,6 +131,7 @@ def queue(
         ttl = first_like(one, delays, after_ttl, lambda delay: delay.best_s)
         shown = next(d for d in delays if d.ttl == ttl)
         whose = segment(after_ttl, ttl, hops, delays)
+        where = part(whose, after_ttl, ttl, hops)
         is_end = ttl == delays[-1].ttl
         doubt = " It may be the host itself that answers late." if is_end else ""
         return Statement(
@@ -138,7 +140,7 @@ def queue(
             short=f"waiting {unit.text(wait_s)} at {short_link(after_ttl, ttl)}, {whose}",
             brief=f"waiting {unit.text(wait_s)} at {short_link(after_ttl, ttl)}",
             words=(
-                f"Packets wait {link(after_ttl, ttl)} ({whose}): the typical round trip is "
+                f"Packets wait {link(after_ttl, ttl)} ({where}): the typical round trip is "
                 f"{unit.text(wait_s)} above the shortest from there on, "
                 f"{unit.text(before_s)} before ({shown.count} samples). A full queue, there "
                 f"or on the way back.{doubt}"

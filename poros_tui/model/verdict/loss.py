@@ -19,7 +19,7 @@ from poros_tui.model.verdict.spell import DECIDED_LEAST, FELT_LOSS, Spell
 from poros_tui.model.verdict.statement import Statement, Topic, Weight
 from poros_tui.model.verdict.stretch import Delay, segment
 from poros_tui.model.verdict.words import hops as hops_words
-from poros_tui.model.verdict.words import link, percent, short_link, span
+from poros_tui.model.verdict.words import link, part, percent, short_link, span
 
 
 def end_to_end(destination: HopSnapshot, spell: Spell | None = None) -> Statement | None:
@@ -188,6 +188,7 @@ def _placed(
     since_words: str,
 ) -> Statement:
     whose = segment(after_ttl, ttl, hops, delays)
+    where = part(whose, after_ttl, ttl, hops)
     interval = difference_interval(best.behind, best.before) or (0.0, 1.0)
     since = f" since {since_words}" if since_words else ""
     return Statement(
@@ -196,7 +197,7 @@ def _placed(
         short=f"lost at {short_link(after_ttl, ttl)}, {whose}",
         brief=f"lost at {short_link(after_ttl, ttl)}",
         words=(
-            f"Packets are lost {link(after_ttl, ttl)} ({whose}): of all probes{since} to hops "
+            f"Packets are lost {link(after_ttl, ttl)} ({where}): of all probes{since} to hops "
             f"before it {best.before[0]} of {best.before[1]}, of those to hops "
             f"behind it {best.behind[0]} of {best.behind[1]}, {percent(interval[0])} to "
             f"{percent(interval[1])} points more (95 %). It may be the way back that loses them."

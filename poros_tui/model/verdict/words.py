@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from poros_tui.model.findings.finding import hops_words
+from poros_tui.model.hop import HopSnapshot
 
 
 def percent(ratio: float) -> str:
@@ -25,6 +26,19 @@ def span(low: float, high: float) -> str:
 def link(after_ttl: int, ttl: int) -> str:
     """Where a link is: `between hop 3 and hop 4`, `before hop 1`."""
     return f"between hop {after_ttl} and hop {ttl}" if after_ttl else f"before hop {ttl}"
+
+
+def part(whose: str, after_ttl: int, ttl: int, hops: Sequence[HopSnapshot]) -> str:
+    """Whose part of the path a link is, and the networks of its ends where both are known: `the
+    provider, in AS64500`, `the long haul, between AS64500 and AS64501`."""
+    known = {hop.ttl: hop.responder.network for hop in hops if hop.responder is not None}
+    near, far = (
+        network.as_text if (network := known.get(end)) is not None else None
+        for end in (after_ttl, ttl)
+    )
+    if near is None or far is None:
+        return whose
+    return f"{whose}, in {far}" if near == far else f"{whose}, between {near} and {far}"
 
 
 def short_link(after_ttl: int, ttl: int) -> str:

@@ -131,7 +131,7 @@ class HopTable(ScrollView, can_focus=True):
         hops = self._view.hops()
         self._arrange(hops)
         self._find_networks(hops)
-        if self._is_unfolded or self._grouping.is_on:
+        if self._is_unfolded:
             self._set_rows()
         scale = self._scale_for(hops, mode)
         shown = [hop for hop in hops if hop.ttl in change.hops]
@@ -238,12 +238,15 @@ class HopTable(ScrollView, can_focus=True):
         return self._look.columns
 
     def _find_networks(self, hops: Sequence[HopSnapshot]) -> None:
+        """Take in which hops are of which network now."""
         before = self._grouping.has_networks
         for ttl in self._grouping.find(hops, is_in_path_order=self._order == Order()):
             self._redraw_row(ttl)
         if before != self._grouping.has_networks:
             note_needs(hops, self._scale, self._widths, self._columns)
             self._lay_out()
+        if self._grouping.is_on:
+            self._set_rows()
 
     @property
     def is_grouped(self) -> bool:
@@ -269,7 +272,6 @@ class HopTable(ScrollView, can_focus=True):
 
     def _regroup(self) -> None:
         self._find_networks(self._view.hops())
-        self._set_rows()
         self._forget_rows()
         if self._cursor is not None:
             self._put_cursor(self._grouping.row_for(self._cursor)[0])

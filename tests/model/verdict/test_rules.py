@@ -9,6 +9,7 @@ import pytest
 
 from poros_tui.model.bins import Bin
 from poros_tui.model.events import Event, EventKind
+from poros_tui.model.network import Network
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
 from poros_tui.model.verdict.call import mouth_to_ear_ms, rating, rating_words
@@ -232,6 +233,28 @@ def test_the_link_that_adds_most_of_the_delay_is_named_with_its_kind() -> None:
     assert (delay.after_ttl, delay.ttl, delay.segment) == (3, 4, Segment.LONG_HAUL)
     assert "distance (at most 8,200 km of fibre) or a slow link" in delay.words
     assert "from 40 samples" in delay.words
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "where"),
+    [
+        (64500, 64500, "(the long haul, in AS64500)"),
+        (64500, 64501, "(the long haul, between AS64500 and AS64501)"),
+        (64500, None, "(the long haul)"),
+        (None, 64501, "(the long haul)"),
+    ],
+)
+def test_the_networks_of_both_its_ends_are_named_where_they_are_known(
+    near: int | None, far: int | None, where: str
+) -> None:
+    case = Case().play(40, 1, 6, 8, 90, 92, spread_ms={4: 120, 5: 120}, lost={4: 0.3, 5: 0.3})
+    for address, asn in ((PUBLIC[2], near), (PUBLIC[3], far)):
+        case.made.know(address, Network(asn=asn, source="test"))
+    said = case.said()
+    for topic in (Topic.DELAY, Topic.QUEUE, Topic.LOSS_PLACE):
+        assert (said[topic].after_ttl, said[topic].ttl) == (3, 4)
+        assert where in said[topic].words
+        assert "AS" not in said[topic].short
 
 
 def test_one_slow_router_is_not_where_the_delay_comes_from() -> None:
