@@ -309,10 +309,10 @@ KEYS: Final = (
         meaning="group hops by network, or do not (--asn, --asn-db)",
     ),
     Key(
-        keys="u",
+        keys="K",
         action="fold",
         name="fold",
-        shown="u",
+        shown="K",
         word="",
         meaning="one line for the network under the cursor, or its hops; also a click on it",
     ),

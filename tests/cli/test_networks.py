@@ -272,7 +272,7 @@ def test_networks_come_to_the_screen_are_found_grouped_and_folded(lab: TunLab) -
             screen.until_shown("'as64500': 1 of 2, hop 3")
             screen.press("\x1b")
             screen.until_shown("the search is over")
-            screen.press("u")
+            screen.press("K")
             screen.until_shown("▶ AS64500 EXAMPLE-NET")
             screen.until(lambda _: "8.1.0.1" not in "\n".join(screen.lines))
             assert screen.leave() == 0

@@ -127,7 +127,7 @@ SCENES = (
     Scene("names-200", (200, 50), ("H", "D", "D", "enter")),
     Scene("networks-50", (50, 20)),
     Scene("networks-80", (80, 24)),
-    Scene("networks-120", (120, 40), ("G", *["down"] * 7, "u", "enter")),
+    Scene("networks-120", (120, 40), ("G", *["down"] * 7, "K", "enter")),
     Scene("networks-200", (200, 50), ("H", "G")),
     Scene("details-50", (50, 24), ("end", "enter")),
     Scene("details-80", (80, 24), ("end", "enter")),

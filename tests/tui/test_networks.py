@@ -143,7 +143,7 @@ def test_edges_stand_only_in_the_order_of_the_path() -> None:
 
 def test_rows_are_grouped_folded_and_gone_through() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        await pilot.press("u")
+        await pilot.press("K")
         await pilot.pause()
         assert "G groups the hops by network first" in stage.text()
         await pilot.press("G")
@@ -155,7 +155,7 @@ def test_rows_are_grouped_folded_and_gone_through() -> None:
             ["▼ AS64500 TRANSIT-EXAMPLE", "hops 6-10"],
             ["▼ AS64510 HOSTING", "hops 11-12"],
         ]
-        await pilot.press(*["down"] * 7, "u")
+        await pilot.press(*["down"] * 7, "K")
         await pilot.pause()
         assert stage.table.cursor_ttl == 6
         assert [line.split()[0] for line in rows(stage)] == [
@@ -165,7 +165,7 @@ def test_rows_are_grouped_folded_and_gone_through() -> None:
         assert stage.table.cursor_ttl == 11
         await pilot.press("up", "up")
         assert stage.table.cursor_ttl == 5
-        await pilot.press("down", "u")
+        await pilot.press("down", "K")
         await pilot.pause()
         assert "▶" not in stage.text()
         await pilot.press("G")

@@ -272,6 +272,7 @@ class HopTable(ScrollView, can_focus=True):
 
     def _regroup(self) -> None:
         self._find_networks(self._view.hops())
+        self._set_rows()
         self._forget_rows()
         if self._cursor is not None:
             self._put_cursor(self._grouping.row_for(self._cursor)[0])
@@ -355,7 +356,6 @@ class HopTable(ScrollView, can_focus=True):
     def redraw(self) -> None:
         """All rows may look different."""
         self._find_networks(self._view.hops())
-        self._set_rows()
         self._forget_rows()
 
     def _forget_rows(self) -> None:
