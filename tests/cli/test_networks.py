@@ -278,6 +278,37 @@ def test_networks_come_to_the_screen_are_found_grouped_and_folded(lab: TunLab) -
             assert screen.leave() == 0
 
 
+EXCHANGES = {
+    "ixpfx": [{"prefix": "8.4.0.0/22", "ixlan_id": 1}, {"prefix": "2a02:4::/64", "ixlan_id": 1}],
+    "ix": [{"id": 1, "name": "\x1b[2JEXAMPLE-IX\u202e", "city": "Berlin", "country": "DE"}],
+}
+
+
+@pytest.mark.network
+def test_exchanges_come_from_a_file_and_nobody_is_asked(lab: TunLab, tmp_path: Path) -> None:
+    named, fetched = tmp_path / "ix.json", tmp_path / "poros-tui" / "exchanges.json"
+    fetched.parent.mkdir()
+    for path in (named, fetched):
+        path.write_text(json.dumps(EXCHANGES))
+    for arguments, path in (((f"--ix-file={named}",), named), ((), fetched)):
+        command = lab.command([*PROGRAM, DESTINATION, "-q1", "--json", *arguments])
+        done = run_command(command, env=environment(XDG_CACHE_HOME=str(tmp_path)))
+        assert (done.returncode, done.stderr) == (0, "")
+        exchanges = {
+            responder["address"]: responder["exchange"]
+            for hop in json.loads(done.stdout)["hops"]
+            for responder in hop["responders"]
+        }
+        assert {address for address, one in exchanges.items() if one} == {"8.4.0.1"}
+        assert exchanges["8.4.0.1"] == {
+            "name": "[2JEXAMPLE-IX",
+            "city": "Berlin",
+            "country": "DE",
+            "prefix": "8.4.0.0/22",
+            "source": str(path),
+        }
+
+
 @pytest.mark.network
 @pytest.mark.parametrize("how", ["live", "--report"])
 def test_under_sudo_networks_are_looked_up_as_the_user(
@@ -289,10 +320,12 @@ def test_under_sudo_networks_are_looked_up_as_the_user(
     with TemporaryDirectory() as folder, server_in(lab) as (_, option):
         Path(folder).chmod(0o755)
         path = written(Path(folder) / "asn.mmdb", {"8.2.0.0/16": {"asn": 64511, "name": "File"}})
-        given = [*program, option, "--asn", f"--asn-db={path}"]
+        exchanges = Path(folder) / "ix.json"
+        exchanges.write_text(json.dumps(EXCHANGES))
+        given = [*program, option, "--asn", f"--asn-db={path}", f"--ix-file={exchanges}"]
         if how == "live":
             with on_screen(lab.command(given), HOME=str(tmp_path), **SUDO) as screen:
-                screen.until_shown("AS64500", "AS64511")
+                screen.until_shown("AS64500", "AS64511", "┌IX")
                 assert screen.leave() == 0
         else:
             sudo = environment(HOME=str(tmp_path), **SUDO)
@@ -300,6 +333,7 @@ def test_under_sudo_networks_are_looked_up_as_the_user(
             assert done.returncode == 0, done.stderr
             assert "AS64511  File" in done.stdout
             assert "AS64500" in done.stdout
+            assert "IX [2JEXAMPLE-IX" in done.stdout
             path.chmod(0o600)
             given = [*PROGRAM, DESTINATION, f"--asn-db={path}", how]
             done = run_command(lab.command(given), env=sudo)
