@@ -263,6 +263,12 @@ _OPTIONS = [
         "several times.  [default: live screen]",
     ),
     click.option(
+        "--pcap", metavar="FILE", shell_complete=files,
+        help="Write every probe and every answer that is believed to this new file, with the "
+        "kernel's time stamps, for Wireshark and tcpdump (pcapng); - is standard output.  "
+        "[default: no file]",
+    ),
+    click.option(
         "--fail-loss", type=float, metavar="PERCENT",
         help="Exit code 4 where a report finds more loss to the destination, 0 to 100 percent.  "
         "[default: no threshold]",

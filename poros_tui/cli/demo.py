@@ -18,6 +18,7 @@ from poros_tui.engine.plan import Entrant, Found, TracePlan, entrant_of
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import IPAddress, Protocol
 from poros_tui.model.session import Shape, TraceIdentity, Way
+from poros_tui.probe.open import OpenTap
 from poros_tui.probe.simulation.made_up import made_up_path
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
@@ -39,8 +40,12 @@ DEMO_NAME: Final = "demo.example"
 class DemoDesk:
     """The demo's own host, and others whose paths are drawn from their names."""
 
-    def __init__(self, options: Options, config: SessionConfig) -> None:
+    def __init__(
+        self, options: Options, config: SessionConfig, open_tap: OpenTap | None = None
+    ) -> None:
+        """`open_tap` gives what is told of packets, which are made for it."""
         self._options = options
+        self._open_tap = open_tap
         self._config = config
         text = (
             resources.files("poros_tui.probe.simulation").joinpath("demo.toml").read_text("utf-8")
@@ -113,7 +118,18 @@ class DemoDesk:
             home=scenario.home,
         )
         network = SimulatedNetwork(scenario, seed=self._seed)
-        open_transport = partial(SimulatedTransport, network, family=family)
+
+        def open_transport(
+            *, protocol: Protocol, dont_fragment: bool = False
+        ) -> SimulatedTransport:
+            transport = SimulatedTransport(
+                network, protocol=protocol, family=family, dont_fragment=dont_fragment
+            )
+            if self._open_tap is not None:
+                interface = f"{protocol.upper()}, simulation"
+                transport.tap = self._open_tap(interface, f"to {identity.destination}")
+            return transport
+
         in_use: list[SimulatedTransport] = []
 
         def open_by(protocol: Protocol) -> ProbeTransport:

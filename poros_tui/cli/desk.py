@@ -27,7 +27,7 @@ from poros_tui.errors import PorosError, UsageError
 from poros_tui.model.probe import Multipath, Protocol
 from poros_tui.model.session import Shape, TraceIdentity, Way
 from poros_tui.model.targets import TARGETS_MAX
-from poros_tui.probe.open import Candidates, ChosenTransport, open_candidates
+from poros_tui.probe.open import Candidates, ChosenTransport, OpenTap, open_candidates
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege, keeps_privileges
 from poros_tui.probe.transport import ProbeTransport
@@ -49,8 +49,14 @@ _RAW_FILES: Final = 3
 class Desk:
     """Opens sockets for targets, as the options say."""
 
-    def __init__(self, options: Options, config: SessionConfig, targets: Sequence[Target]) -> None:
-        """Open what needs privileges.
+    def __init__(
+        self,
+        options: Options,
+        config: SessionConfig,
+        targets: Sequence[Target],
+        open_tap: OpenTap | None = None,
+    ) -> None:
+        """Open what needs privileges. `open_tap` gives what is told of packets.
 
         Raises:
             UsageError: the options are not for these targets.
@@ -76,16 +82,19 @@ class Desk:
             others=Protocol if options.is_live and not opens_later else (),
             counts=counts,
             opens_later=opens_later,
+            open_tap=open_tap,
         )
         self._mtu_sockets: MtuSockets | None = None
         self._neighbour_sockets: NeighbourSockets | None = None
         try:
             if options.mtu:
-                self._mtu_sockets = MtuSockets(options, counts, opens_later=opens_later)
+                self._mtu_sockets = MtuSockets(
+                    options, counts, opens_later=opens_later, open_tap=open_tap
+                )
             if config.neighbours:
                 from poros_tui.cli.neighbours import NeighbourSockets
 
-                self._neighbour_sockets = NeighbourSockets(options, counts)
+                self._neighbour_sockets = NeighbourSockets(options, counts, open_tap)
         except BaseException:  # whatever ends it: nobody else knows these sockets yet
             self.close()
             raise

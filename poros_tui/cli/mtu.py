@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from poros_tui.cli.options import Options
     from poros_tui.cli.resolve import Resolved
     from poros_tui.engine.mtu_probing import MtuPlan
-    from poros_tui.probe.open import ChosenTransport
+    from poros_tui.probe.open import ChosenTransport, OpenTap
     from poros_tui.probe.transport import ProbeTransport
 
 MakePlan = Callable[[], "MtuPlan"]
@@ -27,7 +27,12 @@ class MtuSockets:
     """Sockets of its own: nobody may part what they send, whatever the other probes are like."""
 
     def __init__(
-        self, options: Options, counts: Mapping[int, int], *, opens_later: bool = False
+        self,
+        options: Options,
+        counts: Mapping[int, int],
+        *,
+        opens_later: bool = False,
+        open_tap: OpenTap | None = None,
     ) -> None:
         """For as many targets as `counts` says by IP version. Raises what `open_candidates`
         does."""
@@ -43,6 +48,7 @@ class MtuSockets:
             outgoing=self._outgoing,
             counts=counts,
             opens_later=opens_later,
+            open_tap=open_tap,
         )
 
     def plan(self, resolved: Resolved, chosen: ChosenTransport) -> MakePlan:

@@ -13,7 +13,7 @@ from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.neighbours import neighbours_of
 from poros_tui.model.probe import IPAddress, Multipath, Protocol
 from poros_tui.probe.family import FAMILIES
-from poros_tui.probe.open import Candidates, open_candidates
+from poros_tui.probe.open import Candidates, OpenTap, open_candidates
 from poros_tui.probe.privilege import Privilege
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ _DISCARD: Final = 9
 class NeighbourSockets:
     """Sockets of its own for each: whatever comes back must be about what was sent there."""
 
-    def __init__(self, options: Options, families: Iterable[int]) -> None:
+    def __init__(
+        self, options: Options, families: Iterable[int], open_tap: OpenTap | None = None
+    ) -> None:
         """Raises what `open_candidates` does."""
         # The source port, if one was asked for, is taken by the other probes; and each address is
         # asked in constant flows, or not at all.
@@ -49,6 +51,7 @@ class NeighbourSockets:
                         families,
                         outgoing,
                         others=Protocol if options.is_live else (),
+                        open_tap=open_tap,
                     )
                 )
         except BaseException:  # whatever ends it: nobody else knows these sockets yet

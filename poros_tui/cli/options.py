@@ -87,6 +87,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     debug: bool
     format: tuple[str, ...] = ()
     """As they are written: `csv`, or `csv=FILE`."""
+    pcap: str | None = None
+    """A new file for all packets, or `-`."""
     fail_loss: float | None = None
     fail_rtt: float | None = None
     fail_path_change: bool = False
@@ -123,6 +125,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         _refuse_both("--report", self.report, "--json", self.as_json)
         if self.format:
             self.report_wishes()
+        if self.pcap is not None:
+            self._refuse_pcap(self.pcap)
         if self.fail_path_change or (self.fail_loss, self.fail_rtt) != (None, None):
             self._refuse_thresholds()
         if not 0 <= self.private_hops <= HOPS_MAX:
@@ -174,6 +178,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def is_live(self) -> bool:
         """Whether there is a screen."""
         return not (self.report or self.as_json or self.format)
+
+    def _refuse_pcap(self, path: str) -> None:
+        if not path:
+            raise UsageError("--pcap names no file", "give a new one, such as --pcap path.pcapng")
+        if path != "-":
+            return
+        if self.is_live:
+            raise UsageError("--pcap -: the screen is on standard output", "give a file")
+        taken = [wish.words for wish in self.report_wishes() if wish.path is None]
+        if taken:
+            raise UsageError(
+                f"both --pcap and {taken[0]} go to standard output",
+                "give --pcap or the report a file",
+            )
 
     def thresholds(self) -> Thresholds:
         """What makes a report fail.

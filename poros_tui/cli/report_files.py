@@ -24,8 +24,9 @@ _PATH_MAX = 240
 class ReportFile:
     """A new file for one report. Where nothing was written to it, it goes again."""
 
-    def __init__(self, wish: ReportWish, path: str) -> None:
-        """Make it: before anything is sent, so that no long trace is for nothing.
+    def __init__(self, words: str, path: str) -> None:
+        """Make it: before anything is sent, so that no long trace is for nothing. `words` are the
+        option that asks for it.
 
         Raises:
             UsageError: there is a file of that name, or none can be made.
@@ -36,12 +37,12 @@ class ReportFile:
             self.descriptor = os.open(path, flags, 0o600)
         except FileExistsError:
             raise UsageError(
-                f"{wish.words}: there is such a file already", "give another name, or remove it"
+                f"{words}: there is such a file already", "give another name, or remove it"
             ) from None
         except (OSError, ValueError) as error:  # ValueError: a name with a zero byte in it
             reason = getattr(error, "strerror", None) or "no name for a file"
             raise UsageError(
-                f"{wish.words}: it cannot be made: {reason.lower()}", "give another name"
+                f"{words}: it cannot be made: {reason.lower()}", "give another name"
             ) from None
 
     def write(self, content: bytes) -> None:
@@ -84,7 +85,7 @@ class ReportFiles(ExitStack):
         self._wishes: list[tuple[ReportWish, ReportFile | None]] = []
         try:
             for wish in wishes:
-                file = None if wish.path is None else ReportFile(wish, wish.path)
+                file = None if wish.path is None else ReportFile(wish.words, wish.path)
                 self._wishes.append((wish, file and self.enter_context(file)))
         except UsageError:
             self.close()

@@ -13,6 +13,7 @@ import trio
 from poros_tui.cli.garbage import collect_garbage
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import tell
+from poros_tui.cli.pcap import Pcap
 from poros_tui.cli.report_files import ReportFiles
 from poros_tui.cli.signals import SignalsHeld, ending_signals
 from poros_tui.config import SessionConfig
@@ -30,7 +31,9 @@ THRESHOLD_PASSED: Final = 4
 """The exit code where --fail-loss, --fail-rtt or --fail-path-change has something to say."""
 
 
-def report_one(options: Options, plan: TracePlan, layout: Layout, open_book: OpenBook) -> int:
+def report_one(
+    options: Options, plan: TracePlan, layout: Layout, open_book: OpenBook, pcap: Pcap
+) -> int:
     """Trace once, write the reports, and return the exit code.
 
     Raises:
@@ -42,7 +45,7 @@ def report_one(options: Options, plan: TracePlan, layout: Layout, open_book: Ope
         _tell_notes((*plan.identity.notes, plan.identity.rung_note))
         collect_garbage()
         started_at = _timestamp(datetime.now(UTC))
-        finished = trio.run(
+        run_it = partial(
             run_once,
             plan.config,
             plan.open_transport,
@@ -53,6 +56,7 @@ def report_one(options: Options, plan: TracePlan, layout: Layout, open_book: Ope
             streaming.listen_to(plan) if streaming is not None else None,
             open_book,
         )
+        finished = trio.run(pcap.beside(run_it))
         signal_number = finished.signal_number or held.waiting
         if signal_number is None:
             held.let_in()  # a reader that does not read must not keep us
@@ -78,6 +82,7 @@ def report_all(
     notes: Sequence[str],
     layout: Layout,
     open_book: OpenBook,
+    pcap: Pcap,
 ) -> int:
     """Trace several side by side, write their reports one after the other, and return the exit
     code: 0 if all were reached, 1 if some were not, 3 if nothing could be sent to any of them, 4 if
@@ -105,7 +110,7 @@ def report_all(
             on_end=end,
             open_book=open_book,
         )
-        ended, signal_number = trio.run(run_them)
+        ended, signal_number = trio.run(pcap.beside(run_them))
         signal_number = signal_number or held.waiting
         if signal_number is None:
             held.let_in()

@@ -30,6 +30,7 @@ from poros_tui.cli.loading import (
 )
 from poros_tui.cli.networks import network_sources, usual_file
 from poros_tui.cli.options import Options
+from poros_tui.cli.pcap import Pcap
 from poros_tui.cli.places import has_place_file, place_source
 from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
@@ -163,7 +164,8 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.probe.privilege import drop_privileges
 
     fetched = fetched_path()
-    desk = Desk(options, config, targets.targets)
+    pcap = Pcap(options)
+    desk = Desk(options, config, targets.targets, pcap.open_tap)
     try:
         _load_before_drop(options, config)
         # From here on nothing is done with more rights than the user's own.
@@ -172,17 +174,18 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         exchanges = exchange_source(options.ix_file, fetched)
         notes = (*targets.notes, *networks.notes, *exchanges.notes)
         open_book = book_opener(options, networks, exchanges, place_source(options))
-        if desk.are_several:
-            entrants = [desk.entrant(target) for target in targets.targets]
-            return _run_several(options, config, entrants, desk.enter, notes, open_book)
-        (target,) = targets.targets
-        resolution = Resolution(target, options.family)
-        if options.is_live:
-            load(*SCREEN)  # while the name server thinks
-        plan = desk.open(target, resolution.wait())
-        if not options.is_live:
-            desk.close()
-        return _run_one(options, plan, desk.enter, notes, open_book)
+        with pcap:
+            if desk.are_several:
+                entrants = [desk.entrant(target) for target in targets.targets]
+                return _run_several(options, config, entrants, desk.enter, notes, open_book, pcap)
+            (target,) = targets.targets
+            resolution = Resolution(target, options.family)
+            if options.is_live:
+                load(*SCREEN)  # while the name server thinks
+            plan = desk.open(target, resolution.wait())
+            if not options.is_live:
+                desk.close()
+            return _run_one(options, plan, desk.enter, notes, open_book, pcap)
     finally:
         desk.close()
 
@@ -192,13 +195,17 @@ def _run_demo(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.probe.privilege import drop_privileges
 
     _load_before_drop(options, config)
-    desk = DemoDesk(options, config)
+    pcap = Pcap(options)
+    desk = DemoDesk(options, config, pcap.open_tap)
     drop_privileges()
-    if not targets.targets:
-        plan = desk.own.open()
-        return _run_one(options, plan, desk.enter, targets.notes, desk.open_book)
-    entrants = [entrant_of(desk.own), *map(desk.entrant, targets.targets)]
-    return _run_several(options, config, entrants, desk.enter, targets.notes, desk.open_book)
+    with pcap:
+        if not targets.targets:
+            plan = desk.own.open()
+            return _run_one(options, plan, desk.enter, targets.notes, desk.open_book, pcap)
+        entrants = [entrant_of(desk.own), *map(desk.entrant, targets.targets)]
+        return _run_several(
+            options, config, entrants, desk.enter, targets.notes, desk.open_book, pcap
+        )
 
 
 def _load_before_drop(options: Options, config: SessionConfig) -> None:
@@ -227,7 +234,12 @@ def _networks_to_load(options: Options) -> tuple[str, ...]:
 
 
 def _run_one(
-    options: Options, plan: TracePlan, enter: Enter, notes: Sequence[str], open_book: OpenBook
+    options: Options,
+    plan: TracePlan,
+    enter: Enter,
+    notes: Sequence[str],
+    open_book: OpenBook,
+    pcap: Pcap,
 ) -> int:
     identity = msgspec.structs.replace(plan.identity, notes=(*notes, *plan.identity.notes))
     plan = msgspec.structs.replace(plan, identity=identity)
@@ -235,12 +247,12 @@ def _run_one(
         from poros_tui.cli.reports import report_one
 
         layout = _layout(options, are_several=False)
-        return report_one(options, plan, layout, open_book)
+        return report_one(options, plan, layout, open_book, pcap)
     shown = TargetSnapshot(
         number=0, name=identity.target, identity=identity, chronicle=plan.chronicle
     )
     entrants = [entrant_of(plan.as_found())]
-    return _run_live(options, plan.config, entrants, [shown], enter, (), open_book)
+    return _run_live(options, plan.config, entrants, [shown], enter, (), open_book, pcap)
 
 
 def _run_several(
@@ -250,6 +262,7 @@ def _run_several(
     enter: Enter,
     notes: Sequence[str],
     open_book: OpenBook,
+    pcap: Pcap,
 ) -> int:
     if not options.is_live:
         from poros_tui.cli.report_wishes import refuse_several
@@ -258,12 +271,12 @@ def _run_several(
         refuse_several(options.report_wishes())
 
         layout = _layout(options, are_several=True)
-        return report_all(options, config, entrants, notes, layout, open_book)
+        return report_all(options, config, entrants, notes, layout, open_book, pcap)
     shown = [
         TargetSnapshot(number=number, place=(number, 0), name=entrant.name)
         for number, entrant in enumerate(entrants)
     ]
-    return _run_live(options, config, entrants, shown, enter, notes, open_book)
+    return _run_live(options, config, entrants, shown, enter, notes, open_book, pcap)
 
 
 def _run_live(
@@ -274,6 +287,7 @@ def _run_live(
     enter: Enter,
     notes: Sequence[str],
     open_book: OpenBook,
+    pcap: Pcap,
 ) -> int:
     from poros_tui.cli.exporting import sessions_writer_for, writers_for
     from poros_tui.tui.app import run_app
@@ -281,7 +295,8 @@ def _run_live(
     async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
         from poros_tui.fleet import Fleet
 
-        await Fleet(config, front, enter, open_book()).run(entrants, on_ready)
+        fleet = Fleet(config, front, enter, open_book())
+        await pcap.beside(partial(fleet.run, entrants, on_ready))()
 
     unwind_on_signals()
     collect_garbage()

@@ -24,6 +24,7 @@ from poros_tui.model.probe import (
     SendFailed,
 )
 from poros_tui.model.stray import Stray, StrayReason
+from poros_tui.probe.tap import Tap
 from poros_tui.probe.transport import (
     Answer,
     LocalFailure,
@@ -73,10 +74,12 @@ class Ledger:
         first_key: int,
         key_step: int,
         probe_bytes: int | None = None,
+        tap: Tap | None = None,
     ) -> None:
         """Keys walk through the whole key space from `first_key` in steps of `key_step`, chosen
         at random by the caller, so that an outsider cannot guess the next one. `probe_bytes` is
-        the size of a probe with its IP header, None where it is not known.
+        the size of a probe with its IP header, None where it is not known. `tap` is told which
+        probes left, and which answers are believed.
 
         Raises:
             ValueError: the step does not visit every key.
@@ -85,6 +88,7 @@ class Ledger:
             raise ValueError(f"a step of {key_step} does not visit all {key_space} keys")
         self._timeout_s = timeout_s
         self._probe_bytes = probe_bytes
+        self._tap = tap
         self._key_space = key_space
         self._key_step = key_step
         self._next_key = first_key % key_space
@@ -105,6 +109,8 @@ class Ledger:
         self._flights[key] = flight
         self._by_age.append((now_s, key, flight))
         self._undecided.append((now_s, key, flight))
+        if self._tap is not None:
+            self._tap.opened(key, probe)
 
     def sent_again(self, key: int, *, now_s: float) -> Probe | None:
         """The probe with this key is waited for from now on. None if it is not waited for."""
@@ -133,7 +139,10 @@ class Ledger:
             case LocalFailure():
                 return self._fail(flight, event)
             case Answer():
-                return self._answer(flight, event, now_s)
+                outcome = self._answer(flight, event, now_s)
+                if self._tap is not None and isinstance(outcome, Reply | Duplicate):
+                    self._tap.answered(event, outcome)
+                return outcome
 
     def _fail(self, flight: _Flight | None, failure: LocalFailure) -> SendFailed | None:
         if flight is None or flight.state not in (_State.IN_FLIGHT, _State.LOST):

@@ -21,5 +21,6 @@ def open_ledger(
         probe_bytes=config.probe_bytes,
         key_space=key_space,
         first_key=randomness.randrange(key_space),
+        tap=transport.tap,
         key_step=next(step for step in steps if gcd(step, key_space) == 1),
     )

@@ -28,6 +28,7 @@ from poros_tui.probe.clock import read_clocks
 from poros_tui.probe.family import Destination
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.stamps import Settling
+from poros_tui.probe.tap import Tap
 from poros_tui.probe.transport import Deliver, TransportEvent
 
 KEY_SPACE: Final = 1 << 16
@@ -41,6 +42,8 @@ class Connecting:
     """A ProbeTransport over as many sockets as there are probes under way."""
 
     key_space = KEY_SPACE
+    tap: Tap | None = None
+    """Never told: the kernel makes the packets, and shows none."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from ipaddress import IPv6Address
 from typing import Final
@@ -24,6 +24,7 @@ from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
 from poros_tui.probe.refusing import refuse_impossible
 from poros_tui.probe.rung import EarlySockets, MakeTransport, RawRung, UserRung, rungs_of
+from poros_tui.probe.tap import Tap
 from poros_tui.probe.transport import ProbeTransport
 
 _NOT_PERMITTED: Final = frozenset({errno.EPERM, errno.EACCES})
@@ -32,6 +33,10 @@ _NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
 _LAST_RESORT: Final = Protocol.UDP
 """Every user may send it."""
 _RAW_ADVICE: Final = "run it with sudo, or give python the capability: setcap cap_net_raw+ep"
+
+
+OpenTap = Callable[[str, str], Tap]
+"""Gives what is told of the packets of a transport, by its name and a description."""
 
 
 class ChosenTransport(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -47,12 +52,17 @@ class ChosenTransport(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What this rung cannot do, one sentence; empty where it can do all."""
     keeps_flow: bool = True
     """Whether its probes can have one flow."""
+    tap: Tap | None = None
+    """Told of its packets; None: nobody is."""
 
     @cached_property
     def transport(self) -> ProbeTransport:
         """Made when it is first asked for, because it loads Trio: a fifth of the time to the
         first paint, which does not need it. The socket itself is open."""
-        return self.make_transport()
+        transport = self.make_transport()
+        if self.tap is not None:
+            transport.tap = self.tap
+        return transport
 
 
 class Candidates:
@@ -65,7 +75,9 @@ class Candidates:
         outgoing: Outgoing,
         *,
         opens_later: bool = False,
+        open_tap: OpenTap | None = None,
     ) -> None:
+        self._open_tap = open_tap
         self._outgoing = outgoing
         self._privilege = privilege
         self._protocol = protocol
@@ -145,7 +157,11 @@ class Candidates:
         wanted = protocol or self._protocol
         outgoing = outgoing or self._outgoing
         refuse_impossible(outgoing, resolved, wanted)
-        return self._climb(resolved, wanted, outgoing, owner)
+        chosen = self._climb(resolved, wanted, outgoing, owner)
+        if self._open_tap is None:
+            return chosen
+        name = f"{chosen.protocol.upper()}, {chosen.rung}"
+        return msgspec.structs.replace(chosen, tap=self._open_tap(name, f"to {destination}"))
 
     def first_link(self, destination: IPAddress, zone: str = "") -> FirstLink | None:
         """The link that packets to `destination` leave through, None where that is not known."""
@@ -240,6 +256,8 @@ class Candidates:
         self, destination: Destination, protocol: Protocol, rung: UserRung, outgoing: Outgoing
     ) -> ChosenTransport | None:
         """The rung without privileges, None where even that is not permitted."""
+        if self._open_tap is not None and not rung.shows_packets:
+            raise _shows_nothing(protocol)
         try:
             make_transport = rung.open(destination, outgoing)
         except OSError as error:
@@ -266,6 +284,20 @@ class Candidates:
         note = f"{reason}, so UDP: {rung.note}"
         return msgspec.structs.replace(chosen, rung_note=note)
 
+    def refuse_hidden(self) -> None:
+        """Refuse what a tap would see nothing of.
+
+        Raises:
+            UsageError: the only sockets for what was asked for at the start show no packets.
+        """
+        wanted = self._protocol or Protocol.ICMP
+        rung = rungs_of(wanted).USER
+        if self._open_tap is None or rung is None or rung.shows_packets or self._opens_later:
+            return
+        if not any(protocol is wanted for protocol, _ in self._early):
+            self.close()
+            raise _shows_nothing(wanted)
+
     def close(self) -> None:
         """Close what is kept for another transport. May be called twice."""
         for left in self._early.values():
@@ -286,6 +318,7 @@ def open_candidates(
     *,
     counts: Mapping[int, int] | None = None,
     opens_later: bool = False,
+    open_tap: OpenTap | None = None,
 ) -> Candidates:
     """Open what needs privileges, before they are dropped: raw sockets for each IP version.
 
@@ -295,6 +328,7 @@ def open_candidates(
 
     `counts` says for how many targets of each IP version (instead of `families`, which stands for
     one each); with `opens_later` privileges stay, and more are opened when they are needed.
+    `open_tap` gives each transport what is told of its packets; None: nobody is.
 
     Raises:
         UsageError: raw sockets are demanded for a protocol that has none, or are not permitted;
@@ -313,11 +347,13 @@ def open_candidates(
         protocol,
         outgoing or Outgoing(),
         opens_later=opens_later and privilege is not Privilege.USER,
+        open_tap=open_tap,
     )
     if privilege is not Privilege.USER:
         if counts is None:
             counts = dict.fromkeys(families, 1)
         candidates.open_early(dict.fromkeys((wanted, *others)), counts)
+    candidates.refuse_hidden()
     return candidates
 
 
@@ -326,6 +362,14 @@ def _refuse_raw(protocol: Protocol) -> None:
     if rungs_of(protocol).RAW is None:
         words = f"{protocol.upper()} probes never need raw sockets"
         raise UsageError(words, "drop --privilege raw")
+
+
+def _shows_nothing(protocol: Protocol) -> UsageError:
+    return UsageError(
+        f"--pcap has nothing to write of {protocol.upper()} probes without raw sockets: the "
+        "kernel makes the packets, and shows none",
+        "run it with sudo, or use --udp",
+    )
 
 
 def _with_reason(chosen: ChosenTransport, reason: str) -> ChosenTransport:

@@ -66,6 +66,8 @@ class UserRung(msgspec.Struct, frozen=True, kw_only=True):
     """What to do where it is not permitted."""
     keeps_flow: bool = True
     """Whether its probes can have one flow; where not, each has its own (`Multipath.CLASSIC`)."""
+    shows_packets: bool = True
+    """Whether a tap sees its packets."""
 
 
 class ProtocolModule(TypingProtocol):

@@ -23,11 +23,13 @@ from poros_tui.errors import SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.probe.clock import read_clocks
 from poros_tui.probe.ear import Ear
+from poros_tui.probe.envelope import Envelope, SentPacket, with_packet
 from poros_tui.probe.errqueue import Origin, Received, receive
 from poros_tui.probe.family import Ancillary, Family, SocketAddress
 from poros_tui.probe.recvmmsg import ErrorQueue
 from poros_tui.probe.sockets import send_error_words, too_large_words
 from poros_tui.probe.stamps import SendStamps
+from poros_tui.probe.tap import Tap
 from poros_tui.probe.transport import Deliver, SendTimes, TransportEvent
 
 _SEND_TRIES: Final = 16
@@ -77,6 +79,9 @@ class SharedSocket:
         self._stamps = stamps
         self._ears = (Ear(sock, dialect.read_data), *ears)
         self._kept = kept
+        self._tap: Tap | None = None
+        self._envelopes: dict[socket.socket, Envelope] = {}
+        """Of the ears, where there is a tap."""
         self._error_queue = ErrorQueue(sock, family)
         self._poll = select.poll()
         for ear in self._ears:
@@ -86,6 +91,20 @@ class SharedSocket:
         self._room = trio.Lock()  # only one task may wait for a file descriptor
         self._unheard: list[TransportEvent] = []
         self._deliver: Deliver = self._unheard.append
+
+    @property
+    def tap(self) -> Tap | None:
+        """Told of each packet; None: nobody is."""
+        return self._tap
+
+    @tap.setter
+    def tap(self, tap: Tap | None) -> None:
+        self._tap = tap
+        towards = self._dialect.address(0)
+        self._envelopes = {
+            ear.socket: Envelope(ear.socket, self._family, towards)
+            for ear in (self._ears if tap is not None else ())
+        }
 
     @property
     def key_space(self) -> int:
@@ -146,6 +165,10 @@ class SharedSocket:
                     raise SendError(send_error_words(error), is_too_large=is_too_large) from error
             else:
                 self._stamps.packet_left(key)
+                if self._tap is not None:
+                    envelope = self._envelopes[self._socket]
+                    left = SentPacket(envelope, ttl, packet, address)
+                    self._tap.left(key, left, sent_at.realtime_ns)
                 return sent_at
 
     def _ask_mtu(self, packet: bytes, ancillary: list[Ancillary], address: SocketAddress) -> None:
@@ -199,21 +222,24 @@ class SharedSocket:
         # The data queues are read first and delivered last: what the error queue holds after that
         # includes the send stamp of every probe whose answer has been read.
         batches = [
-            (read_batch(ear.socket, self._family), ear.read)
+            (read_batch(ear.socket, self._family), ear)
             for ear in self._ears
             if ready.get(ear.socket.fileno(), 0) & select.POLLIN
         ]
         if batches or ready.get(self._socket.fileno(), 0) & select.POLLERR:
             self._hear_errors()
-        for packets, read in batches:
-            self._hand_over(packets, read)
+        for packets, ear in batches:
+            self._hand_over(packets, ear.read, ear.socket)
         return max((len(packets) for packets, _ in batches), default=0)
 
     def _hear_errors(self) -> bool:
         """Empty the error queue. Returns whether anything but send stamps was in it."""
         stamps, entries = self._error_queue.drain()
         if stamps:
-            self._deliver(SendTimes(self._stamps.by_key(stamps)))
+            times = self._stamps.by_key(stamps)
+            if self._tap is not None:
+                self._tap.stamped(times)
+            self._deliver(SendTimes(times))
         errors: list[Received] = []
         for entry in entries:
             if (
@@ -224,19 +250,22 @@ class SharedSocket:
                 self._told_mtu = entry.error.mtu  # sendmsg has refused that probe
             else:
                 errors.append(entry)
-        self._hand_over(errors, self._dialect.read_error)
+        self._hand_over(errors, self._dialect.read_error, self._socket)
         return bool(errors) or self._told_mtu is not None
 
     def _hand_over(
         self,
         received: list[Received],
         read: Callable[[Received, ClockReading], TransportEvent | None],
+        sock: socket.socket,
     ) -> None:
         if not received:
             return  # send stamps alone, most often
         read_at = read_clocks()
         for each in received:
             event = read(each, read_at)
+            if self._tap is not None:
+                event = with_packet(event, each, self._envelopes[sock])
             if event is not None:
                 self._deliver(event)
 

@@ -12,6 +12,7 @@ from poros_tui.model.probe import AnswerKind, IPAddress
 from poros_tui.model.quote import Quote
 from poros_tui.model.stray import Stray
 from poros_tui.packets.extensions import Extension
+from poros_tui.probe.tap import HeardPacket, Tap
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The probe as it arrived there, None where nothing tells."""
     mtu: int | None = None
     """Bytes that the next link takes, in an answer that says the probe was larger."""
+    packet: HeardPacket | None = None
+    """What it was read from, where the transport has a tap."""
 
 
 class SendTimes(msgspec.Struct, frozen=True, gc=False):
@@ -70,6 +73,10 @@ Deliver = Callable[[TransportEvent], None]
 
 class ProbeTransport(TypingProtocol):
     """Sends probes and hears answers, all in one Trio thread."""
+
+    tap: Tap | None
+    """Told of each packet from the moment it is set; None: nobody is. Set before the first probe,
+    and before a ledger is opened for it."""
 
     @property
     def key_space(self) -> int:

@@ -27,9 +27,11 @@ from poros_tui.errors import PorosError, SendError
 from poros_tui.model.clock import ClockReading
 from poros_tui.probe.clock import read_clocks
 from poros_tui.probe.ear import Ear
+from poros_tui.probe.envelope import Envelope, with_packet
 from poros_tui.probe.family import Family
 from poros_tui.probe.shared_socket import BACKLOG_BATCHES, DATA_BATCH, close_watched, read_batch
 from poros_tui.probe.sockets import send_error_words
+from poros_tui.probe.tap import Tap
 from poros_tui.probe.transport import (
     Answer,
     Deliver,
@@ -92,6 +94,8 @@ class UdpSockets:
         self._open_own = open_own
         self._each_its_own = each_its_own
         self._errors = errors
+        self._tap: Tap | None = None
+        self._errors_envelope: Envelope | None = None
         self._own_ttls: set[int] = set()
         self._compares_flows = False
         self._own: dict[int, ProbeTransport] = {}
@@ -99,6 +103,19 @@ class UdpSockets:
         self._nursery: trio.Nursery | None = None
         self._unheard: list[TransportEvent] = []
         self._deliver: Deliver = self._unheard.append
+
+    @property
+    def tap(self) -> Tap | None:
+        """Told of each packet; None: nobody is."""
+        return self._tap
+
+    @tap.setter
+    def tap(self, tap: Tap | None) -> None:
+        self._tap = tap
+        for transport in (*self._flows.values(), *self._own.values()):
+            transport.tap = tap
+        if tap is not None and self._errors is not None:
+            self._errors_envelope = Envelope(self._errors.ear.socket, self._errors.family)
 
     @property
     def key_space(self) -> int:
@@ -140,7 +157,7 @@ class UdpSockets:
             older.close()
         if self._open_flow is None or flow in self._flows:
             return self._flows[flow if self._open_flow is not None else 0]
-        transport = self._flows[flow] = _opened(self._open_flow, flow)
+        transport = self._flows[flow] = self._opened(self._open_flow, flow)
         self._listen_to(transport, self._take)
         return transport
 
@@ -150,8 +167,19 @@ class UdpSockets:
             older = self._own.pop(next(iter(self._own)))
         if older is not None:
             older.close()
-        transport = self._own[key] = _opened(open_own, key)
+        transport = self._own[key] = self._opened(open_own, key)
         self._listen_to(transport, self._take_own)
+        return transport
+
+    def _opened(self, make: Callable[[int], ProbeTransport], number: int) -> ProbeTransport:
+        try:
+            transport = make(number)
+        except OSError as error:
+            raise SendError(send_error_words(error)) from error
+        except PorosError as refusal:
+            raise SendError(refusal.sentence) from refusal
+        if self._tap is not None:
+            transport.tap = self._tap
         return transport
 
     async def receive(self, deliver: Deliver) -> None:
@@ -208,6 +236,9 @@ class UdpSockets:
         packets = read_batch(errors.ear.socket, errors.family)
         read_at = read_clocks()
         events = [errors.ear.read(packet, read_at) for packet in packets]
+        if self._errors_envelope is not None:
+            envelope = self._errors_envelope
+            events = [with_packet(*each, envelope) for each in zip(events, packets, strict=True)]
         answered = [event.key for event in events if isinstance(event, Answer)]
         # Their send stamps, which come first, are in the error queues of those that sent them.
         for transport in {id(sender): sender for sender in map(self._sender, answered)}.values():
@@ -279,12 +310,3 @@ async def _receive(transport: ProbeTransport, deliver: Deliver) -> None:
     """Until its socket is closed for a newer one."""
     with contextlib.suppress(trio.ClosedResourceError):
         await transport.receive(deliver)
-
-
-def _opened(make: Callable[[int], ProbeTransport], number: int) -> ProbeTransport:
-    try:
-        return make(number)
-    except OSError as error:
-        raise SendError(send_error_words(error)) from error
-    except PorosError as refusal:
-        raise SendError(refusal.sentence) from refusal

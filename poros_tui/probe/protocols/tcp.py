@@ -170,4 +170,6 @@ def _check_connecting(outgoing: Outgoing) -> None:
 
 
 RAW = RawRung(name="raw sockets", open_early=_open_early, open=_open_raw)
-USER = UserRung(name="TCP connect", note=_NOTE, open=_open_connecting, keeps_flow=False)
+USER = UserRung(
+    name="TCP connect", note=_NOTE, open=_open_connecting, keeps_flow=False, shows_packets=False
+)

@@ -20,9 +20,11 @@ from poros_tui.model.extensions import cleaned_extensions
 from poros_tui.model.probe import AnswerKind, IPAddress, Multipath, Protocol
 from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.probe.simulation.answer import Message, SimulatedAnswer
+from poros_tui.probe.simulation.made_packets import MadeAnswer, MadeProbe
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.node import Mischief
 from poros_tui.probe.simulation.quoting import SentProbe, quote_of, sent_fields
+from poros_tui.probe.tap import Tap
 from poros_tui.probe.transport import Answer, Deliver, SendTimes, TransportEvent
 from poros_tui.probe.udp_session import CLASSIC_KEY_SPACE as KEY_SPACE
 from poros_tui.probe.udp_session import FIRST_PORT
@@ -102,6 +104,8 @@ class SimulatedTransport:
         self._more = trio.Event()
         self._deliver: Deliver | None = None
         self._began_at_s = trio.current_time() if began_at_s is None else began_at_s
+        self.tap: Tap | None = None
+        """Told of packets that are made for it."""
         self.send_problem: str | None = None
         """While not None every send is refused for this reason."""
 
@@ -112,7 +116,7 @@ class SimulatedTransport:
 
     def to_neighbour(self, address: IPAddress) -> SimulatedTransport:
         """Another of the same kind and time, to another address of the destination's network."""
-        return SimulatedTransport(
+        other = SimulatedTransport(
             self._network,
             protocol=self._protocol,
             family=self._family,
@@ -123,6 +127,8 @@ class SimulatedTransport:
             neighbour=address,
             began_at_s=self._began_at_s,
         )
+        other.tap = self.tap
+        return other
 
     async def send(
         self, ttl: int, key: int, flow: int = 0, size: int | None = None
@@ -151,8 +157,13 @@ class SimulatedTransport:
         sent_at = _clock_at(now_s)
         self._put(now_s, SendTimes({key: sent_at.realtime_ns}))
         sent = self._sent_probe(key, flow, size)
+        made = None
+        if self.tap is not None:
+            made = MadeProbe(sent=sent, key=key, ttl=ttl, dont_fragment=self._dont_fragment)
+            self.tap.left(key, made, sent_at.realtime_ns)
+            self.tap.stamped({key: sent_at.realtime_ns})
         for answer in answers:
-            arriving = _Arriving(key, answer, sent, sent_at.realtime_ns)
+            arriving = _Arriving(key, answer, sent, sent_at.realtime_ns, made)
             self._put(now_s + answer.delay_s, arriving)
         return sent_at
 
@@ -215,8 +226,16 @@ class SimulatedTransport:
 class _Arriving:
     """An answer on its way back."""
 
-    def __init__(self, key: int, answer: SimulatedAnswer, sent: SentProbe, sent_at_ns: int) -> None:
+    def __init__(
+        self,
+        key: int,
+        answer: SimulatedAnswer,
+        sent: SentProbe,
+        sent_at_ns: int,
+        made: MadeProbe | None,
+    ) -> None:
         self._key = key
+        self._made = made
         self._answer = answer
         self._sent = sent
         self._received_at_ns = sent_at_ns + round(answer.delay_s * 1e9)
@@ -238,7 +257,13 @@ class _Arriving:
             extensions=cleaned_extensions(answer.extensions),
             quote=quote_of(answer, self._sent),
             mtu=answer.mtu or None,
+            packet=self._packet(),
         )
+
+    def _packet(self) -> MadeAnswer | None:
+        if self._made is None:
+            return None
+        return MadeAnswer(answer=self._answer, probe=self._made)
 
 
 def _clock_at(now_s: float) -> ClockReading:
