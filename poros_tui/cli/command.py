@@ -264,8 +264,9 @@ _OPTIONS = [
     ),
     click.option(
         "--pcap", metavar="FILE", shell_complete=files,
-        help="Write every probe and every answer that is believed to this new file, with the "
-        "kernel's time stamps, for Wireshark and tcpdump (pcapng); - is standard output.  "
+        help="Write every probe, and every answer that is believed, with the kernel's time "
+        "stamps to this new file (pcapng; Wireshark and tcpdump read it), or with - to standard "
+        "output.  "
         "[default: no file]",
     ),
     click.option(

@@ -101,11 +101,13 @@ class Capture:
 
     def take(self, *, is_last: bool = False) -> bytes:
         """The blocks of what was known at the last call, in the order of time; with `is_last` of
-        all that is known."""
+        all that is known. Empty as long as there is no packet."""
         ripe, self._ripe = self._ripe, self._new[:]
         self._new.clear()
         if is_last:
             ripe, self._ripe = ripe + self._ripe, []
+        if not ripe:
+            return b""
         head, self._head = self._head, b""
         ripe.sort(key=lambda one: one.at_ns)
         return head + b"".join(one.block() for one in ripe)

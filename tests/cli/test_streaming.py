@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from poros_tui.cli.streaming import PIECE, LineStream
+from poros_tui.cli.byte_stream import PIECE
+from poros_tui.cli.streaming import LineStream
 from poros_tui.errors import CannotRun
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine, environment
 from tests.report.schema import faults

@@ -42,15 +42,20 @@ class Tap:
     ) -> None:
         self._socket.close()
 
-    def sent_to(self, destination: IPAddress) -> list[bytes]:
-        """What was sent there since this was asked for the last time."""
-        sent: list[bytes] = []
-        place = _DESTINATIONS[destination.version]
+    def passed(self) -> list[bytes]:
+        """All that went out and came in since this was asked for the last time."""
+        passed: list[bytes] = []
         while True:
             try:
-                packet = self._socket.recv(_PACKET_MAX)
+                passed.append(self._socket.recv(_PACKET_MAX))
             except BlockingIOError:
-                return sent
-            is_version = packet[0] >> 4 == destination.version
-            if is_version and packet[place] == destination.packed:
-                sent.append(packet)
+                return passed
+
+    def sent_to(self, destination: IPAddress) -> list[bytes]:
+        """What was sent there since this was asked for the last time."""
+        place = _DESTINATIONS[destination.version]
+        return [
+            packet
+            for packet in self.passed()
+            if packet[0] >> 4 == destination.version and packet[place] == destination.packed
+        ]
