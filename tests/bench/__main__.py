@@ -22,6 +22,7 @@ from tests.bench import (
     many_targets,
     panel_cost,
     path_speed,
+    pcap_cost,
     probes_sent,
     rtt_error,
     stamp_cost,
@@ -80,6 +81,7 @@ def _probes(effort: Effort) -> Iterator[Table]:
 def _engine_cost(effort: Effort) -> Iterator[Table]:
     yield engine_cost.cost_table(effort.repetitions, effort.rounds)
     yield stamp_cost.stamp_table(effort.repetitions)
+    yield pcap_cost.pcap_table(effort.repetitions)
 
 
 def _panel_cost(effort: Effort) -> Iterator[Table]:
