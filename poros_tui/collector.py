@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
+from poros_tui.model.clock import to_tick
 from poros_tui.model.path import Path
 from poros_tui.model.probe import IPAddress, Reply
 from poros_tui.model.session import Message, PathSnapshot, Publish, SessionStatus
@@ -15,8 +16,9 @@ if TYPE_CHECKING:  # a report of one round needs none
     from poros_tui.model.chronicle import Chronicle
     from poros_tui.model.events import Event
 
-Hear = Callable[[Message, "Sequence[Event]"], None]
-"""Told of each message as it comes, and of the events that it tells of."""
+Hear = Callable[[Message, "Sequence[Event]", float], None]
+"""Told of each message as it comes, of the events that it tells of, and when that was, on the
+session's clock."""
 
 PUBLISH_INTERVAL_S: Final = 0.05
 """Shortest time between two updates. Half the screen's own interval, so that it adds little."""
@@ -76,8 +78,9 @@ async def collect(
             nursery.start_soon(publisher.run)
         async for message in outcomes:
             events: Sequence[Event] = ()
+            now_s = to_tick(trio.current_time())
             if chronicle is not None:
-                events = chronicle.record(message, trio.current_time())
+                events = chronicle.record(message, now_s)
             if isinstance(message, SessionStatus):
                 path.set_status(message)
                 if on_status is not None:
@@ -89,7 +92,7 @@ async def collect(
                 if on_responder is not None and isinstance(message, Reply):
                     on_responder(message.responder, message.probe.ttl)
             if hear is not None:
-                hear(message, events)
+                hear(message, events, now_s)
             if publisher is not None:
                 publisher.changed.set()
             if complete_with is not None and path.is_complete(probes_per_hop=complete_with):

@@ -34,7 +34,9 @@ from poros_tui.trace import Company, live_path, run_live
 
 if TYPE_CHECKING:
     from poros_tui.lookup.address_book import AddressBook
+    from poros_tui.model.keeping import Keeper
     from poros_tui.model.probe import IPAddress
+    from poros_tui.record.keeping import Keeping
 
 SHOW_INTERVAL_S: Final = 1.0
 """From one look at all targets to the next: a line for each needs not be newer."""
@@ -55,9 +57,11 @@ class Fleet:
         front: Front,
         enter: Callable[[str], Entrant],
         book: AddressBook | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         """`enter` understands what a user types as a target; raises UsageError. `book` has what
-        others know of who answers; None: nobody is asked."""
+        others know of who answers; None: nobody is asked. `keeping` keeps all in a file."""
+        self._keeping = keeping
         self._config = config
         self._front = front
         self._enter = enter
@@ -83,6 +87,8 @@ class Fleet:
         async with trio.open_nursery() as self._nursery:
             if self._book is not None:
                 self._nursery.start_soon(self._book.run, self._learn_of)
+            if self._keeping is not None:
+                self._nursery.start_soon(self._keeping.run, self._say)
             for entrant in entrants:
                 self._admit(entrant, is_added=False)
             on_ready(self)
@@ -104,6 +110,8 @@ class Fleet:
         """Trace it no longer."""
         member = self._members.pop(number, None)
         if member is not None:
+            if member.keeper is not None:
+                member.keeper.end()
             member.scope.cancel()
             self._front.drop_target(number, "")
 
@@ -227,12 +235,23 @@ class Fleet:
             return
         self._has_traced = True
         self._hurry.set()
+        if self._keeping is not None and plan.chronicle is not None:
+            member.keeper = self._keeping.keeper(
+                number=member.number,
+                place=member.place,
+                name=member.name,
+                identity=plan.identity,
+                config=plan.config,
+                path=member.path,
+                chronicle=plan.chronicle,
+            )
         company = Company(
             sharing=self._sharing,
             path=member.path,
             attention=member.attention,
             on_status=partial(self._note, member),
             on_responder=self._book.see if self._book is not None else None,
+            keeper=member.keeper,
         )
         await run_live(
             plan.config,
@@ -252,8 +271,14 @@ class Fleet:
     def _publish(self, member: _Member, update: PathUpdate) -> None:
         self._front.show_path(member.number, update)
 
+    def _say(self, sentence: str) -> None:
+        """Of no target."""
+        self._front.drop_target(next(self._numbers), sentence)
+
     def _learn_of(self, address: IPAddress) -> None:
         """Tell of this address where it is looked at, also where the session is over."""
+        if self._keeping is not None and self._book is not None:
+            self._keeping.learn(address, self._book.known[address])
         for member in self._members.values():
             if (
                 member.path.learn_of(address)
@@ -337,6 +362,7 @@ class _Member:
         self.scope = trio.CancelScope()
         self.found: Found | None = None
         self.plan: TracePlan | None = None
+        self.keeper: Keeper | None = None
         self.refusal: PorosError | None = None
         self.path = path
         self.attention = Attention(is_there=False)

@@ -19,6 +19,7 @@ from poros_tui.model.probe import Protocol
 from poros_tui.model.session import PathUpdate, SessionControls, TraceIdentity, Way
 from poros_tui.model.targets import TargetSnapshot
 from poros_tui.probe.simulation.network import SimulatedNetwork
+from poros_tui.record.keeping import Keeping
 from tests.engine.trace import RecordingTransport, rising
 
 
@@ -98,12 +99,13 @@ class Yard:
         *hosts: Host,
         config: SessionConfig | None = None,
         book: AddressBook | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self.hosts = {host.name: host for host in hosts}
         self._first = list(hosts)
         self.config = config or SessionConfig()
         self.front = Watcher()
-        self.fleet = Fleet(self.config, self.front, self.enter, book)
+        self.fleet = Fleet(self.config, self.front, self.enter, book, keeping)
 
     def also(self, host: Host) -> None:
         """One that can be added."""

@@ -19,8 +19,8 @@ from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
 from poros_tui.model.probe import IPAddress
 from poros_tui.model.session import PathSnapshot
+from poros_tui.once import LOOKUP_WAIT_S, FinishedTrace, run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
-from poros_tui.trace import LOOKUP_WAIT_S, FinishedTrace, run_once
 from tests.engine.trace import RecordingTransport, rising
 from tests.fleet import Host, Watcher, Yard
 from tests.lookup.asked import Asked
@@ -86,7 +86,7 @@ async def test_a_report_waits_so_long_for_names_that_do_not_come_and_no_longer(
 
 
 async def test_a_signal_ends_the_wait_for_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poros_tui.trace.LOOKUP_WAIT_S", NEVER_S)
+    monkeypatch.setattr("poros_tui.once.LOOKUP_WAIT_S", NEVER_S)
 
     class Interrupting(Asked):
         async def ask(self, address: IPAddress) -> Answer[Naming]:

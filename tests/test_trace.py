@@ -17,11 +17,12 @@ from poros_tui.model.events import EventKind
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import PathUpdate, SessionControls, SessionState
 from poros_tui.model.stop import StopKind
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario, rising_path
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.probe.transport import Deliver
-from poros_tui.trace import run_live, run_once
+from poros_tui.trace import run_live
 
 pytestmark = pytest.mark.trio
 

@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from poros_tui.config import SessionConfig
 from poros_tui.errors import CannotRun
-from poros_tui.trace import EndedTrace, run_all
+from poros_tui.once import EndedTrace, run_all
 from tests.fleet import Host, Yard
 
 pytestmark = pytest.mark.trio

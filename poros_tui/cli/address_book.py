@@ -12,7 +12,7 @@ from poros_tui.cli.places import PlaceSource
 
 if TYPE_CHECKING:
     from poros_tui.lookup.address_book import AddressBook
-    from poros_tui.trace import OpenBook
+    from poros_tui.once import OpenBook
 
 START_AFTER_S: Final = 0.3
 """Hops of a live session are asked for so long after the first answer: the processor is needed for

@@ -14,15 +14,16 @@ FULL_DAYS: Final = 4
 SAMPLES_MIN: Final = 3600
 
 
-def has_events(config: SessionConfig) -> bool:
-    """Whether anything can change in a report: not in one round."""
-    return (config.rounds or 1) > 1
+def has_events(options: Options, config: SessionConfig) -> bool:
+    """Whether anything can change in a report: not in one round; or a recording may go on to be
+    looked at over time."""
+    return (config.rounds or 1) > 1 or options.record is not None
 
 
 def chronicle_for(options: Options, config: SessionConfig, targets: int = 1) -> Chronicle | None:
     """One for a target of so many; None where it would have nothing to tell. (It takes a
     millisecond to load.)"""
-    if not options.is_live and not has_events(config):
+    if not options.is_live and not has_events(options, config):
         return None
     from poros_tui.model.chronicle import Chronicle
 

@@ -270,6 +270,11 @@ _OPTIONS = [
         "[default: no file]",
     ),
     click.option(
+        "--record", metavar="FILE", shell_complete=files,
+        help="Keep all that is learned in this new file while it happens, for poros-tui replay, "
+        "report and compare.  [default: no file]",
+    ),
+    click.option(
         "--fail-loss", type=float, metavar="PERCENT",
         help="Exit code 4 where a report finds more loss to the destination, 0 to 100 percent.  "
         "[default: no threshold]",

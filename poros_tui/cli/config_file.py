@@ -30,7 +30,16 @@ KEYS_TABLE: Final = "keys"
 NOT_IN_FILE: Final = frozenset(
     {
         *("config", "debug", "seed", "targets"),
-        *("report", "as_json", "format", "pcap", "fail_loss", "fail_rtt", "fail_path_change"),
+        *(
+            "report",
+            "as_json",
+            "format",
+            "pcap",
+            "record",
+            "fail_loss",
+            "fail_rtt",
+            "fail_path_change",
+        ),
     }
 )
 """Options of one run: in a file, nothing could take them back."""

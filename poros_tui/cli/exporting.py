@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import time
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.place_doubt import path_with_doubts
@@ -13,15 +14,16 @@ from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.sharing import DatedEvents, ExportKind, KnownSession, Writers, WriteSessions
 
 
-def writers_for(config: SessionConfig) -> Writers:
-    """One for each kind of text."""
+def writers_for(config: SessionConfig, wall_clock: Callable[[], float] = time) -> Writers:
+    """One for each kind of text. `wall_clock`: seconds since 1970, now or of a recording."""
     kinds = (ExportKind.TEXT, ExportKind.MARKDOWN, ExportKind.JSON)
-    return {kind: partial(_write, config, kind) for kind in kinds}
+    return {kind: partial(_write, config, kind, wall_clock) for kind in kinds}
 
 
 def _write(
     config: SessionConfig,
     kind: ExportKind,
+    wall_clock: Callable[[], float],
     identity: TraceIdentity,
     path: PathSnapshot,
     elapsed_s: float,
@@ -33,7 +35,7 @@ def _write(
     from poros_tui.report.as_text import to_text
     from poros_tui.report.run import FinishedRun
 
-    began = datetime.now(UTC) - timedelta(seconds=elapsed_s)
+    began = datetime.fromtimestamp(wall_clock(), UTC) - timedelta(seconds=elapsed_s)
     run = FinishedRun(
         identity=identity,
         config=config,

@@ -50,6 +50,8 @@ ASN_FILE: Final = ("poros_tui.lookup.asn_file", "maxminddb")
 PLACES: Final = ("poros_tui.lookup.address_book", "poros_tui.lookup.place_file", "maxminddb")
 """What a file with places needs."""
 
+RECORD: Final = ("poros_tui.record.keeping", "poros_tui.cli.report_files")
+
 _LATE: Final = (
     *NAMES,
     "textual.drivers.headless_driver",

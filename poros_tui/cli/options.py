@@ -88,6 +88,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     format: tuple[str, ...] = ()
     """As they are written: `csv`, or `csv=FILE`."""
     pcap: str | None = None
+    record: str | None = None
     """A new file for all packets, or `-`."""
     fail_loss: float | None = None
     fail_rtt: float | None = None
@@ -127,6 +128,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             self.report_wishes()
         if self.pcap is not None:
             self._refuse_pcap(self.pcap)
+        if self.record is not None:
+            self._refuse_record(self.record)
         if self.fail_path_change or (self.fail_loss, self.fail_rtt) != (None, None):
             self._refuse_thresholds()
         if not 0 <= self.private_hops <= HOPS_MAX:
@@ -178,6 +181,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def is_live(self) -> bool:
         """Whether there is a screen."""
         return not (self.report or self.as_json or self.format)
+
+    def _refuse_record(self, path: str) -> None:
+        if not path:
+            raise UsageError("--record names no file", "give a new one, such as --record today.ptr")
+        if path == "-":
+            raise UsageError("--record -: a recording is a file", "give a new file")
 
     def _refuse_pcap(self, path: str) -> None:
         if not path:

@@ -13,16 +13,16 @@ import trio
 from poros_tui.cli.garbage import collect_garbage
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import tell
-from poros_tui.cli.pcap import Pcap
 from poros_tui.cli.report_files import ReportFiles
+from poros_tui.cli.run_files import RunFiles
 from poros_tui.cli.signals import SignalsHeld, ending_signals
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, TracePlan
 from poros_tui.errors import CannotRun
 from poros_tui.model.place_doubt import path_with_doubts
+from poros_tui.once import EndedTrace, FinishedTrace, OpenBook, run_all, run_once
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
-from poros_tui.trace import EndedTrace, FinishedTrace, OpenBook, run_all, run_once
 
 if TYPE_CHECKING:
     from poros_tui.cli.streaming import Streaming
@@ -32,7 +32,7 @@ THRESHOLD_PASSED: Final = 4
 
 
 def report_one(
-    options: Options, plan: TracePlan, layout: Layout, open_book: OpenBook, pcap: Pcap
+    options: Options, plan: TracePlan, layout: Layout, open_book: OpenBook, run_files: RunFiles
 ) -> int:
     """Trace once, write the reports, and return the exit code.
 
@@ -55,8 +55,10 @@ def report_one(
             plan.chronicle,
             streaming.listen_to(plan) if streaming is not None else None,
             open_book,
+            run_files.recording.keep(plan),
+            run_files.recording.learn,
         )
-        finished = trio.run(pcap.beside(run_it))
+        finished = trio.run(run_files.beside_report(run_it))
         signal_number = finished.signal_number or held.waiting
         if signal_number is None:
             held.let_in()  # a reader that does not read must not keep us
@@ -82,7 +84,7 @@ def report_all(
     notes: Sequence[str],
     layout: Layout,
     open_book: OpenBook,
-    pcap: Pcap,
+    run_files: RunFiles,
 ) -> int:
     """Trace several side by side, write their reports one after the other, and return the exit
     code: 0 if all were reached, 1 if some were not, 3 if nothing could be sent to any of them, 4 if
@@ -109,8 +111,10 @@ def report_all(
             listen_to=streaming.listen_to if streaming is not None else None,
             on_end=end,
             open_book=open_book,
+            keep=run_files.recording.keep,
+            tell_of=run_files.recording.learn,
         )
-        ended, signal_number = trio.run(pcap.beside(run_them))
+        ended, signal_number = trio.run(run_files.beside_report(run_them))
         signal_number = signal_number or held.waiting
         if signal_number is None:
             held.let_in()

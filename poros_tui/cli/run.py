@@ -23,6 +23,7 @@ from poros_tui.cli.loading import (
     NAMES,
     NETWORKS,
     PLACES,
+    RECORD,
     SCREEN,
     load,
     load_all,
@@ -30,10 +31,10 @@ from poros_tui.cli.loading import (
 )
 from poros_tui.cli.networks import network_sources, usual_file
 from poros_tui.cli.options import Options
-from poros_tui.cli.pcap import Pcap
 from poros_tui.cli.places import has_place_file, place_source
 from poros_tui.cli.reshaping import shape_of
 from poros_tui.cli.resolve import Resolution
+from poros_tui.cli.run_files import RunFiles
 from poros_tui.cli.signals import unwind_on_signals
 from poros_tui.cli.targets import Targets
 from poros_tui.config import SessionConfig
@@ -44,8 +45,8 @@ from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 
 if TYPE_CHECKING:
     from poros_tui.cli.config_writing import Value
+    from poros_tui.once import OpenBook
     from poros_tui.report.layout import Layout
-    from poros_tui.trace import OpenBook
     from poros_tui.tui.keys import Key
     from poros_tui.tui.table_look import TableLook
 
@@ -71,7 +72,7 @@ def run(options: Options) -> int:
             targets = Targets.of(typed, options.targets_file)
     if options.is_live:
         check_screen(options)
-        _need_terminal()
+        need_terminal()
         if not has_blocks():
             options = msgspec.structs.replace(options, is_ascii=True)
     else:
@@ -91,8 +92,8 @@ def check_screen(options: Options) -> None:
         from poros_tui.tui.themes import palette_of
 
         palette_of(options.theme)
-    _keys(options)
-    _look(options)
+    keys_of(options)
+    look_of(options)
 
 
 def _check_unseen(options: Options) -> None:
@@ -106,12 +107,13 @@ def _check_unseen(options: Options) -> None:
 
             palette_of(options.theme)
     if options.keys:
-        _keys(options)
+        keys_of(options)
     if options.columns is not None:
-        _look(options)
+        look_of(options)
 
 
-def _look(options: Options) -> TableLook:
+def look_of(options: Options) -> TableLook:
+    """How tables are to look."""
     from poros_tui.model.time_unit import TimeUnit
     from poros_tui.tui.columns import DEFAULT_COLUMNS
     from poros_tui.tui.table_look import Called, HeightScale, TableLook, parsed_columns
@@ -131,11 +133,12 @@ def _layout(options: Options, *, are_several: bool) -> Layout:
 
     columns = None
     if options.columns is not None:
-        columns = _look(options).columns
+        columns = look_of(options).columns
     return Layout(columns=columns, are_several=are_several)
 
 
-def _keys(options: Options) -> tuple[Key, ...]:
+def keys_of(options: Options) -> tuple[Key, ...]:
+    """What keys are to do."""
     from poros_tui.tui.keys import KEYS
 
     if not options.keys:
@@ -145,7 +148,12 @@ def _keys(options: Options) -> tuple[Key, ...]:
     return changed_keys(options.keys)
 
 
-def _need_terminal() -> None:
+def need_terminal() -> None:
+    """Refuse to draw where nobody could see it.
+
+    Raises:
+        CannotRun: there is no terminal, or none that can draw.
+    """
     # Keys come from stdin, the screen goes to stdout. A stream that the caller closed is None.
     streams = (sys.stdin, sys.stdout)
     if not all(stream is not None and stream.isatty() for stream in streams):
@@ -164,8 +172,8 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.probe.privilege import drop_privileges
 
     fetched = fetched_path()
-    pcap = Pcap(options)
-    desk = Desk(options, config, targets.targets, pcap.open_tap)
+    files = RunFiles(options)
+    desk = Desk(options, config, targets.targets, files.pcap.open_tap)
     try:
         _load_before_drop(options, config)
         # From here on nothing is done with more rights than the user's own.
@@ -174,10 +182,10 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
         exchanges = exchange_source(options.ix_file, fetched)
         notes = (*targets.notes, *networks.notes, *exchanges.notes)
         open_book = book_opener(options, networks, exchanges, place_source(options))
-        with pcap:
+        with files:
             if desk.are_several:
                 entrants = [desk.entrant(target) for target in targets.targets]
-                return _run_several(options, config, entrants, desk.enter, notes, open_book, pcap)
+                return _run_several(options, config, entrants, desk.enter, notes, open_book, files)
             (target,) = targets.targets
             resolution = Resolution(target, options.family)
             if options.is_live:
@@ -185,7 +193,7 @@ def _run_real(options: Options, config: SessionConfig, targets: Targets) -> int:
             plan = desk.open(target, resolution.wait())
             if not options.is_live:
                 desk.close()
-            return _run_one(options, plan, desk.enter, notes, open_book, pcap)
+            return _run_one(options, plan, desk.enter, notes, open_book, files)
     finally:
         desk.close()
 
@@ -195,16 +203,16 @@ def _run_demo(options: Options, config: SessionConfig, targets: Targets) -> int:
     from poros_tui.probe.privilege import drop_privileges
 
     _load_before_drop(options, config)
-    pcap = Pcap(options)
-    desk = DemoDesk(options, config, pcap.open_tap)
+    files = RunFiles(options)
+    desk = DemoDesk(options, config, files.pcap.open_tap)
     drop_privileges()
-    with pcap:
+    with files:
         if not targets.targets:
             plan = desk.own.open()
-            return _run_one(options, plan, desk.enter, targets.notes, desk.open_book, pcap)
+            return _run_one(options, plan, desk.enter, targets.notes, desk.open_book, files)
         entrants = [entrant_of(desk.own), *map(desk.entrant, targets.targets)]
         return _run_several(
-            options, config, entrants, desk.enter, targets.notes, desk.open_book, pcap
+            options, config, entrants, desk.enter, targets.notes, desk.open_book, files
         )
 
 
@@ -213,9 +221,10 @@ def _load_before_drop(options: Options, config: SessionConfig) -> None:
 
     if not options.is_live:
         wanted = report_modules([wish.format for wish in options.report_wishes()])
-        load(*wanted, *ENGINE, *(EVENTS if has_events(config) else ()))
+        load(*wanted, *ENGINE, *(EVENTS if has_events(options, config) else ()))
         if invoking_user(os.environ) is not None:
             load(*([] if options.no_dns else NAMES), *_networks_to_load(options))
+            load(*(RECORD if options.record is not None else ()))
     elif invoking_user(os.environ) is not None:
         load_all()
         load(*_networks_to_load(options))
@@ -239,7 +248,7 @@ def _run_one(
     enter: Enter,
     notes: Sequence[str],
     open_book: OpenBook,
-    pcap: Pcap,
+    files: RunFiles,
 ) -> int:
     identity = msgspec.structs.replace(plan.identity, notes=(*notes, *plan.identity.notes))
     plan = msgspec.structs.replace(plan, identity=identity)
@@ -247,12 +256,12 @@ def _run_one(
         from poros_tui.cli.reports import report_one
 
         layout = _layout(options, are_several=False)
-        return report_one(options, plan, layout, open_book, pcap)
+        return report_one(options, plan, layout, open_book, files)
     shown = TargetSnapshot(
         number=0, name=identity.target, identity=identity, chronicle=plan.chronicle
     )
     entrants = [entrant_of(plan.as_found())]
-    return _run_live(options, plan.config, entrants, [shown], enter, (), open_book, pcap)
+    return _run_live(options, plan.config, entrants, [shown], enter, (), open_book, files)
 
 
 def _run_several(
@@ -262,7 +271,7 @@ def _run_several(
     enter: Enter,
     notes: Sequence[str],
     open_book: OpenBook,
-    pcap: Pcap,
+    files: RunFiles,
 ) -> int:
     if not options.is_live:
         from poros_tui.cli.report_wishes import refuse_several
@@ -271,12 +280,12 @@ def _run_several(
         refuse_several(options.report_wishes())
 
         layout = _layout(options, are_several=True)
-        return report_all(options, config, entrants, notes, layout, open_book, pcap)
+        return report_all(options, config, entrants, notes, layout, open_book, files)
     shown = [
         TargetSnapshot(number=number, place=(number, 0), name=entrant.name)
         for number, entrant in enumerate(entrants)
     ]
-    return _run_live(options, config, entrants, shown, enter, notes, open_book, pcap)
+    return _run_live(options, config, entrants, shown, enter, notes, open_book, files)
 
 
 def _run_live(
@@ -287,7 +296,7 @@ def _run_live(
     enter: Enter,
     notes: Sequence[str],
     open_book: OpenBook,
-    pcap: Pcap,
+    files: RunFiles,
 ) -> int:
     from poros_tui.cli.exporting import sessions_writer_for, writers_for
     from poros_tui.tui.app import run_app
@@ -295,8 +304,8 @@ def _run_live(
     async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
         from poros_tui.fleet import Fleet
 
-        fleet = Fleet(config, front, enter, open_book())
-        await pcap.beside(partial(fleet.run, entrants, on_ready))()
+        fleet = Fleet(config, front, enter, open_book(), files.recording.keeping)
+        await files.pcap.beside(partial(fleet.run, entrants, on_ready))()
 
     unwind_on_signals()
     collect_garbage()
@@ -313,8 +322,8 @@ def _run_live(
         writers=writers_for(config),
         write_sessions=sessions_writer_for(config),
         private_hops=options.private_hops,
-        keys=_keys(options),
-        look=_look(options),
+        keys=keys_of(options),
+        look=look_of(options),
         save=partial(_save, options),
         protocol=options.protocol or Protocol.ICMP,
         shape=shape_of(options.outgoing),

@@ -20,7 +20,7 @@ from poros_tui.report.run import FinishedRun, Untraced
 if TYPE_CHECKING:
     from poros_tui.model.events import Event
     from poros_tui.model.session import Message
-    from poros_tui.trace import Listen
+    from poros_tui.once import Listen
 
 
 class LineStream(ByteStream):

@@ -29,6 +29,11 @@ SUBCOMMANDS: Final = {
         arguments="A B",
         summary="what differs between two reports, or hosts",
     ),
+    "replay": Subcommand(
+        module="poros_tui.cli.replay_command",
+        arguments="FILE",
+        summary="a session that --record has kept, on the screen again",
+    ),
     "doctor": Subcommand(
         module="poros_tui.cli.doctor_command",
         arguments="[host]",

@@ -15,9 +15,9 @@ from poros_tui.cli.reports import outcome
 from poros_tui.cli.signals import SignalsHeld, ending_signals
 from poros_tui.cli.targets import Targets
 from poros_tui.errors import CannotRun, UsageError
+from poros_tui.once import run_all
 from poros_tui.probe.privilege import drop_privileges
 from poros_tui.report.run import FinishedRun
-from poros_tui.trace import run_all
 
 
 def trace_now(

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.model.clock import ClockReading
+from poros_tui.model.clock import ClockReading, to_microsecond
 from poros_tui.model.probe import (
     Duplicate,
     Lost,
@@ -207,7 +207,7 @@ class Ledger:
 
     def _lose(self, flight: _Flight, now_s: float) -> Lost:
         flight.state = _State.LOST
-        return Lost(flight.probe, waited_s=now_s - flight.sent_at_s)
+        return Lost(flight.probe, waited_s=to_microsecond(now_s - flight.sent_at_s))
 
     @property
     def next_expiry_s(self) -> float | None:

@@ -18,6 +18,7 @@ from poros_tui.engine.pulse import Pulse
 from poros_tui.engine.schedule import TraceSchedule
 from poros_tui.engine.slot import Slot
 from poros_tui.errors import SendError
+from poros_tui.model.clock import to_microsecond
 from poros_tui.model.probe import Probe, Reply, SendFailed, Sent
 from poros_tui.probe.transport import ProbeTransport
 
@@ -147,7 +148,7 @@ class Round:
         now_s = trio.current_time()
         was_idle = means.ledger.next_expiry_s is None
         means.ledger.open(key, probe, sent_at=sent_at, now_s=now_s)
-        means.outbox.put(Sent(probe, now_s))
+        means.outbox.put(Sent(probe, to_microsecond(now_s)))
         self.schedule.sent(slot, now_s)
         if was_idle:
             means.changed.beat()

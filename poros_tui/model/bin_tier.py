@@ -47,6 +47,19 @@ class BinTier:
                 del column[:_SPARE]
             self._first += _SPARE
 
+    def extend(self, first: int, columns: Columns) -> None:
+        """The next ones, from that index on."""
+        if first != self.end:
+            self.restart(first)
+        for column, values in zip(self._columns, columns, strict=True):
+            column.extend(values)
+        surplus = len(self._columns[0]) - self._length - _SPARE
+        if surplus >= 0:
+            gone = (surplus // _SPARE + 1) * _SPARE
+            for column in self._columns:
+                del column[:gone]
+            self._first += gone
+
     def figures(self, index: int) -> Figures:
         """Those of one that is kept."""
         place = index - self._first

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from poros_tui.model.bins import EMPTY_BIN, Bin
 from poros_tui.model.clock_offsets import ClockOffsets
@@ -55,13 +55,15 @@ class Chronicle:
             self._origin_s = now_s - wall_s
             self._clock.begin(now_s=now_s, wall_s=wall_s)
 
-    def see_clock(self, *, now_s: float, wall_s: float) -> None:
+    def see_clock(self, *, now_s: float, wall_s: float) -> bool:
         """The time of day is now `wall_s`, in seconds since 1970. Where that shows that the clock
-        was set, times from now on are told by it, and earlier ones stay what they were."""
+        was set, times from now on are told by it, and earlier ones stay what they were. Whether it
+        was set."""
         with self._lock:
             event = self._clock.see(now_s=now_s, wall_s=wall_s)
             if event is not None:
                 self._log.add(event)
+        return event is not None
 
     def record(self, message: Message, now_s: float) -> tuple[Event, ...]:
         """Take in what came through the outcome channel at `now_s`. Returns what it tells."""
@@ -112,6 +114,31 @@ class Chronicle:
         """Add an event that no watcher sees, such as a mark of the user's."""
         with self._lock:
             self._log.add(event)
+
+    # Kept in files
+
+    @property
+    def samples_max(self) -> int:
+        """Of each hop so many samples are kept."""
+        return self._samples_max
+
+    @property
+    def series(self) -> Mapping[int, HopSeries]:
+        """The samples of each hop, by TTL. For the engine's thread."""
+        return self._series
+
+    def become(self, other: Chronicle) -> None:
+        """Remember what `other` does, and nothing else: nothing that was read before is true any
+        more."""
+        with self._lock:
+            lock, log, series = self._lock, self._log, self._series
+            self.__dict__.update(other.__dict__)
+            self._lock = lock
+            self._log.renew(log.count)
+            for ttl, before in series.items():
+                if ttl not in self._series:  # somebody has seen samples of it
+                    self._series[ttl] = HopSeries(self._origin_s, self._samples_max)
+                self._series[ttl].renew(before.changed_since(0)[0])
 
     # Read by anybody
 

@@ -23,3 +23,14 @@ class ClockReading(msgspec.Struct, frozen=True):
         elapsed_ns = later.monotonic_ns - self.monotonic_ns
         drift_ns = (later.realtime_ns - self.realtime_ns) - elapsed_ns
         return abs(drift_ns) > STEP_MIN_NS + abs(elapsed_ns) * SLEW_MAX_PPM // 1_000_000
+
+
+def to_tick(time_s: float) -> float:
+    """A time of the session's clock to 0.1 ms: what happens is noted no finer, so that a recording
+    can hold exactly what was concluded from."""
+    return round(time_s, 4)
+
+
+def to_microsecond(time_s: float) -> float:
+    """The same to 1 us, for what is measured between two probes."""
+    return round(time_s, 6)

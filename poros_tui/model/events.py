@@ -143,6 +143,10 @@ class EventLog:
             self._events.append(event)
         self._events.extend(reversed(later))
 
+    def renew(self, beyond: int) -> None:
+        """Count on from there, so that it is noticed that these are others."""
+        self.count = max(self.count, beyond) + 1
+
     def __iter__(self) -> Iterator[Event]:
         return iter(self._events)
 

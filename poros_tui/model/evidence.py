@@ -107,7 +107,7 @@ def _key(reply: Reply) -> tuple[object, ...]:
         quote.ttl,
         quote.traffic_class,
         quote.sent_traffic_class,
-        *((id(r.field), int(rewritten_to(r) or 0)) for r in quote.rewrites),
+        *((r.field.value, int(rewritten_to(r) or 0)) for r in quote.rewrites),
     )
 
 

@@ -39,6 +39,20 @@ class SampleHistory:
         self._flows: deque[int] = deque(maxlen=length)
         self._first: int | None = None
 
+    @property
+    def first(self) -> int | None:
+        """The number of the first probe there ever was; None before that."""
+        return self._first
+
+    @property
+    def oldest(self) -> int | None:
+        """The number of the oldest probe that is kept; None for an empty history."""
+        return self._numbers[0] if self._numbers else None
+
+    def go_on_from(self, first: int | None) -> None:
+        """`first` was the first probe there ever was: what is kept is filled in anew."""
+        self._first = first
+
     def open(self, number: int, at_s: float = 0.0, flow: int = 0) -> None:
         """Make a place for probe `number`, the newest: sent at `at_s` seconds in that flow, or not
         sent at all."""

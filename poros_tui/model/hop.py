@@ -218,6 +218,16 @@ class Hop:
         self._records: dict[int, ProbeRecord] = {}
 
     @property
+    def history(self) -> SampleHistory:
+        """The newest samples."""
+        return self._history
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the destination has answered here."""
+        return self._is_reached
+
+    @property
     def sent(self) -> int:
         """Probes that left this machine."""
         return self._counts["sent"]

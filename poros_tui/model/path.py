@@ -69,6 +69,16 @@ class Path:
         """The answer with the smallest MTU; of several the one to the nearest TTL."""
 
     @property
+    def asked(self) -> Mapping[int, Hop]:
+        """Every hop that a probe was sent to, by TTL, also beyond the end."""
+        return self._hops
+
+    @property
+    def known(self) -> Mapping[IPAddress, About]:
+        """What others know of addresses, at any time."""
+        return self._known
+
+    @property
     def generation(self) -> int:
         """Of the outcomes counted now."""
         return self._status.generation if self._status else 0

@@ -7,7 +7,7 @@ sample, and the others counted from that.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -73,9 +73,14 @@ class SampleStore:
         """The tick of the last sample of the oldest block, which goes as a whole."""
         return self._blocks[0].end
 
-    def add(self, number: int, tick: int) -> int:
-        """Probe `number` was sent at `tick`. Returns the tick that is kept: time does not go
-        back."""
+    @property
+    def newest_end(self) -> int:
+        """The tick of the newest sample."""
+        return self._blocks[-1].end
+
+    def add(self, number: int, tick: int, code: int = PENDING) -> int:
+        """Probe `number` was sent at `tick`, and `code` is what became of it. Returns the tick that
+        is kept: time does not go back."""
         blocks = self._blocks
         last = blocks[-1] if blocks else None
         if last is not None:
@@ -88,7 +93,7 @@ class SampleStore:
             blocks.append(last)
             self._starts.append(tick)
         last.offsets.append(tick - last.start)
-        last.codes.append(PENDING)
+        last.codes.append(code)
         if last.numbers is not None:
             last.numbers.append(number)
         last.least_number = min(last.least_number, number)
@@ -113,6 +118,63 @@ class SampleStore:
                 block.codes[index] = code
                 return block.start + block.offsets[index]
         return None
+
+    def between(self, start: int, end: int) -> tuple[list[int], list[int]]:
+        """The samples of a span of ticks, its end not included: when, and what."""
+        ticks: list[int] = []
+        codes: list[int] = []
+        index = max(0, bisect_left(self._starts, start) - 1)
+        while index < len(self._blocks) and self._starts[index] < end:
+            block = self._blocks[index]
+            first = bisect_left(block.offsets, start - block.start)
+            stop = bisect_left(block.offsets, end - block.start)
+            ticks += [block.start + offset for offset in block.offsets[first:stop]]
+            codes += block.codes[first:stop]
+            index += 1
+        return ticks, codes
+
+    def since(self, start: int) -> tuple[list[int], list[int], list[int]]:
+        """The samples since a tick: the numbers of their probes (0 where these are not known any
+        more), when, and what."""
+        numbers: list[int] = []
+        ticks: list[int] = []
+        codes: list[int] = []
+        for block in self._blocks[max(0, bisect_left(self._starts, start) - 1) :]:
+            first = bisect_left(block.offsets, start - block.start)
+            count = len(block.codes) - first
+            numbers += block.numbers[first:] if block.numbers is not None else [0] * count
+            ticks += [block.start + offset for offset in block.offsets[first:]]
+            codes += block.codes[first:]
+        return numbers, ticks, codes
+
+    def extend(self, ticks: Sequence[int], codes: Sequence[int]) -> None:
+        """Append samples of probes that nothing more can become of, as `add` and `put` would."""
+        first = 0
+        while first < len(ticks):
+            last = self._blocks[-1] if self._blocks else None
+            if (
+                last is None
+                or len(last.codes) >= BLOCK_SAMPLES
+                or ticks[first] - last.start > _BLOCK_TICKS
+            ):
+                if last is not None:
+                    last.seal()
+                    last.numbers = None
+                last = _Block(ticks[first], 0)
+                self._blocks.append(last)
+                self._starts.append(last.start)
+            stop = bisect_right(
+                ticks,
+                last.start + _BLOCK_TICKS,
+                first,
+                min(len(ticks), first + BLOCK_SAMPLES - len(last.codes)),
+            )
+            last.offsets.extend([tick - last.start for tick in ticks[first:stop]])
+            last.codes.extend(codes[first:stop])
+            if last.numbers is not None:
+                last.numbers.extend([0] * (stop - first))
+            self._count += stop - first
+            first = stop
 
     def drop_oldest(self) -> None:
         """Forget the oldest block."""

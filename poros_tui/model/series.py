@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from poros_tui.model.bin_tier import BinTier
 from poros_tui.model.bins import EMPTY_BIN, Bin, Columns, Figures, figures_of, merged
 from poros_tui.model.history import Sample
-from poros_tui.model.sample_code import code_of, seconds
+from poros_tui.model.sample_code import PENDING, code_of, seconds
 from poros_tui.model.sample_store import TICKS_PER_S, SampleStore
 
 SAMPLES_MAX: Final = 90_000
@@ -33,10 +34,27 @@ COARSE_STEP_S: Final = 120
 _EXACT_S: Final = COARSE_STEP_S
 _EXACT_SAMPLES: Final = 240
 """Spans longer than this are not made of single samples but of bins, where there are some."""
+_SETTLED_AFTER: Final = 120 * TICKS_PER_S
+"""Ticks: nothing can become of a probe any more that was sent so long ago (see `sample_store`)."""
+_SETTLED_STEP: Final = FINE_STEP_S * TICKS_PER_S
+_SETTLED_BINS: Final = 16
+"""Of the newest bins of each length, so many may be made of what was not settled."""
 _CHANGES_KEPT: Final = 64
 _ENOUGH_BINS: Final = 10
 _EDGE: Final = 1e-3
 """Ticks: what is this near to the edge of a bin is there, whatever the last bits of floats say."""
+
+
+class SeriesPiece(NamedTuple):
+    """What was measured of one hop in some time, to be kept in a file."""
+
+    end: int
+    """The tick at which the next piece begins."""
+    ticks: Sequence[int]
+    codes: Sequence[int]
+    """Each sample: when, and what."""
+    runs: Sequence[tuple[int, Columns]]
+    """For each length of bins: the index of the first, and their figures."""
 
 
 class HopSeries:
@@ -68,7 +86,10 @@ class HopSeries:
 
     def open(self, number: int, at_s: float) -> None:
         """Probe `number`, the newest, was sent at `at_s`."""
-        tick = self._store.add(number, self._tick(at_s))
+        self._open_at(number, self._tick(at_s), PENDING)
+
+    def _open_at(self, number: int, tick: int, code: int) -> None:
+        tick = self._store.add(number, tick, code)
         if self._is_empty:
             self._is_empty = False
             for tier in self._tiers:
@@ -129,6 +150,54 @@ class HopSeries:
         changes.append((self._revision, second))
         if len(changes) > _CHANGES_KEPT:
             self._unknown_before = changes.popleft()[0]
+
+    # Kept in files, piece by piece
+
+    def settled(self, from_tick: int) -> SeriesPiece:
+        """What will not change any more, from that tick on (0: from the beginning)."""
+        self._make_stale_anew()
+        newest = self._store.newest_end if len(self._store) else 0
+        end = max(from_tick, (newest - _SETTLED_AFTER) // _SETTLED_STEP * _SETTLED_STEP)
+        ticks, codes = self._store.between(max(from_tick, self._whole_from), end)
+        runs = []
+        for tier in self._tiers:
+            first = max(tier.first, -(-from_tick // tier.step))
+            stop = max(first, min(tier.end, end // tier.step))
+            runs.append((first, tier.between(first, stop)))
+        return SeriesPiece(end, ticks, codes, runs)
+
+    def unsettled(self, from_tick: int) -> tuple[list[int], list[int], list[int]]:
+        """The rest: numbers of the probes, ticks and codes."""
+        return self._store.since(from_tick)
+
+    def resume(
+        self,
+        pieces: Iterable[SeriesPiece],
+        unsettled: tuple[Sequence[int], Sequence[int], Sequence[int]],
+    ) -> None:
+        """Become what was kept so. Call on a new one."""
+        for piece in pieces:
+            self._is_empty = False
+            self._store.extend(piece.ticks, piece.codes)
+            for tier, (first, columns) in zip(self._tiers, piece.runs, strict=True):
+                if columns[0]:
+                    tier.extend(first, columns)
+            if len(self._store):
+                self._drop_old(self._store.newest_end)
+        for number, tick, code in zip(*unsettled, strict=True):
+            self._open_at(number, tick, code)
+        # Bins that were closed on the way were made of what was not decided then.
+        self._stale.update(
+            (level, index)
+            for level, tier in enumerate(self._tiers)
+            for index in range(max(tier.first, tier.end - _SETTLED_BINS), tier.end)
+        )
+        self.renew(0)
+
+    def renew(self, beyond: int) -> None:
+        """Nothing that was read at revision `beyond` or before is true any more."""
+        self._revision = self._unknown_before = max(self._revision, beyond) + 1
+        self._changes.clear()
 
     # Read
 

@@ -32,7 +32,7 @@ from poros_tui.tui.palette import DARK, Palette, PaletteName, colours_of_termina
 from poros_tui.tui.screens.help import HelpScreen
 from poros_tui.tui.screens.palette import PaletteScreen
 from poros_tui.tui.screens.settings import SettingsScreen
-from poros_tui.tui.screens.trace import TraceScreen
+from poros_tui.tui.screens.trace import ReplayWords, TraceScreen
 from poros_tui.tui.settings import Setting, Settings
 from poros_tui.tui.sharing import Writers, WriteSessions
 from poros_tui.tui.spans import Line
@@ -102,6 +102,7 @@ class PorosApp(App[None]):
         writers: Writers | None = None,
         write_sessions: WriteSessions = lambda _sessions: "[]",
         private_hops: int = 0,
+        replay_words: ReplayWords | None = None,
     ) -> None:
         """`targets` are those that the engine begins with, at least one; `understand` raises
         PorosError for what can't be a target; `notes` are sentences to begin with. `protocol` is
@@ -130,6 +131,7 @@ class PorosApp(App[None]):
             writers=writers,
             write_sessions=write_sessions,
             private_hops=private_hops,
+            replay_words=replay_words,
         )
         self._notes = notes
         self._save = save
@@ -428,6 +430,7 @@ def run_app(
     save: Save | None = None,
     protocol: Protocol = Protocol.ICMP,
     shape: Shape = AS_USUAL,
+    make_app: Callable[..., PorosApp] = PorosApp,
 ) -> int:
     """Show the session until the user leaves, and return the exit code.
 
@@ -440,7 +443,7 @@ def run_app(
         name = theme
     colours = colours_of_terminal(os.environ)
     palette = palette_of(name, colours=colours, is_ascii=is_ascii)
-    app = PorosApp(
+    app = make_app(
         targets,
         config,
         run_fleet,

@@ -53,6 +53,8 @@ class Clockwork(msgspec.Struct, frozen=True, kw_only=True):
     """The picture stands still, while probing goes on."""
     silent_s: float | None = None
     """How long nothing has answered that should have; None while something does."""
+    replay: str = ""
+    """What time of a recording is played, and how; empty for a session that goes on."""
 
 
 def header_lines(
@@ -65,7 +67,7 @@ def header_lines(
     """Three lines of exactly `width` cells, round trips in `unit`."""
     room = max(0, width - 2)
     lines = (
-        _title_line(identity, view.session, room, is_frozen=clockwork.is_frozen),
+        _title_line(identity, view.session, room, clockwork),
         _path_line(identity, view, clockwork, room, unit),
         _method_line(identity, view.session, clockwork, room),
     )
@@ -81,7 +83,7 @@ def _cut(line: Line, width: int) -> Line:
 
 
 def _title_line(
-    identity: TraceIdentity, session: SessionSnapshot | None, width: int, *, is_frozen: bool
+    identity: TraceIdentity, session: SessionSnapshot | None, width: int, clockwork: Clockwork
 ) -> Line:
     target = clean(identity.target, _TARGET_MAX)
     destination = str(identity.destination)
@@ -94,9 +96,11 @@ def _title_line(
         resolved = [(" → ", Role.FAINT), (destination, Role.TEXT)]
     state = session.status.state if session else SessionState.STARTING
     right: Line = [_STATES[state]]
-    if is_frozen:
+    if clockwork.replay:
+        right = [(" REPLAY ", Role.BADGE), (" ", Role.TEXT), (clockwork.replay, Role.STRONG)]
+    if clockwork.is_frozen:
         right = [(" FROZEN ", Role.BADGE), (" ", Role.TEXT), *right]
-    if identity.is_simulation:
+    if identity.is_simulation and not clockwork.replay:
         right = [(" SIMULATION ", Role.BADGE), (" ", Role.TEXT), *right]
     room = width - line_width(right) - 2
     # What is traced may be cut; that it is paused or only simulated may not.

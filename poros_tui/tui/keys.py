@@ -545,8 +545,12 @@ def overview_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
             word="open",
             meaning="the table of the target under the cursor; also a double click",
         ),
-        msgspec.structs.replace(known["app.add_target"], word="add"),
-        msgspec.structs.replace(known["app.remove_target"], word="remove"),
+        *(
+            msgspec.structs.replace(known[action], word=word)
+            for action, word in (("app.add_target", "add"), ("app.remove_target", "remove"))
+            if action in known
+        ),
+        *(key for key in keys if key.action.startswith(("app.replay", "app.ask_for_time"))),
     ]
     actions = ["pause", "toggle_mode", "sort", "reset", "search", "export", "adaptive"]
     actions += ["slower", "faster", "flip", "freeze", "next_match(1)", "next_match(-1)"]
@@ -554,7 +558,8 @@ def overview_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
     actions += [f"protocol('{protocol}')" for protocol in Protocol]
     actions += ["app.show_settings", "app.toggle_palette", "app.show_palette"]
     actions += ["app.next_target(1)", "app.overview"]
-    return (*chosen, *(known[action] for action in actions))
+    # A recording that is played has no keys for what probes.
+    return (*chosen, *(known[action] for action in actions if action in known))
 
 
 def spelt(keys: Sequence[Key]) -> tuple[Key, ...]:

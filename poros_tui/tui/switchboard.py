@@ -18,14 +18,14 @@ from poros_tui.errors import PorosError
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import PathSnapshot, SessionControls
-from poros_tui.model.targets import TARGETS_MAX, TargetSnapshot
+from poros_tui.model.targets import TARGETS_MAX, FleetControls, TargetSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.bridge import EngineBridge, Mail
 from poros_tui.tui.conductor import Start
 from poros_tui.tui.keys import Key
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.roster import Entry, Roster
-from poros_tui.tui.screens.trace import TraceScreen
+from poros_tui.tui.screens.trace import ReplayWords, TraceScreen
 from poros_tui.tui.settings import Settings
 from poros_tui.tui.sharing import Writers, WriteSessions
 from poros_tui.tui.spans import Line
@@ -74,9 +74,11 @@ class Switchboard:
         writers: Writers | None,
         write_sessions: WriteSessions,
         private_hops: int,
+        replay_words: ReplayWords | None,
     ) -> None:
         """`understand` raises PorosError for what can't be a target; `palette` is the one in
         use."""
+        self._replay_words = replay_words
         self._app = app
         self._config = config
         self._start = start
@@ -190,13 +192,21 @@ class Switchboard:
                 wall_clock=self._wall_clock,
                 writers=self._writers,
                 private_hops=self._private_hops,
-                started_at_s=entry.named_at_s,
+                started_at_s=self._began_at_s(entry),
+                replay_words=self._replay_words,
                 on_hidden=partial(self._hide_hops, entry.number),
             )
             screen.hide_hops(self._hidden_hops)
             screen.paint(self._palette())
             self._app.install_screen(screen, f"target-{entry.number}")
         return screen
+
+    def _began_at_s(self, entry: Entry) -> float:
+        """When its session began, on the screen's clock."""
+        chronicle = entry.snapshot.chronicle
+        if self._replay_words is None or chronicle is None or chronicle.began_at_s is None:
+            return entry.named_at_s
+        return chronicle.began_at_s
 
     def settings(self, theme: str) -> Settings:
         """What may be changed of the target that is looked at, or of all, as it is."""
@@ -325,6 +335,19 @@ class Switchboard:
             await self._app.switch_screen(screen)
         screen.wake()
 
+    def steer(self, command: Callable[[], None]) -> None:
+        """Do something in the engine's thread that is of no target, and show at once what came of
+        it."""
+
+        def steered(_fleet: FleetControls) -> None:
+            command()
+
+        def draw(_answer: None) -> None:
+            if self.trace is not None:
+                self.trace.draw_head()
+
+        self._bridge.ask(steered, draw)
+
     def _look_at(self, number: int | None) -> None:
         self._bridge.command(lambda fleet: fleet.look_at(number))
 
@@ -447,7 +470,7 @@ class Switchboard:
         if len(self.roster.entries) >= TARGETS_MAX:
             self.say(f"{TARGETS_MAX} targets are traced; remove some of them")
             return
-        await self._ask(Prompt("Trace also:", self._objection, self._palette()))
+        await self.ask(Prompt("Trace also:", self._objection, self._palette()))
 
     def _objection(self, typed: str) -> str:
         try:
@@ -477,7 +500,7 @@ class Switchboard:
             return
         self._to_remove = entry.number
         question = f"Trace {self._shown_name(entry)} no longer"
-        await self._ask(Question(question, self._palette()))
+        await self.ask(Question(question, self._palette()))
 
     def remove(self, *, is_wished: bool) -> None:
         """What the answer to that question means."""
@@ -486,7 +509,10 @@ class Switchboard:
         if is_wished and number is not None:
             self._bridge.command(lambda fleet: fleet.remove(number))
 
-    async def _ask(self, widget: Prompt | Question) -> None:
+    async def ask(self, widget: Prompt | Question) -> None:
+        """Let the user type something, or answer; nothing where he is at that already."""
+        if self.is_asking:
+            return
         self._asking = widget
         self._hide_keys(True)
         # Waited for, and focused at once: the keys that follow are an answer, and no actions.

@@ -24,6 +24,7 @@ from tests.bench import (
     path_speed,
     pcap_cost,
     probes_sent,
+    record_cost,
     rtt_error,
     stamp_cost,
     start_up,
@@ -93,6 +94,10 @@ def _chronicle_cost(_effort: Effort) -> Iterator[Table]:
     yield chronicle_cost.cost_table()
 
 
+def _record_cost(effort: Effort) -> Iterator[Table]:
+    yield record_cost.record_table(3600 if effort.repetitions == 1 else record_cost.DAY_S)
+
+
 BENCHMARKS: Final[dict[str, Callable[[Effort], Iterator[Table]]]] = {
     "path-speed": _path_speed,
     "start-up": _start_up,
@@ -102,6 +107,7 @@ BENCHMARKS: Final[dict[str, Callable[[Effort], Iterator[Table]]]] = {
     "live-cost": _live_cost,
     "panel-cost": _panel_cost,
     "chronicle-cost": _chronicle_cost,
+    "record-cost": _record_cost,
     "many-targets": _many_targets,
 }
 

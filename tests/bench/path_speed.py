@@ -16,10 +16,10 @@ import trio.abc
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.probe import Mode
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario, rising_path
 from poros_tui.probe.simulation.transport import SimulatedTransport
-from poros_tui.trace import run_once
 from tests.bench.capture import Exchange, tap_on
 from tests.bench.programs import QUERIES, mtr_report, poros_json, traceroute
 from tests.bench.series import take_turns

@@ -11,10 +11,10 @@ from trio.testing import MockClock
 from poros_tui.config import SessionConfig
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.session import PathSnapshot
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
 from poros_tui.probe.simulation.transport import SimulatedTransport
-from poros_tui.trace import run_once
 from tests.cli.program import PROGRAM, CommandLine, run_program
 from tests.cli.screen import on_screen
 

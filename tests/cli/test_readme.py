@@ -17,11 +17,11 @@ from poros_tui.cli.subcommands import SUBCOMMANDS, command_of
 from poros_tui.config import SessionConfig
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.probe import Protocol
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.report.as_json import to_json
 from poros_tui.report.run import FinishedRun
-from poros_tui.trace import run_once
 from poros_tui.tui.keys import KEYS
 from tests.cli.program import CommandLine
 from tests.lab.tun import load_scenario

@@ -18,10 +18,10 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.mtu_probing import MtuPlan
 from poros_tui.model.path_mtu import MtuMethod, PathMtu
 from poros_tui.model.probe import Protocol
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
 from poros_tui.probe.simulation.transport import SimulatedTransport
-from poros_tui.trace import run_once
 from tests.bench.table import Table, median_and_range
 from tests.engine.trace import SCENARIOS, lab_scenario
 

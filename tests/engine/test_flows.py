@@ -7,9 +7,9 @@ import pytest
 from poros_tui.config import SessionConfig
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import Mode, Protocol
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.report.flow_paths import flow_lines, paths_of_flows
-from poros_tui.trace import run_once
 from tests.engine.trace import RecordingTransport, lab_scenario
 from tests.lab.expectation import visible_ways
 

@@ -13,10 +13,11 @@ from poros_tui.engine.mtu_probing import MtuPlan
 from poros_tui.model.path_mtu import MtuMethod, PathMtu
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import PathUpdate, SessionControls
+from poros_tui.once import FinishedTrace, run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
 from poros_tui.probe.simulation.transport import SimulatedTransport
-from poros_tui.trace import FinishedTrace, run_live, run_once
+from poros_tui.trace import run_live
 from tests.engine.trace import RecordingTransport, changes, lab_scenario, rising
 
 pytestmark = pytest.mark.trio

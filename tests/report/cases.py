@@ -18,13 +18,13 @@ from poros_tui.config import SessionConfig
 from poros_tui.model.clock import ClockReading
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import TraceIdentity
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.scenario import Scenario
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.report.as_json import to_json
 from poros_tui.report.as_text import to_text
 from poros_tui.report.run import FinishedRun
-from poros_tui.trace import run_once
 
 GOLDEN: Final = Path(__file__).with_name("golden")
 STARTED_AT: Final = "2026-03-04T05:06:07.089+00:00"

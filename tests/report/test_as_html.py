@@ -24,6 +24,7 @@ from poros_tui.model.events import Event, EventKind
 from poros_tui.model.history import Gap, Sample
 from poros_tui.model.place import Place
 from poros_tui.model.session import PathSnapshot
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.report.as_html import render
@@ -31,7 +32,6 @@ from poros_tui.report.columns import COLUMNS
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
 from poros_tui.report.sample_chart import chart_top_s, sample_chart
-from poros_tui.trace import run_once
 from tests.engine.stories import STORIES
 from tests.lab.requirements import skip
 from tests.report.cases import CASES, Case, finished, run_of

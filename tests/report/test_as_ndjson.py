@@ -14,12 +14,12 @@ from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.session import Message
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.report.as_json import to_json
 from poros_tui.report.as_ndjson import error_line, event_line, message_line, summary_line
 from poros_tui.report.run import FinishedRun, Untraced
-from poros_tui.trace import run_once
 from tests.engine.stories import STORIES
 from tests.lab.tun import load_scenario
 from tests.report.cases import finished

@@ -9,11 +9,11 @@ from trio.testing import MockClock
 from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.events import Event, EventKind
+from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.report.as_json import to_json
 from poros_tui.report.as_text import to_text
-from poros_tui.trace import run_once
 from tests.engine.stories import STORIES
 from tests.report.cases import finished
 

@@ -14,8 +14,8 @@ from poros_tui.cli.resolve import Resolved
 from poros_tui.config import SessionConfig
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import PathSnapshot
+from poros_tui.once import run_once
 from poros_tui.probe.outgoing import Outgoing
-from poros_tui.trace import run_once
 from poros_tui.tui.formatting import plural
 
 _CONFIG: Final = SessionConfig(rounds=1, queries=1, timeout_s=2.0)

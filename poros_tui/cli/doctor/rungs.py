@@ -15,10 +15,10 @@ from poros_tui.cli.doctor.machine import python_path
 from poros_tui.config import SessionConfig
 from poros_tui.errors import PorosError
 from poros_tui.model.probe import IPAddress, Protocol, RttSource
+from poros_tui.once import FinishedTrace, run_once
 from poros_tui.probe.open import Candidates, ChosenTransport, open_candidates
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
-from poros_tui.trace import FinishedTrace, run_once
 
 LOOPBACK: Final = {4: ip_address("127.0.0.1"), 6: ip_address("::1")}
 _CONFIG: Final = SessionConfig(max_hops=1, rounds=1, queries=1, timeout_s=1.0)

@@ -7,14 +7,13 @@ from itertools import chain
 
 from poros_tui.model.events import Event
 from poros_tui.model.path_history import PathHistory
-from poros_tui.model.probe import Lost, Reply, SendFailed, Sent
 from poros_tui.model.session import Message, SessionState, SessionStatus
 from poros_tui.model.stray import Stray
 from poros_tui.model.watching.delay import DelayWatch
 from poros_tui.model.watching.losses import LossWatch
 from poros_tui.model.watching.network import NetworkWatch
 from poros_tui.model.watching.reach import ReachWatch
-from poros_tui.model.watching.rounds import NOTHING_SEEN, Round, RoundBook
+from poros_tui.model.watching.rounds import Round, RoundBook
 from poros_tui.model.watching.routes import Routes
 
 
@@ -42,18 +41,13 @@ class PathWatcher:
         """What `message` shows to have happened, mostly a while ago."""
         if isinstance(message, SessionStatus):
             self._hear(message, now_s)
-        elif isinstance(message, Stray) or message.probe.generation != self._generation:
-            return ()
-        elif isinstance(message, Reply):
-            self._book.answered(message)
-        elif isinstance(message, Sent):
-            self._book.sent(message.probe, now_s)
-            return ()
-        elif isinstance(message, Lost):
-            self._book.lost(message)
-        elif isinstance(message, SendFailed):
-            self._book.failed(message, now_s)
-        if not self._book.has_finished:
+            if not self._book.has_finished:
+                return ()
+        elif (
+            isinstance(message, Stray)
+            or message.probe.generation != self._generation
+            or not self._book.take(message, now_s)
+        ):
             return ()
         return [event for one in self._book.take_finished() for event in self._see(one, now_s)]
 
@@ -69,10 +63,7 @@ class PathWatcher:
             )
         if status.state is SessionState.PAUSED:
             self._reach.pause()
-        if status.state is SessionState.FINISHED:
-            self._book.end()
-        else:
-            self._book.begin(status.round)
+        self._book.hear(status)
 
     def _see(self, round_: Round, now_s: float) -> Iterator[Event]:
         history, routes, kept = self._history, self._routes, self._book.kept
@@ -90,5 +81,4 @@ class PathWatcher:
             self._network.see(round_),
         ):
             yield told.event(now_s)
-        for hop in round_.hops.values():
-            hop.seen = NOTHING_SEEN
+        round_.forget_answers()

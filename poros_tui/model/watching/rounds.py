@@ -12,7 +12,17 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final, NamedTuple
 
-from poros_tui.model.probe import AnswerKind, IPAddress, Lost, Probe, Reply, SendFailed
+from poros_tui.model.probe import (
+    AnswerKind,
+    IPAddress,
+    Lost,
+    Probe,
+    ProbeOutcome,
+    Reply,
+    SendFailed,
+    Sent,
+)
+from poros_tui.model.session import SessionState, SessionStatus
 from poros_tui.packets.icmp_codes import is_too_big
 
 ROUNDS_KEPT: Final = 128
@@ -117,6 +127,11 @@ class Round:
         for hop in self.hops.values():
             hop.finish()
 
+    def forget_answers(self) -> None:
+        """All have looked at them."""
+        for hop in self.hops.values():
+            hop.seen = NOTHING_SEEN
+
 
 class RoundBook:
     """Collects outcomes of one generation."""
@@ -141,6 +156,27 @@ class RoundBook:
         """Nothing is sent any more."""
         for one in self._open:
             one.is_over = True
+
+    def hear(self, status: SessionStatus) -> None:
+        """The engine says what it does."""
+        if status.state is SessionState.FINISHED:
+            self.end()
+        else:
+            self.begin(status.round)
+
+    def take(self, outcome: ProbeOutcome, now_s: float) -> bool:
+        """What became of a probe of this generation. Whether a round may be complete now."""
+        match outcome:
+            case Reply():
+                self.answered(outcome)
+            case Sent(probe):
+                self.sent(probe, now_s)
+                return False
+            case Lost():
+                self.lost(outcome)
+            case SendFailed():
+                self.failed(outcome, now_s)
+        return self.has_finished
 
     def sent(self, probe: Probe, now_s: float) -> None:
         """`probe` left."""
@@ -230,6 +266,10 @@ class RoundBook:
         if head.undecided <= 0 and (head.is_over or head.number < self._newest):
             return True
         return len(self._open) > _OPEN_MAX
+
+    def round(self, number: int) -> Round | None:
+        """The one of that number; None where it is not kept."""
+        return self._by_number.get(number)
 
     @property
     def under_way(self) -> Sequence[Round]:

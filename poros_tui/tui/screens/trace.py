@@ -24,6 +24,7 @@ from poros_tui.model.session import (
     PathUpdate,
     Refusal,
     SessionState,
+    SessionStatus,
     TraceIdentity,
     Way,
 )
@@ -61,6 +62,10 @@ _HELD: Final = 0
 """The number of this target in a mailbox of its own."""
 
 
+ReplayWords = Callable[[], str]
+"""Says what time of a recording is played, and how."""
+
+
 class TraceScreen(Marking, HopSearching, Sharing, Hiding):
     """The session as it goes."""
 
@@ -88,11 +93,14 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
         private_hops: int = 0,
         started_at_s: float | None = None,
         on_hidden: Callable[[int], None] = lambda _hops: None,
+        replay_words: ReplayWords | None = None,
     ) -> None:
         """`clock` counts seconds from anywhere, `wall_clock` since 1970. `started_at_s` is when the
         session began, by `clock`; None: now. `on_hidden` is told of how many hops the user hides
-        the addresses."""
+        the addresses. `replay_words` says what is played, where it is a recording."""
         super().__init__(image)
+        self._replay_words = replay_words
+        self._identity_at_first = identity
         # Not of the class: the user may have changed them.
         own = [Binding(key.keys, key.action, key.word, show=False) for key in keys]
         self._bindings = BindingsMap.merge([BindingsMap(own), self._bindings])
@@ -216,6 +224,8 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
         status = session.status
         if change.is_reset:
             self._silence.stop()
+            if self._replay_words is not None:
+                self._begin_anew(status)
         is_running = status.state is SessionState.RUNNING
         if change.is_reset or not is_running or status.interval_s != self._rate.interval_s:
             self._rate.restart(status.interval_s)
@@ -263,6 +273,17 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
         if self._panel.open_name == "details" and self._table.cursor_ttl in change.hops:
             self._panel.draw()
 
+    def _begin_anew(self, status: SessionStatus) -> None:
+        """A recording is at another time: perhaps before what has been seen."""
+        self._finished_at_s = None
+        if status.way is None:
+            self._way, self.identity = None, self._identity_at_first
+
+    def draw_head(self) -> None:
+        """What is played, or how, has changed."""
+        if self.is_mounted:
+            self._draw_header()
+
     def tick(self) -> None:
         """Once a second: figures that need not be newer."""
         if self._frozen_at is not None:
@@ -290,6 +311,7 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
             rate_pps=self._rate.rate_pps,
             is_frozen=self._frozen_at is not None,
             silent_s=self._silent_s(),
+            replay=self._replay_words() if self._replay_words is not None else "",
         )
 
     def _answers(self) -> tuple[int, int]:

@@ -1,0 +1,163 @@
+"""`poros-tui replay FILE`: a recorded session on the screen again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+import msgspec
+
+from poros_tui.cli.character_set import has_blocks
+from poros_tui.cli.command import poros_tui
+from poros_tui.cli.completing import files, themes
+from poros_tui.cli.loading import load_all
+from poros_tui.cli.options import Options
+from poros_tui.cli.output import tell
+from poros_tui.cli.recorded import open_recording
+from poros_tui.cli.run import check_screen, keys_of, look_of, need_terminal
+from poros_tui.cli.signals import unwind_on_signals
+from poros_tui.errors import UsageError
+from poros_tui.probe.privilege import drop_privileges, invoking_user
+
+if TYPE_CHECKING:
+    from poros_tui.model.targets import FleetControls, Front
+    from poros_tui.replay import Replay
+
+_PASSED_ON: Final = ("theme", "private_hops", "columns", "responders", "units", "scale", "config")
+_FLAGS: Final = ("ascii", "no_color")
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.argument("file", metavar="FILE", shell_complete=files)
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="Begin there: 14:05, 2026-11-26 14:05, @1:30:00 after the start, or 50%.  "
+    "[default: at the start]",
+)
+@click.option(
+    "--speed",
+    metavar="TIMES",
+    type=float,
+    help="As many times as fast as it was: 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300 or 1000.  "
+    "[default: 1]",
+)
+@click.option("--held", is_flag=True, help="Stand still until space is pressed.  [default: play]")
+@click.option("--theme", metavar="NAME", shell_complete=themes, help="As of a live session.")
+@click.option("--ascii", is_flag=True, help="As of a live session.")
+@click.option("--no-color", is_flag=True, help="As of a live session.")
+@click.option("--private-hops", metavar="HOPS", help="As of a live session.")
+@click.option("--columns", metavar="LIST", help="As of a live session.")
+@click.option("--responders", metavar="WHAT", help="As of a live session.")
+@click.option("--units", metavar="UNIT", help="As of a live session.")
+@click.option("--scale", metavar="SCALE", help="As of a live session.")
+@click.option("--config", metavar="FILE", shell_complete=files, help="As of a live session.")
+@click.pass_obj
+def command(
+    variables: str | None,
+    /,
+    *,
+    file: str,
+    at: str | None,
+    speed: float | None,
+    held: bool,
+    **screen: str | bool | None,
+) -> int:
+    """Play a session that --record has kept in FILE: the whole screen as it was at any time, with
+    charts, events and verdict. Press ? for the keys.
+
+    Nothing is sent, and nobody is asked for names. How the screen looks is as the configuration
+    file and POROS_TUI_* say.
+    """
+    options = _screen_options(screen, variables)
+    check_screen(options)
+    need_terminal()
+    if not has_blocks():
+        options = msgspec.structs.replace(options, is_ascii=True)
+    recording = open_recording(Path(file))
+    if invoking_user(os.environ) is not None:
+        load_all()
+    drop_privileges()
+    from poros_tui.record.playback import Playback
+    from poros_tui.replay import SPEEDS, Replay
+
+    if speed is not None and speed not in SPEEDS:
+        known = ", ".join(f"{one:g}" for one in SPEEDS)
+        raise UsageError(f"--speed {speed:g} is none of the player's", f"give one of {known}")
+    replay = Replay(Playback(recording))
+    if not replay.snapshots():
+        raise UsageError(f"{recording.source} has no session in it", "give another recording")
+    if at is not None:
+        _begin_at(replay, at)
+    if speed is not None:
+        replay.clock.set_speed(speed)
+    code = _show(options, replay, is_held=held)
+    for complaint in recording.complaints:
+        tell(complaint)
+    return code
+
+
+def _screen_options(screen: dict[str, str | bool | None], variables: str | None) -> Options:
+    """As those of a live session."""
+    words = [f"--{name.replace('_', '-')}" for name in _FLAGS if screen[name]]
+    for name in _PASSED_ON:
+        if screen[name] is not None:
+            words += [f"--{name.replace('_', '-')}", str(screen[name])]
+    options = poros_tui.main(
+        [*words, "localhost"], standalone_mode=False, auto_envvar_prefix=variables
+    )
+    assert isinstance(options, Options)  # it was not asked for help
+    return options
+
+
+def _begin_at(replay: Replay, typed: str) -> None:
+    from poros_tui.tui.time_axis import local
+    from poros_tui.tui.time_place import Span, parse_time
+
+    span = Span(
+        begins_at_s=replay.begins_at_s,
+        ends_at_s=replay.ends_at_s,
+        now_s=replay.begins_at_s,
+        wall_s=replay.wall_s,
+        session_s=replay.session_s,
+        local=local,
+    )
+    replay.go_to(parse_time(typed, span))
+
+
+def _show(options: Options, replay: Replay, *, is_held: bool) -> int:
+    from poros_tui.cli.exporting import sessions_writer_for, writers_for
+    from poros_tui.tui.app import run_app
+    from poros_tui.tui.replay_app import ReplayApp
+    from poros_tui.tui.replay_keys import replay_keys
+
+    async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
+        await replay.run(front, on_ready, is_held=is_held)
+
+    def understand(_typed: str) -> object:
+        raise UsageError("a recording is played: nothing is added to it")
+
+    unwind_on_signals()
+    config = replay.config
+    return run_app(
+        replay.snapshots(),
+        config,
+        run_fleet,
+        understand=understand,
+        no_color=options.no_color or bool(os.environ.get("NO_COLOR")),
+        debug=options.debug,
+        theme=options.theme,
+        is_ascii=options.is_ascii,
+        writers=writers_for(config, lambda: replay.wall_s(replay.now_s)),
+        write_sessions=sessions_writer_for(config),
+        private_hops=options.private_hops,
+        keys=replay_keys(keys_of(options)),
+        look=look_of(options),
+        make_app=partial(ReplayApp, player=replay),
+    )

@@ -1,0 +1,1 @@
+"""Sessions in files: written as they happen, and read again."""

@@ -1,0 +1,340 @@
+"""All that is known of a target at one moment, for a file: what lies before it need not be read.
+
+Most of it is the state of `Path` and `Chronicle`, as `graph` writes it. What would be the same in
+every moment is written once, as pieces: the samples of the charts, events, former paths. And what
+can be had from the last minutes of happenings is not written at all: the last samples of each hop
+and the last rounds, which are half of the state, are filled in from there.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import Any, Final
+
+import msgspec
+
+from poros_tui.model.about import About
+from poros_tui.model.chronicle import Chronicle
+from poros_tui.model.events import Event
+from poros_tui.model.history import Gap, SampleHistory
+from poros_tui.model.path import Path
+from poros_tui.model.path_history import PathThen
+from poros_tui.model.probe import AnswerKind, IPAddress, Lost, Reply, SendFailed, Sent
+from poros_tui.model.series import HopSeries, SeriesPiece
+from poros_tui.model.session import Message, SessionStatus
+from poros_tui.model.stray import Stray
+from poros_tui.model.watching.rounds import Round, RoundBook
+from poros_tui.record.graph import (
+    Elsewhere,
+    Freezer,
+    Frozen,
+    Thawer,
+    Unreadable,
+    as_base64,
+    from_base64,
+)
+from poros_tui.record.target import Target
+
+STATE_VERSION: Final = 1
+"""Whoever changes what `Path` or `Chronicle` are made of makes this one more: moments of another
+version are passed over, and what lies before them is read from the beginning."""
+
+_LOCK: Final = type(threading.Lock())
+_COLUMN_TYPES: Final = "IIIHHHHH"
+
+_encode = msgspec.json.Encoder().encode
+
+
+class MomentWriter:
+    """Writes moments of one target."""
+
+    def __init__(self, target: int, path: Path, chronicle: Chronicle) -> None:
+        self._target = target
+        self._path = path
+        self._chronicle = chronicle
+        self._settled: dict[int, int] = {}
+        """By TTL, the tick up to which samples were written."""
+        self._values: dict[int, tuple[object, str]] = {}
+        """What was written once, by identity: itself, so that it stays, and its key."""
+        self._count = 0
+
+    def write(self) -> tuple[bytes, bytes, int | None, int | None]:
+        """The new pieces, the moment, and what its last minutes begin with: the number of the
+        oldest probe and of the oldest round that are kept; None for none."""
+        pieces = [self._series_line(ttl, one) for ttl, one in self._chronicle.series.items()]
+        used: dict[int, tuple[object, str]] = {}
+        series = {id(one): ttl for ttl, one in self._chronicle.series.items()}
+        histories = {id(hop.history): ttl for ttl, hop in self._path.asked.items()}
+        books: list[RoundBook] = []
+
+        def elsewhere(value: object) -> Elsewhere | None:
+            match value:
+                case Event() | PathThen():
+                    return Elsewhere(self._value_key(value, used, pieces))
+                case HopSeries():
+                    return Elsewhere(f"series {series[id(value)]}")
+                case SampleHistory():
+                    return Elsewhere(f"history {histories[id(value)]}")
+                case Round():
+                    return Elsewhere(f"round {value.number}")
+                case RoundBook():
+                    books.append(value)
+                    return Elsewhere("book")
+                case _LOCK():
+                    return Elsewhere("lock")
+            return Elsewhere("known") if value is self._path.known else None
+
+        frozen = Freezer(elsewhere).freeze((self._path, self._chronicle))
+        self._values = used
+        book = books[0] if books else None
+        kept = () if book is None else (*book.kept, *book.under_way)
+        oldest_round = min((one.number for one in kept), default=None)
+        oldest_probe = min(
+            (
+                hop.history.oldest
+                for hop in self._path.asked.values()
+                if hop.history.oldest is not None
+            ),
+            default=None,
+        )
+        moment = {
+            "generation": self._path.generation,
+            "state": frozen,
+            "first": {str(ttl): hop.history.first for ttl, hop in self._path.asked.items()},
+            "unsettled": {
+                str(ttl): _packed_samples(*one.unsettled(self._settled[ttl]))
+                for ttl, one in self._chronicle.series.items()
+            },
+        }
+        line = _encode(["moment", self._target, STATE_VERSION, moment]) + b"\n"
+        return b"".join(pieces), line, oldest_probe, oldest_round
+
+    def _value_key(
+        self, value: object, used: dict[int, tuple[object, str]], pieces: list[bytes]
+    ) -> str:
+        known = self._values.get(id(value)) or used.get(id(value))
+        if known is None:
+            self._count += 1
+            known = value, f"value {self._count}"
+            frozen = Freezer().freeze(value)
+            pieces.append(_encode(["value", self._target, known[1], frozen]) + b"\n")
+        used[id(value)] = known
+        return known[1]
+
+    def _series_line(self, ttl: int, series: HopSeries) -> bytes:
+        piece = series.settled(self._settled.get(ttl, 0))
+        self._settled[ttl] = piece.end
+        runs = [
+            [
+                first,
+                [
+                    as_base64(array(kind, column))
+                    for kind, column in zip(_COLUMN_TYPES, columns, strict=True)
+                ],
+            ]
+            for first, columns in piece.runs
+        ]
+        samples = _packed_samples((), piece.ticks, piece.codes)
+        return _encode(["series", self._target, ttl, piece.end, *samples, runs]) + b"\n"
+
+
+_Packed = tuple[int, str, int, str, str]
+
+
+def _packed_samples(numbers: Sequence[int], ticks: Sequence[int], codes: Sequence[int]) -> _Packed:
+    """The first of the numbers and of the ticks, and how they go on."""
+    return (*_as_steps(numbers), *_as_steps(ticks), as_base64(array("H", codes)))
+
+
+def _as_steps(values: Sequence[int]) -> tuple[int, str]:
+    steps = [later - earlier for earlier, later in pairwise(values)]
+    return values[0] if values else 0, as_base64(array("i", steps))
+
+
+def _unpacked_samples(
+    first: int, numbers: str, start: int, ticks: str, codes: str
+) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
+    found = from_base64("H", codes)
+    if not found:
+        return (), (), ()
+    return _from_steps(first, numbers), _from_steps(start, ticks), found
+
+
+def _from_steps(first: int, steps: str) -> list[int]:
+    return list(accumulate(from_base64("i", steps), initial=first))
+
+
+class Pieces:
+    """What was written once, of one target, up to some moment."""
+
+    def __init__(self) -> None:
+        self._series: dict[int, list[SeriesPiece]] = {}
+        self._values: dict[str, Frozen] = {}
+
+    def add(self, word: str, rest: Sequence[Any]) -> None:
+        """A line of pieces, without its target.
+
+        Raises:
+            Unreadable, ValueError, TypeError: it is none.
+        """
+        if word == "value":
+            key, frozen = rest
+            self._values[key] = frozen
+        elif word == "series":
+            ttl, end, *samples, runs = rest
+            _, ticks, found = _unpacked_samples(*samples)
+            if len(ticks) != len(found):
+                raise Unreadable("samples are damaged")
+            piece = SeriesPiece(
+                end,
+                ticks,
+                found,
+                [
+                    (
+                        first,
+                        [
+                            from_base64(kind, column)
+                            for kind, column in zip(_COLUMN_TYPES, columns, strict=True)
+                        ],
+                    )
+                    for first, columns in runs
+                ],
+            )
+            self._series.setdefault(ttl, []).append(piece)
+        else:
+            raise Unreadable("there are no pieces called so")
+
+    def series(self, ttl: int) -> Iterable[SeriesPiece]:
+        """The samples of a hop, oldest first."""
+        return self._series.get(ttl, ())
+
+    def value(self, key: str) -> Frozen:
+        """What was written once."""
+        if key not in self._values:
+            raise Unreadable("something is missing")
+        return self._values[key]
+
+
+def restore(
+    moment: Mapping[str, Any],
+    target: Target,
+    pieces: Pieces,
+    known: Mapping[IPAddress, About],
+    last_minutes: Iterable[tuple[float, Message]],
+) -> tuple[Path, Chronicle]:
+    """What was known then. `last_minutes` is what happened before, from far enough back.
+
+    Raises:
+        Unreadable: the moment is damaged.
+    """
+    before = _LastMinutes(moment, last_minutes)
+    values: dict[str, object] = {}
+    origin_s = target.began_at_s - target.began_wall_s
+
+    def series(ttl: int) -> HopSeries:
+        made = HopSeries(origin_s, target.samples_max)
+        made.resume(pieces.series(ttl), _unpacked_samples(*moment["unsettled"][str(ttl)]))
+        return made
+
+    def elsewhere(key: str) -> object:
+        word, _, which = key.partition(" ")
+        match word:
+            case "known":
+                return known
+            case "lock":
+                return threading.Lock()
+            case "book":
+                return before.book
+            case "round":
+                return before.round(int(which))
+            case "history":
+                return before.histories.setdefault(int(which), SampleHistory())
+            case "series":
+                return series(int(which))
+            case "value":
+                if key not in values:
+                    values[key] = Thawer().thaw(pieces.value(key))
+                return values[key]
+        raise Unreadable("something is missing")
+
+    thawed = Thawer(elsewhere).thaw(moment["state"])
+    match thawed:
+        case (Path() as path, Chronicle() as chronicle):
+            before.fill_in(path)
+            return path, chronicle
+    raise Unreadable("a moment is damaged")
+
+
+class _LastMinutes:
+    """What was happening before a moment, as far as it is still kept by then."""
+
+    def __init__(
+        self, moment: Mapping[str, Any], last_minutes: Iterable[tuple[float, Message]]
+    ) -> None:
+        self.book = RoundBook()
+        self.histories: dict[int, SampleHistory] = {}
+        """By TTL."""
+        self._lost_rounds: dict[int, Round] = {}
+        self._firsts: Mapping[str, int | None] = moment["first"]
+        self._generation: int = moment["generation"]
+        self._messages = [
+            message
+            for at_s, message in last_minutes
+            if self._concerns(message) and self._book_takes(message, at_s)
+        ]
+
+    def _concerns(self, message: Message) -> bool:
+        if isinstance(message, Stray):
+            return False
+        if isinstance(message, SessionStatus):
+            return message.generation == self._generation
+        return message.probe.generation == self._generation
+
+    def _book_takes(self, message: Message, at_s: float) -> bool:
+        book = self.book
+        if isinstance(message, SessionStatus):
+            book.hear(message)
+            may_be_over = book.has_finished
+        else:
+            may_be_over = not isinstance(message, Stray) and book.take(message, at_s)
+        if may_be_over:
+            for one in book.take_finished():
+                one.forget_answers()
+        return not isinstance(message, SessionStatus)
+
+    def round(self, number: int) -> Round:
+        """One of the last. Where what happened in it cannot be read, it is as if nothing had."""
+        found = self.book.round(number) or self._lost_rounds.get(number)
+        if found is None:
+            found = self._lost_rounds[number] = Round(number)
+            found.finish()
+        return found
+
+    def fill_in(self, path: Path) -> None:
+        """Give each hop its last samples."""
+        for ttl, hop in path.asked.items():
+            hop.history.go_on_from(self._firsts[str(ttl)])
+        for message in self._messages:
+            match message:
+                case Sent(probe, at_s):
+                    self._history(path, probe.ttl).open(probe.number, at_s, probe.flow)
+                case Reply(probe=probe, rtt_s=rtt_s, kind=kind):
+                    is_refused = kind is AnswerKind.UNREACHABLE and path.asked[probe.ttl].is_reached
+                    sample = Gap.LOST if is_refused else Gap.UNTIMED if rtt_s is None else rtt_s
+                    self._history(path, probe.ttl).fill(probe.number, sample)
+                case Lost(probe):
+                    self._history(path, probe.ttl).fill(probe.number, Gap.LOST)
+                case SendFailed(probe, _, was_sent):
+                    history = self._history(path, probe.ttl)
+                    if not was_sent:
+                        history.open(probe.number)
+                    history.fill(probe.number, Gap.SEND_ERROR)
+
+    def _history(self, path: Path, ttl: int) -> SampleHistory:
+        hop = path.asked.get(ttl)
+        if hop is None:
+            raise Unreadable(f"hop {ttl} is missing")
+        return hop.history

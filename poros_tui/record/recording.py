@@ -1,0 +1,267 @@
+"""A recording that is read: where what is in it, and what of it cannot be read."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from mmap import mmap
+from typing import Any, Final
+
+import msgspec
+
+from poros_tui.errors import UsageError
+from poros_tui.model.about import About
+from poros_tui.model.events import Event
+from poros_tui.model.probe import IPAddress
+from poros_tui.model.session import Message
+from poros_tui.record.graph import Thawer, Unreadable
+from poros_tui.record.happenings import Damage, Happening, LineReader
+from poros_tui.record.lines import TICKS_PER_S
+from poros_tui.record.members import (
+    FORMAT_VERSION,
+    Member,
+    MemberKind,
+    find_members,
+    unpack,
+)
+from poros_tui.record.moment import STATE_VERSION, Pieces
+from poros_tui.record.target import Target
+
+_COMPLAINTS_MAX: Final = 20
+_MESSAGES: Final = Message.__args__
+_decode = msgspec.json.Decoder().decode
+
+
+class TargetThen(msgspec.Struct, frozen=True, kw_only=True):
+    """A target at one moment."""
+
+    target: Target
+    since_ticks: int
+    """From when on what happened is to be read to fill the moment in."""
+    state: Mapping[str, Any]
+
+
+class MomentThen(msgspec.Struct, frozen=True, kw_only=True):
+    """All targets at one moment."""
+
+    at_ticks: int
+    targets: tuple[TargetThen, ...]
+
+
+class Recording:
+    """One file. What is damaged in it is passed over, and complained of."""
+
+    def __init__(self, data: bytes | mmap, source: str) -> None:
+        """`data`: the file; may be mapped into memory. `source` names it.
+
+        Raises:
+            UsageError: it is no recording, or none of this version.
+        """
+        self._data = data
+        self.source = source
+        self.complaints: list[str] = []
+        """One sentence for each place that cannot be read."""
+        self._damaged: set[int] = set()
+        """Offsets of the parts that cannot be read to their end."""
+        members = list(find_members(data))
+        if not members:
+            raise UsageError(
+                f"{source} is no recording of poros-tui", "give a file that --record has written"
+            )
+        newest = max(member.version for member in members)
+        if newest > FORMAT_VERSION:
+            raise UsageError(
+                f"{source} was written by a newer poros-tui (format {newest}, this one reads "
+                f"up to {FORMAT_VERSION})",
+                "update this program",
+            )
+        ends = [member.offset for member in members[1:]] + [len(data)]
+        self._ends = dict(zip((member.offset for member in members), ends, strict=True))
+        self._happenings = [one for one in members if one.kind is MemberKind.HAPPENINGS]
+        self._pieces = [one for one in members if one.kind is MemberKind.PIECES]
+        self._moments = [one for one in members if one.kind is MemberKind.MOMENT]
+        self._unpacked_pieces: dict[int, list[tuple[str, int, list[Any]]]] = {}
+        if not self._happenings:
+            raise UsageError(f"{source} has no session in it", "it ended before anything was sent")
+        self.begins_at = self._happenings[0].at_ticks
+        """In ticks of the session's clock."""
+
+    @property
+    def moments(self) -> tuple[int, ...]:
+        """When all that was known then was written down, in ticks, ascending."""
+        return tuple(member.at_ticks for member in self._moments)
+
+    @property
+    def member_times(self) -> tuple[int, ...]:
+        """When the parts begin that tell what happened, in ticks, ascending."""
+        return tuple(member.at_ticks for member in self._happenings)
+
+    def ends_at(self) -> int:
+        """When the last thing happened, in ticks."""
+        last = self.begins_at
+        for member in self._happenings[-1:]:
+            last = member.at_ticks
+            for happening in self._read(member):
+                last = round(happening.at_s * TICKS_PER_S)
+        return last
+
+    def happenings(self, from_ticks: int) -> Iterator[Happening]:
+        """What happened from the part on that begins then or is the next to begin. Where a part is
+        damaged, it ends there: what comes after cannot be understood without it, but from the next
+        moment on."""
+        for member in self._happenings:
+            if member.at_ticks < from_ticks:
+                continue
+            yield from self._read(member)
+            if member.offset in self._damaged:
+                return
+
+    def _read(self, member: Member) -> Iterator[Happening]:
+        unpacked = unpack(self._data, member, self._ends[member.offset])
+        is_last = member is self._happenings[-1]
+        try:
+            yield from LineReader(member.at_ticks).read(unpacked.text)
+        except Damage as damage:
+            self._complain(member, damage.line, str(damage))
+            return
+        if not unpacked.is_whole and not is_last:
+            line = unpacked.text.count(b"\n") + 1
+            self._complain(member, line, "it is damaged there")
+
+    def _complain(self, member: Member, line: int, words: str) -> None:
+        self._damaged.add(member.offset)
+        at_s = (member.at_ticks - self.begins_at) / TICKS_PER_S
+        part = self._happenings.index(member) + 1
+        sentence = (
+            f"{self.source}, line {line} of part {part} (which begins {at_s:.0f} s after the "
+            f"start): {words}; the rest of that part is left out"
+        )
+        if sentence not in self.complaints and len(self.complaints) < _COMPLAINTS_MAX:
+            self.complaints.append(sentence)
+
+    # Moments
+
+    def moment_before(self, at_ticks: int) -> MomentThen | None:
+        """The newest that can be read and is not after that time; None: there is none."""
+        for member in reversed(self._moments):
+            if member.at_ticks <= at_ticks:
+                found = self._moment(member)
+                if found is not None:
+                    return found
+        return None
+
+    def moment_after(self, at_ticks: int) -> MomentThen | None:
+        """The oldest that is not before; None: there is none."""
+        for member in self._moments:
+            if member.at_ticks >= at_ticks:
+                found = self._moment(member)
+                if found is not None:
+                    return found
+        return None
+
+    def _moment(self, member: Member) -> MomentThen | None:
+        unpacked = unpack(self._data, member, self._ends[member.offset])
+        if not unpacked.is_whole:
+            return None
+        targets: list[TargetThen] = []
+        try:
+            target, since = None, 0
+            for line in unpacked.text.splitlines():
+                word, *rest = _decode(line)
+                if word == "target":
+                    target, since = Thawer().thaw(rest[0]), rest[1]
+                elif word == "moment":
+                    _, version, state = rest
+                    if version != STATE_VERSION or not isinstance(target, Target):
+                        return None
+                    targets.append(TargetThen(target=target, since_ticks=since, state=state))
+        except (Unreadable, msgspec.DecodeError, TypeError, ValueError, LookupError):
+            return None
+        return MomentThen(at_ticks=member.at_ticks, targets=tuple(targets))
+
+    def pieces(self, target: int, until_ticks: int) -> Pieces:
+        """What was written once of a target until then.
+
+        Raises:
+            Unreadable: some of it cannot be read.
+        """
+        pieces = Pieces()
+        for member in self._pieces:
+            if member.at_ticks > until_ticks:
+                break
+            for word, number, rest in self._lines_of(member):
+                if number == target and word != "about":
+                    pieces.add(word, rest)
+        return pieces
+
+    def known(self, until_ticks: int) -> dict[IPAddress, About]:
+        """What was known of addresses at a moment.
+
+        Raises:
+            Unreadable: some of it cannot be read.
+        """
+        known: dict[IPAddress, About] = {}
+        for member in self._pieces:
+            if member.at_ticks > until_ticks:
+                break
+            for word, _, rest in self._lines_of(member):
+                if word == "about":
+                    address, about = (Thawer().thaw(one) for one in rest)
+                    known[address] = about
+        return known
+
+    def _lines_of(self, member: Member) -> list[tuple[str, int, list[Any]]]:
+        lines = self._unpacked_pieces.get(member.offset)
+        if lines is None:
+            unpacked = unpack(self._data, member, self._ends[member.offset])
+            if not unpacked.is_whole:
+                raise Unreadable("some of what was measured before is damaged")
+            lines = []
+            for line in unpacked.text.splitlines():
+                word, *rest = _decode(line)
+                if word == "about":
+                    lines.append((word, 0, rest))
+                else:
+                    lines.append((word, rest[0], rest[1:]))
+            self._unpacked_pieces[member.offset] = lines
+        return lines
+
+    def last_minutes(self, then: TargetThen, until_ticks: int) -> Iterator[tuple[float, Message]]:
+        """What happened to a target before a moment, from as far back as it needs."""
+        for member in self._happenings:
+            if then.since_ticks <= member.at_ticks < until_ticks:
+                for happening in self._read(member):
+                    if happening.target == then.target.number and isinstance(
+                        happening.what, _MESSAGES
+                    ):
+                        yield happening.at_s, happening.what
+
+    # Events
+
+    def event_after(self, at_ticks: int) -> int | None:
+        """When the next event was told, in ticks; None: there is none."""
+        start = max(0, bisect_right(self.member_times, at_ticks) - 1)
+        for member in self._happenings[start:]:
+            for ticks in self._event_times(member):
+                if ticks > at_ticks:
+                    return ticks
+        return None
+
+    def event_before(self, at_ticks: int) -> int | None:
+        """When the last one before was told."""
+        stop = bisect_right(self.member_times, at_ticks)
+        for member in reversed(self._happenings[:stop]):
+            earlier = [ticks for ticks in self._event_times(member) if ticks < at_ticks]
+            if earlier:
+                return earlier[-1]
+        return None
+
+    def _event_times(self, member: Member) -> list[int]:
+        unpacked = unpack(self._data, member, self._ends[member.offset])
+        if b'\n["event"' not in unpacked.text:
+            return []
+        return [
+            round(happening.at_s * TICKS_PER_S)
+            for happening in self._read(member)
+            if isinstance(happening.what, Event)
+        ]

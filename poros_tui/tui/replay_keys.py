@@ -1,0 +1,130 @@
+"""The keys of a recording that is played: those of a session without what probes, and a player's.
+Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from poros_tui.tui.keys import KEYS, Key
+
+_OF_PROBING: Final = frozenset(
+    (
+        "pause", "mode", "reset", "slower", "faster", "adaptive", "mark", "clear-mark",
+        "add-target", "remove-target", "icmp", "udp", "tcp",
+    )
+)  # fmt: skip
+"""By name: what they would do cannot be done to what has been."""
+
+PLAYER_KEYS: Final = (
+    Key(
+        keys="space,p",
+        action="app.replay('toggle', 0)",
+        name="play",
+        shown="space",
+        word="play",
+        meaning="hold, and go on",
+    ),
+    Key(
+        keys="right_parenthesis",
+        action="app.replay('step', 1)",
+        name="step",
+        shown=")",
+        word="step",
+        meaning="hold, and one round on",
+    ),
+    Key(
+        keys="left_parenthesis",
+        action="app.replay('step', -1)",
+        name="step-back",
+        shown="(",
+        word="",
+        meaning="hold, and one round back",
+    ),
+    Key(
+        keys="right_curly_bracket",
+        action="app.replay('event', 1)",
+        name="next-event",
+        shown="}",
+        word="event",
+        meaning="hold where the next event was told",
+    ),
+    Key(
+        keys="left_curly_bracket",
+        action="app.replay('event', -1)",
+        name="previous-event",
+        shown="{",
+        word="",
+        meaning="hold where the event before was told",
+    ),
+    Key(
+        keys="plus,equals_sign",
+        action="app.replay('speed', 1)",
+        name="play-faster",
+        shown="+",
+        word="faster",
+        meaning="play faster, up to 1000 times",
+    ),
+    Key(
+        keys="minus",
+        action="app.replay('speed', -1)",
+        name="play-slower",
+        shown="-",
+        word="",
+        meaning="play slower, down to a quarter",
+    ),
+    Key(
+        keys="greater_than_sign",
+        action="app.replay('skip', 60)",
+        name="skip",
+        shown=">",
+        word="",
+        meaning="one minute on",
+    ),
+    Key(
+        keys="less_than_sign",
+        action="app.replay('skip', -60)",
+        name="skip-back",
+        shown="<",
+        word="",
+        meaning="one minute back",
+    ),
+    Key(
+        keys="at",
+        action="app.ask_for_time",
+        name="go-to",
+        shown="@",
+        word="go to",
+        meaning="a time: 14:05, 14:05:30, +10m, -30s, 1:30:00 after the start as @1:30:00, 50%",
+    ),
+)
+
+_CHANGED: Final = {
+    "earlier": ("comma", ","),
+    "later": ("full_stop", "."),
+}
+"""The player has one of the two keys that they had."""
+
+
+def replay_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
+    """What keys do while a recording is played, most needed first."""
+    first = [key for key in keys if key.name in ("quit", "help")]
+    others = []
+    for key in keys:
+        if key.name in _OF_PROBING or key in first:
+            continue
+        if key.name in _CHANGED and key in KEYS:
+            names, shown = _CHANGED[key.name]
+            others.append(
+                Key(
+                    keys=names,
+                    action=key.action,
+                    name=key.name,
+                    shown=shown,
+                    word=key.word,
+                    meaning=key.meaning,
+                )
+            )
+        else:
+            others.append(key)
+    return (*first, *PLAYER_KEYS, *others)

@@ -1,0 +1,222 @@
+"""Recordings as a user makes and plays them: the program itself, on real terminals."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from poros_tui.record.playback import Playback
+from poros_tui.record.recording import Recording
+from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment
+from tests.cli.screen import on_screen
+from tests.lab.requirements import require_network
+from tests.lab.tun import TunLab, lab_network
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[TunLab]:
+    require_network()
+    with lab_network("rising30") as lab:
+        yield lab
+
+
+def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=RUN_LIMIT_S,
+        check=False,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def demo(file: Path, *arguments: str) -> str:
+    """Record a report of the demo, and return it."""
+    done = run("demo", "--seed", "3", "--record", str(file), *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def ended(file: Path) -> Playback:
+    playback = Playback(Recording(file.read_bytes(), str(file)))
+    playback.seek(playback.ends_at_s)
+    return playback
+
+
+def test_what_a_report_says_is_in_the_recording(tmp_path: Path) -> None:
+    file = tmp_path / "a.ptr"
+    report = json.loads(demo(file, "--json", "--rounds", "5"))
+    (one,) = ended(file).targets.values()
+    assert one.target.identity.target == report["target"]
+    hops = one.path.hops()
+    assert len(hops) == len(report["hops"])
+    for hop, told in zip(hops, report["hops"], strict=True):
+        statistics = told["statistics"]
+        assert (hop.sent, hop.received, hop.lost) == tuple(
+            statistics[key] for key in ("sent", "received", "lost")
+        )
+        mean_ms = None if hop.rtt.mean_s is None else hop.rtt.mean_s * 1000
+        assert statistics["average_ms"] == pytest.approx(mean_ms, abs=1e-6)
+        names = [each.name for each in hop.responders]
+        assert names == [each["name"] for each in told["responders"]]
+    assert oct(file.stat().st_mode & 0o777) == "0o600"
+
+
+def test_a_live_session_that_is_killed_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "killed.ptr"
+    command = [*PROGRAM, "demo", "--seed", "3", "--interval", "0.2", "--record", str(file)]
+    with on_screen(command, size=(100, 30)) as screen:
+        screen.until_shown("reached at hop 13")
+        screen.watch(4)
+        screen.process.send_signal(signal.SIGKILL)
+        screen.process.wait()
+        killed_at_s = time.time()
+    with pytest.raises(EOFError):
+        gzip.decompress(file.read_bytes())
+    playback = ended(file)
+    (one,) = playback.targets.values()
+    assert not playback.recording.complaints
+    assert one.path.session().sent > 13 * 10
+    assert killed_at_s - one.chronicle.wall_s(playback.ends_at_s) < 3.0
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+def test_the_whole_screen_comes_back(size: tuple[int, int], tmp_path: Path) -> None:
+    file = tmp_path / "a.ptr"
+    demo(file, "--report", "--rounds", "8", "--queries", "1")
+    with on_screen([*PROGRAM, "replay", str(file), "--held"], size=size) as screen:
+        screen.until_shown("REPLAY", "held x1", "demo.example")
+        for key, words in (
+            (")", "round 2"),
+            (")", "round 3"),
+            ("(", "round 2"),
+            ("+", "held x2"),
+            (" ", "playing x2"),
+            (" ", "held x2"),
+        ):
+            screen.press(key)
+            screen.until_shown(words)
+        screen.press("@")
+        screen.until_shown("Go to:")
+        screen.press("yesterday\r")
+        screen.until_shown("'yesterday' is no time")
+        screen.press("\x7f" * 9)
+        screen.until(lambda lines: lines[-1].strip() == "Go to:")
+        screen.press("100%\r")
+        screen.until_shown("of 8 lost", "reached at hop 13")
+        screen.press("c")
+        screen.until_shown("RTT in ms")
+        screen.press("?")
+        screen.until_shown("hold, and go on")
+        screen.press("q")
+        screen.until(lambda lines: not any("hold, and go on" in line for line in lines))
+        screen.press("o")
+        screen.press("r")
+        screen.press("U")
+        screen.until_shown("REPLAY")
+        assert screen.leave() == 0
+
+
+def test_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
+    file = tmp_path / "a.ptr"
+    demo(file, "--report", "--rounds", "8")
+    options = ("--held", "--at", "@0:05", "--speed", "60", "--ascii", "--columns", "loss,avg")
+    with on_screen([*PROGRAM, "replay", str(file), *options]) as screen:
+        lines = screen.until_shown("held x60", "0:05 of 0:07", "Loss %", "Avg")
+        assert not any("Worst" in line for line in lines)
+        assert all(line.isascii() for line in lines)
+        assert screen.leave() == 0
+
+
+def test_a_real_session_is_played_as_it_was(lab: TunLab, tmp_path: Path) -> None:
+    file = tmp_path / "real.ptr"
+    command = lab.command(
+        [*PROGRAM, "{destination}", "--no-dns", "--interval", "0.2", "--record", str(file)]
+    )
+    with on_screen(command, size=(120, 40)) as screen:
+        screen.until_shown("reached at hop")
+        screen.watch(3)
+        screen.press("p")
+        screen.until_shown("PAUSED")
+        screen.watch(1.5)
+        live = screen.lines
+        assert screen.leave() == 0
+    with on_screen([*PROGRAM, "replay", str(file), "--held", "--at", "100%"], size=(120, 40)) as s:
+        s.until(lambda lines: rows_of(lines) == rows_of(live))
+        assert s.leave() == 0
+    assert len(rows_of(live)) == 30
+
+
+def rows_of(lines: Sequence[str]) -> list[str]:
+    """Those of hops."""
+    return [line for line in lines if re.match(r" +\d+[◆ ] ", line)]
+
+
+BAD = [
+    (("--record", ""), "--record names no file"),
+    (("--record", "-"), "--record -: a recording is a file"),
+    (("--record", "/nowhere/a.ptr"), "it cannot be made: no such file or directory"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), BAD)
+def test_a_file_that_cannot_be_is_refused(arguments: tuple[str, ...], sentence: str) -> None:
+    done = run("demo", "--report", *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 2
+
+
+def test_no_file_is_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "a.ptr"
+    file.write_text("mine")
+    done = run("demo", "--report", "--record", str(file))
+    assert done.returncode == 2
+    assert "there is such a file already" in done.stderr
+    assert file.read_text() == "mine"
+
+
+REFUSED = [
+    (("nothing.ptr",), "there is no file nothing.ptr"),
+    (("text.txt",), "text.txt is no recording of poros-tui"),
+    (("empty",), "empty is no recording of poros-tui"),
+    (("a.ptr", "--at", "noon"), "'noon' is no time"),
+    (("a.ptr", "--at", "@9:00:00"), "'@9:00:00' is not recorded"),
+    (("a.ptr", "--speed", "7"), "--speed 7 is none of the player's"),
+    (("a.ptr", "--theme", "mud"), "mud"),
+    (("a.ptr", "--private-hops", "300"), "--private-hops 300 is out of range"),
+    (("a.ptr", "--units", "h"), "--units"),
+    ((".",), "cannot read ."),
+]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), REFUSED, ids=[each[1] for each in REFUSED])
+def test_what_cannot_be_played_is_refused(
+    arguments: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    demo(tmp_path / "a.ptr", "--report")
+    (tmp_path / "text.txt").write_text("some text\n")
+    (tmp_path / "empty").touch()
+    os.chdir(tmp_path)
+    with on_screen([*PROGRAM, "replay", *arguments], size=(200, 24)) as screen:
+        screen.until_shown(sentence)
+        assert screen.process.wait(RUN_LIMIT_S) == 2
+
+
+def test_without_a_terminal_it_is_not_played(tmp_path: Path) -> None:
+    file = tmp_path / "a.ptr"
+    demo(file, "--report")
+    done = run("replay", str(file))
+    assert done.returncode == 3
+    assert "the live screen needs a terminal" in done.stderr
