@@ -21,6 +21,7 @@ from poros_tui.engine.plan import Entrant, TracePlan
 from poros_tui.errors import CannotRun
 from poros_tui.model.place_doubt import path_with_doubts
 from poros_tui.once import EndedTrace, FinishedTrace, OpenBook, run_all, run_once
+from poros_tui.model.session import TraceIdentity
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
 
@@ -162,7 +163,7 @@ def _tell_notes(notes: Iterable[str]) -> None:
 
 def _notes_of(runs: Iterable[FinishedRun | Untraced]) -> Iterable[str]:
     for run in runs:
-        if isinstance(run, FinishedRun):
+        if isinstance(run, FinishedRun) and isinstance(run.identity, TraceIdentity):
             yield from run.identity.notes
             yield run.identity.rung_note
 

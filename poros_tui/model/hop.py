@@ -49,7 +49,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """An address that answered at a hop."""
 
     address: IPAddress
-    answers: int
+    answers: int | None
+    """None where another program measured, and tells those of several together."""
     kind: AnswerKind
     """What its newest answer said."""
     icmp_type: int | None
@@ -94,6 +95,11 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
         return self.about.place
 
     @property
+    def weight(self) -> int:
+        """Its answers, for shares and orders; 0 where they are not told."""
+        return self.answers or 0
+
+    @property
     def name(self) -> str | None:
         """Its name; None where it has none, or that is not known."""
         return self.naming.name if self.naming is not None else None
@@ -123,6 +129,8 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     responders: tuple[Responder, ...] = ()
     """The one that answers now first, then those with most answers. Empty while nothing
     answered."""
+    known_as: str = ""
+    """The name of who answers, where another program told nothing more; else empty."""
     responders_untracked: int = 0
     """Answers from addresses beyond RESPONDERS_MAX."""
     sent: int = 0
@@ -359,7 +367,7 @@ class Hop:
             rtt.add(reply.rtt_s)
         self._responders[reply.responder] = Responder(
             address=reply.responder,
-            answers=(known.answers if known else 0) + 1,
+            answers=(known.weight if known else 0) + 1,
             kind=reply.kind,
             icmp_type=reply.icmp_type,
             icmp_code=reply.icmp_code,
@@ -374,7 +382,7 @@ class Hop:
             self._leader = Counter(reversed(self._recent)).most_common(1)[0][0]
             if had_leader and self._newcomer is not None:
                 newcomer, number = self._newcomer
-                is_new = self._responders[newcomer].answers <= RECENT_ANSWERS
+                is_new = self._responders[newcomer].weight <= RECENT_ANSWERS
                 if newcomer == self._leader and is_new:
                     self._watch.restart(number)
 
@@ -389,7 +397,7 @@ class Hop:
 
         def rank(responder: Responder) -> tuple[bool, bool, int]:
             is_other_kind = kind is not None and responder.kind is not kind
-            return is_other_kind, responder.address != self._leader, -responder.answers
+            return is_other_kind, responder.address != self._leader, -responder.weight
 
         return sorted(self._responders.values(), key=rank)
 
@@ -470,6 +478,7 @@ class Hop:
                 )
                 for responder in self._ordered(kind)
             ),
+            known_as="",
             responders_untracked=self._responders_untracked,
             **self._counts,
             rtt=copy(self._rtt),

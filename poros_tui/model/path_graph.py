@@ -175,4 +175,4 @@ def _of_hops(hops: Sequence[HopSnapshot], present: Present) -> PathGraph:
 def _figures(hop: HopSnapshot | None, address: Interface) -> tuple[int, float | None]:
     responders = hop.responders if hop is not None else ()
     known = next((one for one in responders if one.address == address), None)
-    return (known.answers, known.rtt.mean_s) if known is not None else (0, None)
+    return (known.weight, known.rtt.mean_s) if known is not None else (0, None)

@@ -147,8 +147,9 @@ class Lost(msgspec.Struct, frozen=True):
     """No answer to `probe` within the time it was given."""
 
     probe: Probe
-    waited_s: float
-    """Seconds from sending to the decision."""
+    waited_s: float | None
+    """Seconds from sending to the decision; None where another program waited, and does not tell
+    how long."""
 
 
 class Duplicate(msgspec.Struct, frozen=True):

@@ -33,6 +33,33 @@ class RttStatistics(msgspec.Struct):
     """None until the second reply: one round-trip time has no variation."""
     _squares: float = 0.0
 
+    @classmethod
+    def told(
+        cls,
+        count: int,
+        *,
+        mean_s: float | None,
+        stdev_s: float | None,
+        last_s: float | None,
+        best_s: float | None,
+        worst_s: float | None,
+        jitter_mean_s: float | None = None,
+        jitter_max_s: float | None = None,
+    ) -> RttStatistics:
+        """The figures that another program computed of `count` round-trip times; None is what it
+        does not tell. `stdev_s` is that of a sample, and means nothing of fewer than two."""
+        squares = stdev_s**2 * (count - 1) if stdev_s is not None and count > 1 else 0.0
+        return cls(
+            count=count if stdev_s is not None else min(count, 1),
+            last_s=last_s,
+            best_s=best_s,
+            worst_s=worst_s,
+            mean_s=mean_s,
+            jitter_mean_s=jitter_mean_s,
+            jitter_max_s=jitter_max_s,
+            _squares=squares,
+        )
+
     def add(self, rtt_s: float) -> None:
         """Count one round-trip time, in seconds."""
         if self.last_s is None:

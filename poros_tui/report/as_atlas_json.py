@@ -36,29 +36,48 @@ def render(runs: Sequence[FinishedRun], layout: Layout) -> str:
 def atlas_result(run: FinishedRun) -> JsonObject:
     """One traceroute: of several rounds each hop has all its probes."""
     identity = run.identity
-    began = datetime.fromisoformat(run.started_at)
-    ended = began + timedelta(seconds=run.duration_s)
-    version = identity.destination.version
-    headers = _IP_HEADERS[version] + _HEADERS[identity.protocol]
     result: JsonObject = {
         "fw": FIRMWARE,
         "type": "traceroute",
         "msm_id": 0,
         "msm_name": "poros-tui",
         "prb_id": 0,
-        "timestamp": int(began.timestamp()),
-        "endtime": int(ended.timestamp()),
-        "af": version,
+        **_times(run),
         "dst_name": identity.target,
-        "dst_addr": str(identity.destination),
-        "proto": identity.protocol.upper(),
-        "paris_id": 0 if identity.multipath is Multipath.CLASSIC else 1,
-        "size": max(0, run.probe_bytes - headers),
+        **_probes(run),
         "result": [_hop(hop) for hop in run.path.hops],
     }
     if identity.source is not None:
         result["src_addr"] = str(identity.source)
     return result
+
+
+def _times(run: FinishedRun) -> JsonObject:
+    """In seconds since 1970."""
+    if run.started_at is None:
+        return {}
+    began = datetime.fromisoformat(run.started_at)
+    times: JsonObject = {"timestamp": int(began.timestamp())}
+    if run.duration_s is not None:
+        ended = began + timedelta(seconds=run.duration_s)
+        times["endtime"] = int(ended.timestamp())
+    return times
+
+
+def _probes(run: FinishedRun) -> JsonObject:
+    """Where they go, and what they are."""
+    address, protocol, multipath = run.address, run.identity.protocol, run.identity.multipath
+    told: JsonObject = {}
+    if address is not None:
+        told |= {"af": address.version, "dst_addr": str(address)}
+    if protocol is not None:
+        told["proto"] = protocol.upper()
+    if multipath is not None:
+        told["paris_id"] = 0 if multipath is Multipath.CLASSIC else 1
+    if address is not None and protocol is not None and run.probe_bytes is not None:
+        headers = _IP_HEADERS[address.version] + _HEADERS[protocol]
+        told["size"] = max(0, run.probe_bytes - headers)
+    return told
 
 
 def _hop(hop: HopSnapshot) -> JsonObject:

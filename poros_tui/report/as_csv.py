@@ -33,9 +33,9 @@ _FORMULA_BEGINS: Final = ("=", "+", "-", "@", "\t", "\r")
 _ENDINGS: Final = {Kind.RATIO: "_percent", Kind.TIME: "_ms", Kind.SAMPLES: "_ms"}
 _OF_THE_RUN: Final[Mapping[str, Callable[[FinishedRun], str]]] = {
     "target": lambda run: run.identity.target,
-    "destination": lambda run: str(run.identity.destination),
-    "protocol": lambda run: run.identity.protocol.value,
-    "started_at": lambda run: run.started_at,
+    "destination": lambda run: str(run.address or ""),
+    "protocol": lambda run: run.identity.protocol or "",
+    "started_at": lambda run: run.started_at or "",
 }
 
 
@@ -108,9 +108,16 @@ def _line(
         cells[HOP],
         cells[RESPONDER],
         "yes" if hop.is_destination else "no",
-        *(_known(responder, value) for value in _OF_THE_RESPONDER.values()),
+        *_of_responder(hop, responder),
         *figures,
     ]
+
+
+def _of_responder(hop: HopSnapshot, responder: Responder | None) -> list[str | float]:
+    if responder is None and hop.known_as:
+        told = {"name": hop.known_as, "answers": str(hop.received)}
+        return [told.get(name, "") for name in _OF_THE_RESPONDER]
+    return [_known(responder, value) for value in _OF_THE_RESPONDER.values()]
 
 
 def _known(responder: Responder | None, value: Callable[[Responder], object]) -> str | float:

@@ -46,11 +46,10 @@ def render(runs: Sequence[FinishedRun], _layout: Layout) -> str:
 
 
 def _title(run: FinishedRun) -> str:
-    identity = run.identity
-    destination = str(identity.destination)
-    where = destination if identity.target == destination else f"{identity.target} ({destination})"
+    identity, protocol = run.identity, run.identity.protocol
     label = "SIMULATION: " if identity.is_simulation else ""
-    return f"{label}{where}, {identity.protocol.upper()}, {run.started_at}"
+    probes = protocol.upper() if protocol is not None else "protocol not known"
+    return f"{label}{run.where}, {probes}, {run.when}"
 
 
 def _graph(run: FinishedRun, prefix: str) -> Iterator[str]:

@@ -38,7 +38,7 @@ from poros_tui.report.columns import (
 from poros_tui.report.flow_paths import flow_lines
 from poros_tui.report.layout import Layout
 from poros_tui.report.page_style import STYLE
-from poros_tui.report.remarks import other_words, remarks, silence_words, who
+from poros_tui.report.remarks import answers_as, other_words, remarks, who
 from poros_tui.report.run import FinishedRun, Untraced, utc
 from poros_tui.report.sample_chart import chart_top_s, sample_chart
 
@@ -95,17 +95,13 @@ def _article(run: FinishedRun, columns: Sequence[str] | None) -> str:
         hops = run.path.hops
         columns = with_places(with_networks((*USUAL, HISTORY), hops), hops)
     identity, found = run.identity, run.findings
-    address = str(identity.destination)
-    if identity.destination_zone:
-        address += f"%{identity.destination_zone}"
-    where = address if identity.target == address else f"{identity.target} ({address})"
     label = "SIMULATION, no packet left this machine"
     graph = run.path.session.status.graph
     paths = [*flow_lines(run.path.hops), *(graph_lines(graph) if graph is not None else [])]
     return "\n".join(
         [
             "<article>",
-            f"<h1>Path to {_text(where)}</h1>",
+            f"<h1>Path to {_text(run.where)}</h1>",
             *([f'<p class="simulation">{label}</p>'] if identity.is_simulation else []),
             f'<p class="dim">{_text(manner(run, _UNIT))}, poros-tui {__version__}</p>',
             *_section("Verdict", _statements(run)),
@@ -195,14 +191,14 @@ def _figure(name: str, hop: HopSnapshot, *, is_lossy: bool) -> str:
 
 
 def _responders(hop: HopSnapshot) -> str:
-    responder = hop.responder
     lines = ["; ".join(remarks(hop))]
     for place, each in enumerate(hop.responders):
         if place:
             lines.append(f"{who(each)}: {other_words(each)}")
         lines += [line for one in each.extensions for line in extension_lines(one)]
-    name = who(responder) if responder is not None else silence_words(hop)
-    return _text(name) + "".join(f"<small>{_text(line)}</small>" for line in lines if line)
+    return _text(answers_as(hop)) + "".join(
+        f"<small>{_text(line)}</small>" for line in lines if line
+    )
 
 
 _WIDE: Final[Mapping[str, Callable[[HopSnapshot, float | None], str]]] = {

@@ -31,6 +31,7 @@ from poros_tui.packets.extensions import (
 from poros_tui.packets.icmp_codes import unreachable_words
 from poros_tui.report.flow_paths import paths_of_flows
 from poros_tui.report.graph_json import JsonObject, JsonValue, graph_object
+from poros_tui.report.identity_json import identity_object
 from poros_tui.report.layout import Layout
 from poros_tui.report.place_json import place_object
 from poros_tui.report.run import FinishedRun, Untraced, utc
@@ -78,40 +79,24 @@ def _untraced(untraced: Untraced) -> JsonObject:
 
 def run_object(run: FinishedRun) -> JsonObject:
     """The whole run."""
-    identity, session = run.identity, run.path.session
+    session = run.path.session
     stop = session.status.stop
     limits = rate_limits(run.path.hops)
     return {
         "poros_tui": __version__,
         "schema": SCHEMA,
-        "target": identity.target,
-        "destination": str(identity.destination),
-        "destination_zone": identity.destination_zone or None,
-        "protocol": identity.protocol.value,
-        "privilege": identity.privilege,
-        "socket": identity.rung,
-        "simulation": identity.is_simulation,
-        "source": str(identity.source) if identity.source else None,
-        "interface": identity.interface,
-        "dscp": identity.dscp,
-        "size": identity.size,
-        "pattern": identity.pattern.hex() or None,
-        "payload": identity.payload.hex() or None,
-        "port": identity.port,
-        "source_port": identity.source_port,
-        "multipath": identity.multipath,
-        "dont_fragment": identity.dont_fragment,
-        "mode": session.status.mode.value,
+        **identity_object(run.identity),
+        "mode": run.mode,
         "reached": session.distance is not None,
         "distance": session.distance,
         "stop_reason": stop.kind.value if stop else None,
         "stop_words": stop.words() if stop else None,
         "started_at": run.started_at,
         "duration_ms": milliseconds(run.duration_s),
-        "queries": run.config.queries,
-        "flows": run.config.flows,
-        "thrifty": run.config.thrifty,
-        "rounds": session.status.round + 1,
+        "queries": run.config.queries if run.config is not None else None,
+        "flows": run.config.flows if run.config is not None else None,
+        "thrifty": run.config.thrifty if run.config is not None else None,
+        "rounds": run.rounds,
         "probes_sent": session.sent,
         "probes_beyond": session.sent_beyond,
         "send_errors": session.send_errors,
@@ -229,7 +214,7 @@ def _hop(hop: HopSnapshot, limit: RateLimit | None) -> JsonObject:
     return {
         "ttl": hop.ttl,
         "destination": hop.is_destination,
-        "responders": [_responder(responder) for responder in hop.responders],
+        "responders": _responders(hop),
         "evidence": [_evidence(hop, evidence) for evidence in hop.evidence],
         "rtt_sources": {source.value: answers for source, answers in hop.rtt_sources},
         "rate_limit": _rate_limit(limit),
@@ -299,6 +284,22 @@ def _round_trips(rtt: RttStatistics) -> JsonObject:
         "jitter_max_ms": milliseconds(rtt.jitter_max_s),
         "jitter_rfc3550_ms": milliseconds(rtt.jitter_rfc3550_s),
     }
+
+
+def _responders(hop: HopSnapshot) -> list[JsonValue]:
+    if hop.known_as and not hop.responders:
+        return [
+            {
+                "address": None,
+                "name": hop.known_as,
+                "name_confirmed": None,
+                "answers": hop.received,
+                "reply_ttl": None,
+                "unreachable": None,
+                **_round_trips(hop.rtt),
+            }
+        ]
+    return [_responder(responder) for responder in hop.responders]
 
 
 def _responder(responder: Responder) -> JsonObject:

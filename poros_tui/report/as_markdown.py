@@ -40,13 +40,13 @@ def to_markdown(
         columns = with_networks(USUAL, run.path.hops)
     identity = run.identity
     where = _code(identity.target)
-    if identity.target != str(identity.destination):
-        where += f" ({_code(str(identity.destination))})"
+    if run.address is not None and identity.target != str(run.address):
+        where += f" ({_code(str(run.address))})"
     label = " **Simulation:** no packet left this machine." if identity.is_simulation else ""
     stop = run.path.session.status.stop
     lines = [
-        f"Path to {where}, {identity.protocol.upper()} by {identity.rung}, times in {unit.words}, "
-        f"{run.started_at}, poros-tui {__version__}.{label}",
+        f"Path to {where}, {run.means}, times in {unit.words}, "
+        f"{run.when}, poros-tui {__version__}.{label}",
         "",
         f"| {' | '.join(COLUMNS[name].heading for name in columns)} |",
         f"| {' | '.join(map(_alignment, columns))} |",
@@ -80,7 +80,9 @@ def _cells(hop: HopSnapshot, unit: TimeUnit, columns: Sequence[str]) -> list[str
 def _responder(hop: HopSnapshot) -> str:
     responder = hop.responder
     if responder is None:
-        return "no reply" if hop.lost else _ABSENT
+        silence = "no reply" if hop.lost else _ABSENT
+        name = _code(hop.known_as).replace("|", BAR) if hop.known_as else silence
+        return f"**{name}**" if hop.is_destination else name
     name = _code(str(responder.address))
     if responder.name is not None:
         doubt = "?" if responder.naming is not None and responder.naming.doubt else ""

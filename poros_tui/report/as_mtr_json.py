@@ -13,6 +13,7 @@ from typing import Final
 
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.stretch import has_networks
+from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.graph_json import JsonObject
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
@@ -32,18 +33,26 @@ def render(runs: Sequence[FinishedRun], _layout: Layout) -> str:
 def to_mtr_json(run: FinishedRun) -> str:
     """The object, indented as mtr does it."""
     identity = run.identity
+    pattern = b"" if isinstance(identity, ForeignIdentity) else identity.pattern
     report: JsonObject = {
         "mtr": {
             "src": str(identity.source) if identity.source is not None else run.host,
             "dst": identity.target,
-            "tos": identity.dscp << 2,
-            "tests": run.config.probes_per_hop * (run.path.session.status.round + 1),
-            "psize": str(run.probe_bytes),
-            "bitpattern": f"0x{identity.pattern[0]:02X}" if identity.pattern else _RANDOM,
+            "tos": (identity.dscp or 0) << 2,
+            "tests": _tests(run),
+            "psize": str(run.probe_bytes or 0),
+            "bitpattern": f"0x{pattern[0]:02X}" if pattern else _RANDOM,
         },
         "hubs": [_hub(hop, has_asn=has_networks(run.path.hops)) for hop in run.path.hops],
     }
     return json.dumps({"report": report}, indent=4, ensure_ascii=False, allow_nan=False)
+
+
+def _tests(run: FinishedRun) -> int:
+    """Probes to each hop."""
+    if run.config is None or run.rounds is None:
+        return max((hop.sent for hop in run.path.hops), default=0)
+    return run.config.probes_per_hop * run.rounds
 
 
 def _hub(hop: HopSnapshot, *, has_asn: bool) -> JsonObject:
@@ -53,7 +62,7 @@ def _hub(hop: HopSnapshot, *, has_asn: bool) -> JsonObject:
     asn = (network.as_text if network is not None else None) or _NO_ASN
     return {
         "count": hop.ttl,
-        "host": str(responder.address) if responder is not None else _SILENT,
+        "host": str(responder.address) if responder is not None else hop.known_as or _SILENT,
         **({"ASN": asn} if has_asn else {}),
         "Loss%": round(100 * (hop.loss_ratio or 0.0), 3),
         "Snt": hop.sent,

@@ -27,8 +27,9 @@ from poros_tui.report.columns import (
     with_networks,
 )
 from poros_tui.report.flow_paths import flow_lines
+from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.layout import Layout
-from poros_tui.report.remarks import other_words, remarks, silence_words, who
+from poros_tui.report.remarks import answers_as, other_words, remarks, who
 from poros_tui.report.run import FinishedRun, utc
 
 ABSENT: Final = "·"
@@ -77,33 +78,27 @@ def to_text(
 
 
 def _head(run: FinishedRun, unit: TimeUnit) -> list[str]:
-    identity = run.identity
-    address = f"{identity.destination}"
-    if identity.destination_zone:
-        address += f"%{identity.destination_zone}"
-    where = address if identity.target == address else f"{identity.target} ({address})"
-    label = "SIMULATION, no packet left this machine: " if identity.is_simulation else ""
-    return [f"poros-tui {__version__}: {label}{where}", manner(run, unit)]
+    label = "SIMULATION, no packet left this machine: " if run.identity.is_simulation else ""
+    return [f"poros-tui {__version__}: {label}{run.where}", manner(run, unit)]
 
 
 def manner(run: FinishedRun, unit: TimeUnit) -> str:
     """How and when it was traced, one line."""
-    identity, mode = run.identity, run.path.session.status.mode
+    identity, config, mode = run.identity, run.config, run.mode
+    if isinstance(identity, ForeignIdentity) or config is None or mode is None:
+        return f"{run.means}, times in {unit.sign}, {run.when}"
     outgoing = f" {identity.outgoing_words}" if identity.outgoing_words else ""
-    queries = run.config.probes_per_hop * (run.config.rounds or 1)
+    queries = config.probes_per_hop * (config.rounds or 1)
     return (
-        f"{identity.protocol.upper()} by {identity.rung}{outgoing}, {mode.value}, "
+        f"{run.means}{outgoing}, {mode.value}, "
         f"{queries} {'probe' if queries == 1 else 'probes'} a hop, times in {unit.sign}, "
-        f"{run.started_at}"
+        f"{run.when}"
     )
 
 
 def _hop_rows(hop: HopSnapshot, unit: TimeUnit, columns: Sequence[str]) -> list[Row]:
-    measured, responder = Measured.of(hop), hop.responder
-    names = {
-        HOP: str(hop.ttl),
-        RESPONDER: who(responder) if responder else silence_words(hop),
-    }
+    measured = Measured.of(hop)
+    names = {HOP: str(hop.ttl), RESPONDER: answers_as(hop)}
     cells = tuple(
         names.get(name) or COLUMNS[name].text(measured, unit) or ABSENT for name in columns
     )
@@ -162,7 +157,8 @@ def closing_lines(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
         decided = destination.lost + destination.received
         lines.append(f"End to end {destination.lost} of {decided} lost.")
     probes = "probe" if session.sent == 1 else "probes"
-    lines.append(f"{session.sent} {probes} sent{beyond} in {run.duration_s:.2f} s.")
+    took = f" in {run.duration_s:.2f} s" if run.duration_s is not None else ""
+    lines.append(f"{session.sent} {probes} sent{beyond}{took}.")
     if session.told_mtu is not None:
         lines.append(f"A link on the way takes {session.told_mtu.words()}.")
     if session.strays:

@@ -22,6 +22,13 @@ def who(responder: Responder) -> str:
     return f"{name}{'?' if naming.doubt else ''} ({responder.address})"
 
 
+def answers_as(hop: HopSnapshot) -> str:
+    """Who answers there now, or why nobody does."""
+    if hop.responder is not None:
+        return who(hop.responder)
+    return clean(hop.known_as, _NAME_SHOWN_MAX) or silence_words(hop)
+
+
 def silence_words(hop: HopSnapshot) -> str:
     """Why there is no responder: a trace that was cut short must not speak for the hop."""
     if hop.lost or hop.late:
@@ -30,7 +37,9 @@ def silence_words(hop: HopSnapshot) -> str:
 
 
 def answer_words(responder: Responder) -> str:
-    """How often it answered."""
+    """How often it answered; empty where that is not told."""
+    if responder.answers is None:
+        return ""
     return "1 answer" if responder.answers == 1 else f"{responder.answers} answers"
 
 
@@ -47,7 +56,7 @@ def remarks(hop: HopSnapshot) -> list[str]:
     responder = hop.responder
     if responder is not None and responder.refusal is not None:
         told.append(responder.refusal)
-    if len(hop.responders) > 1 and responder is not None:
+    if len(hop.responders) > 1 and responder is not None and responder.answers is not None:
         told.append(answer_words(responder))
     if hop.lost:
         told.append(_waited(hop))
@@ -61,7 +70,8 @@ def remarks(hop: HopSnapshot) -> list[str]:
 
 
 def _waited(hop: HopSnapshot) -> str:
-    waits_s = [r.outcome.waited_s for r in hop.records if isinstance(r.outcome, Lost)]
+    losses = [r.outcome for r in hop.records if isinstance(r.outcome, Lost)]
+    waits_s = [lost.waited_s for lost in losses if lost.waited_s is not None]
     if not waits_s:
         return f"{hop.lost} lost"
     shortest, longest = f"{min(waits_s):.2f}", f"{max(waits_s):.2f}"

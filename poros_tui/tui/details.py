@@ -293,7 +293,7 @@ def _responders(hop: HopSnapshot, width: int, unit: TimeUnit) -> list[Line]:
     room = max(8, min(40, width - sum(cells)))
     headings = ("answers", "share", "best", "avg", "worst", "dev", "TTL")
     lines: list[Line] = [[(_responder_row("Responders", headings, room, cells), Role.HEADING)]]
-    total = sum(responder.answers for responder in hop.responders) + hop.responders_untracked
+    total = sum(responder.weight for responder in hop.responders) + hop.responders_untracked
     shown = hop.responders[:_RESPONDERS_SHOWN]
     lines.extend(
         [(_responder_text(responder, total, room, unit), Role.TEXT)] for responder in shown
@@ -335,7 +335,7 @@ def _responder_text(responder: Responder, total: int, room: int, unit: TimeUnit)
     times = (rtt.best_s, rtt.mean_s, rtt.worst_s, rtt.stdev_s)
     figures = (
         str(responder.answers),
-        f"{100 * responder.answers / total:.0f} %",
+        f"{100 * responder.weight / total:.0f} %",
         *(short_time(seconds, unit) for seconds in times),
         ABSENT if responder.reply_ttl is None else str(responder.reply_ttl),
     )

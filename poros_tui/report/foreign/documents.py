@@ -1,0 +1,135 @@
+"""The JSON documents in a text, with the lines they begin at. Total: any text is read as far as it
+can be.
+
+A text may be one document, or several one behind the other, on a line each or not: an array of
+objects is taken apart too, so that one that is damaged costs no other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final, NoReturn
+
+import msgspec
+
+from poros_tui.model.clean import clean
+
+DOCUMENTS_MAX: Final = 100_000
+DIGITS_MAX: Final = 40
+"""Of a whole number: no counter, address or time has more."""
+_WORDS_MAX: Final = 120
+_SPACE: Final = re.compile(r"[\s,]*")
+_COMPLAINTS_MAX: Final = 20
+
+
+class Document(msgspec.Struct, frozen=True):
+    """One value that is no array."""
+
+    line: int
+    """It begins at, from 1."""
+    value: object
+
+
+class Documents(msgspec.Struct, frozen=True):
+    """What a text holds."""
+
+    found: tuple[Document, ...]
+    complaints: tuple[tuple[int, str], ...]
+    """Line, and what is wrong there, of all that could not be read."""
+    was_array: bool
+
+
+class _Refused(ValueError):
+    """JSON that is allowed, and means nothing here."""
+
+
+def documents_in(text: str) -> Documents:
+    """All of them, in their order."""
+    text = text.removeprefix("\ufeff")
+    found: list[Document] = []
+    complaints: list[tuple[int, str]] = []
+    place, was_array, lines = 0, False, _Lines(text)
+    while True:
+        place = _past_space(text, place)
+        if place < len(text) and text[place] in "[]":
+            was_array |= text[place] == "["
+            place += 1
+            continue
+        if place >= len(text):
+            break
+        if len(found) >= DOCUMENTS_MAX or len(complaints) >= _COMPLAINTS_MAX:
+            complaints.append((lines.of(place), "is not read any further: too much is wrong"))
+            break
+        try:
+            value, end = _DECODER.raw_decode(text, place)
+            found.append(Document(lines.of(place), value))
+            place = end
+        except (ValueError, RecursionError) as error:
+            at, words = _flaw(error, place)
+            complaints.append((lines.of(at), words))
+            place = _next_document(text, max(at, place) + 1)
+    return Documents(tuple(found), tuple(complaints), was_array)
+
+
+def _past_space(text: str, place: int) -> int:
+    match = _SPACE.match(text, place)
+    return match.end() if match is not None else place
+
+
+def _next_document(text: str, place: int) -> int:
+    """Where a later line begins with a brace: nothing in between can be a whole document."""
+    match = _LINE_OF_ITS_OWN.search(text, place)
+    return match.start() + 1 if match is not None else len(text)
+
+
+_LINE_OF_ITS_OWN: Final = re.compile(r"\n(?=[{\[])")
+
+
+class _Lines:
+    """Lines of places that only grow."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._place, self._line = 0, 1
+
+    def of(self, place: int) -> int:
+        if place < self._place:
+            self._place, self._line = 0, 1
+        self._line += self._text.count("\n", self._place, place)
+        self._place = place
+        return self._line
+
+
+def _flaw(error: Exception, place: int) -> tuple[int, str]:
+    if isinstance(error, json.JSONDecodeError):
+        return error.pos, f"is no JSON: {clean(error.msg, _WORDS_MAX).lower()}"
+    if isinstance(error, RecursionError):
+        return place, "is nested too deeply to be read"
+    if isinstance(error, _Refused):
+        return place, str(error)
+    return place, "is no JSON that can be read"
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise _Refused(f"has {clean(twice, 40)!r} twice in one object")
+    return value
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS_MAX:
+        raise _Refused(f"has a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _no_number(word: str) -> NoReturn:
+    raise _Refused(f"has {word} for a number")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_whole, parse_constant=_no_number
+)

@@ -1,0 +1,86 @@
+"""Any file of traces, ours or another program's, recognised by what stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from poros_tui.report.foreign.atlas import is_atlas, read_atlas
+from poros_tui.report.foreign.documents import Document, documents_in
+from poros_tui.report.foreign.fields import Unreadable
+from poros_tui.report.foreign.mtr import is_mtr, read_mtr
+from poros_tui.report.foreign.own import is_own, is_untraced, read_own
+from poros_tui.report.foreign.scamper import OTHER_TYPES, is_scamper, read_scamper
+from poros_tui.report.foreign.trippy import is_trippy, read_trippy
+from poros_tui.report.run import FinishedRun
+
+Object = dict[str, object]
+
+KNOWN: Final = (
+    "reports of poros-tui, mtr and trippy in JSON, traceroute results of RIPE Atlas, and traces of "
+    "scamper"
+)
+_Reader = tuple[str, Callable[[Object], bool], Callable[[object], FinishedRun]]
+_READERS: Final[tuple[_Reader, ...]] = (
+    ("report of poros-tui", is_own, read_own),
+    ("report of mtr", is_mtr, read_mtr),
+    ("result of RIPE Atlas", is_atlas, read_atlas),
+    ("trace of scamper", is_scamper, read_scamper),
+    ("report of trippy", is_trippy, read_trippy),
+)
+"""What it is, for a sentence; how it is recognised; and what reads it."""
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a file."""
+
+    runs: tuple[FinishedRun, ...]
+    complaints: tuple[str, ...]
+    """A sentence for each thing that could not be read, with the file and the line."""
+    are_several: bool
+    """Whether the file was made for several traces."""
+
+
+def read_any(text: str, source: str) -> Read:
+    """All traces in a text, and what was wrong with the rest. `source` names it in sentences.
+    Total: of a text that is none of these, complaints are all that there is."""
+    documents = documents_in(text)
+    told = [(line, words) for line, words in documents.complaints]
+    runs: list[FinishedRun] = []
+    for document in documents.found:
+        try:
+            run = _read(document)
+        except Unreadable as flaw:
+            told.append((document.line, str(flaw)))
+        else:
+            runs += [] if run is None else [run]
+            if isinstance(document.value, dict) and document.value.get("all_paths") is not None:
+                told.append((document.line, "has all paths of --mda, which are left out"))
+    if not documents.found and not told:
+        told.append((1, "is empty"))
+    told.sort(key=lambda one: one[0])
+    return Read(
+        runs=tuple(runs),
+        complaints=tuple(f"{source} line {line} {words}" for line, words in told),
+        are_several=documents.was_array or len(runs) > 1,
+    )
+
+
+def _read(document: Document) -> FinishedRun | None:
+    """None of an object that is no trace, and is not meant to be one."""
+    value = document.value
+    if not isinstance(value, dict):
+        raise Unreadable("is no object")
+    if is_untraced(value) or value.get("type") in OTHER_TYPES:
+        return None
+    for name, is_meant, read in _READERS:
+        if is_meant(value):
+            try:
+                return read(value)
+            except Unreadable as flaw:
+                raise Unreadable(f"is no {name} that can be read: {flaw}") from None
+            except OverflowError:
+                raise Unreadable(f"is no {name} that can be read: a number is too large") from None
+    raise Unreadable("is nothing that is known here")

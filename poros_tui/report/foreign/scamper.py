@@ -1,0 +1,195 @@
+"""Traces of scamper, as `scamper -O json` and sc_warts2json write them: an object on each line.
+
+Only answers are listed. What was not answered follows from the numbers of the probes of a hop, and
+from how many were sent in all.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from poros_tui.model.probe import AnswerKind, IPAddress, Multipath, Probe, Protocol, Reply
+from poros_tui.model.session import PathSnapshot
+from poros_tui.packets import icmpv4, icmpv6
+from poros_tui.packets.extensions import Extension, MplsLabel, MplsStack
+from poros_tui.report.foreign.fields import TTL_MAX, Fields
+from poros_tui.report.foreign.folding import Folding
+from poros_tui.report.foreign.identity import ForeignIdentity
+from poros_tui.report.run import FinishedRun
+
+PROGRAM: Final = "scamper"
+OTHER_TYPES: Final = frozenset({"cycle-start", "cycle-stop", "cycle_def", "list"})
+"""Of objects that are no traces."""
+_TIME_MAX: Final = 253_402_300_799
+_SIZE_MAX: Final = 0xFFFF
+_ATTEMPTS_MAX: Final = 255
+_PORT_MAX: Final = 0xFFFF
+_METHODS: Final = {
+    "icmp-echo": (Protocol.ICMP, Multipath.CLASSIC),
+    "icmp-echo-paris": (Protocol.ICMP, Multipath.PARIS),
+    "udp": (Protocol.UDP, Multipath.CLASSIC),
+    "udp-paris": (Protocol.UDP, Multipath.PARIS),
+    "tcp": (Protocol.TCP, Multipath.PARIS),
+    "tcp-ack": (Protocol.TCP, Multipath.PARIS),
+}
+_ECHO_REPLY: Final = {4: icmpv4.ECHO_REPLY, 6: icmpv6.ECHO_REPLY}
+_TIME_EXCEEDED: Final = {4: icmpv4.TIME_EXCEEDED, 6: icmpv6.TIME_EXCEEDED}
+_PORT_UNREACHABLE: Final = {
+    4: (icmpv4.UNREACHABLE, icmpv4.CODE_PORT_UNREACHABLE),
+    6: (icmpv6.UNREACHABLE, icmpv6.CODE_PORT_UNREACHABLE),
+}
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """Which probes were sent, by their numbers from 1."""
+
+    attempts: int
+    sends_all: bool | None
+    """All attempts also after an answer, or until one; None: what is told fits neither."""
+
+    def of_hop(self, answered: int | None) -> int:
+        """How many for certain, where the last that was answered has this number."""
+        if self.sends_all:
+            return self.attempts
+        if answered is not None:
+            return answered
+        return self.attempts if self.sends_all is False else 0
+
+
+def is_scamper(value: dict[str, object]) -> bool:
+    """Whether it is meant to be a trace of it."""
+    return value.get("type") == "trace" and "method" in value
+
+
+def read_scamper(document: object) -> FinishedRun:
+    """One trace.
+
+    Raises:
+        Unreadable: it cannot be read.
+    """
+    fields = Fields(document)
+    destination = fields.address("dst")
+    protocol, multipath = _METHODS.get(fields.text("method"), (None, None))
+    start = fields.inner("start") if "start" in fields else None
+    began_s = None
+    if start is not None:
+        began_s = start.whole("sec", 0, _TIME_MAX) + start.whole("usec", 0, 999_999) / 1e6
+    has_ports = protocol is not None and protocol.has_ports
+    size, tos = (
+        fields.optional_whole("probe_size", 0, _SIZE_MAX),
+        fields.optional_whole("tos", 0, 255),
+    )
+    return FinishedRun(
+        identity=ForeignIdentity(
+            program=PROGRAM,
+            target=str(destination),
+            destination=destination,
+            protocol=protocol,
+            source=fields.optional_address("src"),
+            size=size or None,
+            dscp=None if tos is None else tos >> 2,
+            port=_port(fields, "dport") if has_ports else None,
+            source_port=_port(fields, "sport") if has_ports else None,
+            multipath=multipath,
+        ),
+        config=None,
+        path=_folded(fields, destination),
+        started_at=None
+        if began_s is None
+        else datetime.fromtimestamp(began_s, UTC).isoformat(timespec="microseconds"),
+        duration_s=None,
+    )
+
+
+def _port(fields: Fields, key: str) -> int | None:
+    return fields.optional_whole(key, 0, _PORT_MAX) or None
+
+
+def _folded(fields: Fields, destination: IPAddress) -> PathSnapshot:
+    first = fields.optional_whole("firsthop", 1, TTL_MAX) or 1
+    last = fields.whole("hop_count", 0, TTL_MAX)
+    attempts = fields.optional_whole("attempts", 1, _ATTEMPTS_MAX) or 1
+    wait = fields.optional_number("wait", 0, 10**6)
+    answers: dict[int, dict[int, list[Fields]]] = {}
+    for hop in fields.objects("hops", "answer") if "hops" in fields else ():
+        ttl, number = hop.whole("probe_ttl", 1, TTL_MAX), hop.whole("probe_id", 1, _ATTEMPTS_MAX)
+        answers.setdefault(ttl, {}).setdefault(number, []).append(hop)
+    if not last and not answers:
+        raise fields.flaw("hop_count", "is 0: nothing was sent")
+    first = min(first, *answers) if answers else first
+    ttls = range(first, max(last, *answers, first) + 1) if answers else range(first, last + 1)
+    asked = _asked(fields, attempts, {ttl: max(answers.get(ttl, {0: []})) for ttl in ttls})
+    folding = Folding(first)
+    for ttl in ttls:
+        by_number = answers.get(ttl, {})
+        for number in range(1, asked.of_hop(max(by_number, default=None)) + 1):
+            probe = folding.sent(ttl, query=number - 1)
+            for place, answer in enumerate(by_number.get(number, [])):
+                if place:
+                    folding.duplicate(probe, answer.address("addr"))
+                else:
+                    folding.answered(_reply(probe, answer, destination))
+            if number not in by_number:
+                folding.lost(probe, wait)
+    return folding.finished()
+
+
+def _asked(fields: Fields, attempts: int, answered: dict[int, int]) -> _Asked:
+    """`answered` are the numbers of the last probes that were, by TTL; 0 for none."""
+    count = fields.optional_whole("probe_count", 0, TTL_MAX * _ATTEMPTS_MAX)
+    for sends_all in (True, False):
+        asked = _Asked(attempts, sends_all)
+        if count == sum(asked.of_hop(number or None) for number in answered.values()):
+            return asked
+    return _Asked(attempts, None)
+
+
+def _reply(probe: Probe, answer: Fields, destination: IPAddress) -> Reply:
+    responder, version = answer.address("addr"), destination.version
+    icmp_type = answer.optional_whole("icmp_type", 0, 255)
+    icmp_code = answer.optional_whole("icmp_code", 0, 255)
+    rtt_s = answer.seconds("rtt")
+    kind = AnswerKind.UNREACHABLE
+    if icmp_type == _TIME_EXCEEDED[version]:
+        kind = AnswerKind.TIME_EXCEEDED
+    elif responder == destination and (
+        icmp_type in (None, _ECHO_REPLY[version])
+        or (icmp_type, icmp_code) == _PORT_UNREACHABLE[version]
+    ):
+        kind = AnswerKind.REACHED
+    return Reply(
+        probe=probe,
+        responder=responder,
+        kind=kind,
+        rtt_s=rtt_s or None,
+        icmp_type=icmp_type,
+        icmp_code=icmp_code,
+        reply_ttl=answer.optional_whole("reply_ttl", 0, TTL_MAX),
+        extensions=_extensions(answer) if "icmpext" in answer else (),
+        mtu=answer.optional_whole("icmp_nhmtu", 0, _SIZE_MAX) or None,
+        is_ambiguous=not rtt_s,
+    )
+
+
+def _extensions(answer: Fields) -> tuple[Extension, ...]:
+    """Of others than MPLS labels the content is not told, and so they are left out."""
+    return tuple(
+        _labels(one) for one in answer.objects("icmpext", "extension") if "mpls_labels" in one
+    )
+
+
+def _labels(fields: Fields) -> MplsStack:
+    return MplsStack(
+        tuple(
+            MplsLabel(
+                label=entry.whole("mpls_label", 0, 0xFFFFF),
+                traffic_class=entry.whole("mpls_exp", 0, 7),
+                is_bottom=bool(entry.whole("mpls_s", 0, 1)),
+                ttl=entry.whole("mpls_ttl", 0, 255),
+            )
+            for entry in fields.objects("mpls_labels", "label")
+        )
+    )
