@@ -3,30 +3,26 @@ whether it means anything."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 import click
 
 from poros_tui.cli.completing import files
-from poros_tui.cli.config_file import as_user
-from poros_tui.cli.output import write
+from poros_tui.cli.output import tell, write
+from poros_tui.cli.reading import shown, text_of
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.clean import clean
 from poros_tui.model.contrast.contrast import contrast
 from poros_tui.model.contrast.measured import Measured
-from poros_tui.probe.privilege import invoking_user
-from poros_tui.report.as_json import to_json
 from poros_tui.report.contrast_json import contrast_json
 from poros_tui.report.contrast_text import contrast_text
-from poros_tui.report.read_json import read_reports
+from poros_tui.report.foreign.read import KNOWN, read_any
+from poros_tui.report.measuring import measured
 
-SIZE_MAX: Final = 256 << 20
-"""Bytes of a report that are read: those of a day of 30 hops have 700 MB and are for a database."""
 _DIFFERENT: Final = 1
 """Exit code where they differ, as that of diff(1)."""
-_PATH_MAX: Final = 240
+_COMPLAINTS_TOLD: Final = 20
 _ENDING: Final = ".json"
 
 
@@ -63,7 +59,8 @@ def command(
     as_json: bool,
 ) -> int:
     """Say what differs between two reports in JSON, A the older: hops gained, lost and replaced,
-    round trips and losses. A host in place of a report is traced now, two of them side by side.
+    round trips and losses. They may be of poros-tui, mtr, trippy, RIPE Atlas or scamper. A host in
+    place of a report is traced now, two of them side by side.
 
     Each difference has its test, and the chance that it is none. Ten probes to a hop or more
     can tell; three cannot. The exit code is 0 where nothing differs by more than chance, and 1
@@ -80,7 +77,7 @@ def command(
 
         runs, signal_number = trace_now(hosts, rounds, variables)
         for host, run in zip(hosts, runs, strict=False):
-            (read[host],) = read_reports(to_json(run), run.identity.target)
+            read[host] = measured(run, run.identity.target)
     if len(read) < len({first, second}):
         return 128 + (signal_number or 0)  # it came before anything was known of one of them
     found = contrast(read[first], read[second])
@@ -104,29 +101,25 @@ def _read(name: str, target: str | None) -> Measured:
     """The trace in a file.
 
     Raises:
-        UsageError: it cannot be read, or is no report, or it is not clear which trace is meant.
+        UsageError: it cannot be read, or is nothing that is known, or it is not clear which trace
+            is meant.
     """
-    shown = clean(name, _PATH_MAX)
-    try:
-        with as_user(invoking_user(os.environ)), Path(name).open("rb") as file:
-            content = file.read(SIZE_MAX + 1)
-        text = content.decode("utf-8")
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {shown}", "write one with --json") from None
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "it is no text").lower()
-        raise UsageError(f"cannot read {shown}: {reason}") from None
-    if len(content) > SIZE_MAX:
-        raise UsageError(f"{shown} is larger than {SIZE_MAX >> 20} megabytes")
-    traces = read_reports(text, shown)
+    where = shown(name)
+    read = read_any(text_of(name, "write one with --json"), where)
+    if not read.runs:
+        first = next(iter(read.complaints), f"{where} has no trace in it")
+        raise UsageError(first, f"it reads {KNOWN}")
+    for complaint in read.complaints[:_COMPLAINTS_TOLD]:
+        tell(complaint)
+    traces = [measured(run, where) for run in read.runs]
     named = [trace for trace in traces if target is None or target == trace.target]
     if len(named) == 1:
         return named[0]
     names = ", ".join(dict.fromkeys(trace.target for trace in traces))
     if named:
         raise UsageError(
-            f"{shown} has {len(named)} traces", f"choose one with --target: {clean(names, 200)}"
+            f"{where} has {len(named)} traces", f"choose one with --target: {clean(names, 200)}"
         )
     raise UsageError(
-        f"--target {clean(str(target), 80)} is not in {shown}", f"it has {clean(names, 200)}"
+        f"--target {clean(str(target), 80)} is not in {where}", f"it has {clean(names, 200)}"
     )

@@ -24,6 +24,11 @@ class Subcommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SUBCOMMANDS: Final = {
+    "report": Subcommand(
+        module="poros_tui.cli.report_command",
+        arguments="FILE",
+        summary="a report of what this program or another wrote",
+    ),
     "compare": Subcommand(
         module="poros_tui.cli.compare_command",
         arguments="A B",

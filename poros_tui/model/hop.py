@@ -166,6 +166,9 @@ class HopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Each flow by its number, where there are several; the other figures are of all together."""
     records: tuple[ProbeRecord, ...] = ()
     """Each probe in the order of sending; only kept for reports."""
+    has_totals_only: bool = False
+    """Another program measured, and told of answers and losses alone: no report says anything of
+    the other counts."""
 
     @property
     def loss_ratio(self) -> float | None:
@@ -479,6 +482,7 @@ class Hop:
                 for responder in self._ordered(kind)
             ),
             known_as="",
+            has_totals_only=False,
             responders_untracked=self._responders_untracked,
             **self._counts,
             rtt=copy(self._rtt),

@@ -224,17 +224,24 @@ def _hop(hop: HopSnapshot, limit: RateLimit | None) -> JsonObject:
             "sent": hop.sent,
             "received": hop.received,
             "lost": hop.lost,
-            "in_flight": hop.in_flight,
-            "late": hop.late,
-            "refused": hop.refused,
-            "duplicates": hop.duplicates,
-            "send_errors": hop.send_errors,
-            "untimed": hop.untimed,
+            **_other_counts(hop),
             "loss_ratio": hop.loss_ratio,
             "loss_interval_95": list(hop.loss_interval) if hop.loss_interval else None,
             **_round_trips(hop.rtt),
         },
     }
+
+
+def _other_counts(hop: HopSnapshot) -> JsonObject:
+    counts: JsonObject = {
+        "in_flight": hop.in_flight,
+        "late": hop.late,
+        "refused": hop.refused,
+        "duplicates": hop.duplicates,
+        "send_errors": hop.send_errors,
+        "untimed": hop.untimed,
+    }
+    return dict.fromkeys(counts) if hop.has_totals_only else counts
 
 
 def _evidence(hop: HopSnapshot, evidence: Evidence) -> JsonObject:

@@ -140,7 +140,11 @@ COLUMNS: Final[Mapping[str, ReportColumn]] = {
     Column.SENT: ReportColumn(heading="Sent", kind=Kind.COUNT, value=lambda m: m.hop.sent),
     Column.RECEIVED: ReportColumn(heading="Recv", kind=Kind.COUNT, value=lambda m: m.hop.received),
     Column.LOST: ReportColumn(heading="Lost", kind=Kind.COUNT, value=lambda m: m.hop.lost),
-    Column.LATE: ReportColumn(heading="Late", kind=Kind.COUNT, value=lambda m: m.hop.late),
+    Column.LATE: ReportColumn(
+        heading="Late",
+        kind=Kind.COUNT,
+        value=lambda m: None if m.hop.has_totals_only else m.hop.late,
+    ),
     Column.LAST: ReportColumn(heading="Last", kind=Kind.TIME, value=lambda m: m.rtt.last_s),
     Column.AVERAGE: ReportColumn(heading="Avg", kind=Kind.TIME, value=lambda m: m.rtt.mean_s),
     Column.MEDIAN: ReportColumn(

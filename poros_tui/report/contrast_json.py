@@ -63,6 +63,7 @@ def _side(hop: MeasuredHop | None) -> dict[str, object] | None:
         "ttl": hop.ttl,
         "responders": hop.responders,
         "median_ms": hop.median_ms,
+        "mean_ms": hop.mean_ms,
         "timed": len(hop.rtts_ms),
         "lost": hop.lost,
         "decided": hop.decided,

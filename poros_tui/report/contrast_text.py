@@ -8,7 +8,6 @@ from typing import Final
 from poros_tui.model.contrast.contrast import (
     FAILURE,
     Contrast,
-    DelayDifference,
     HopContrast,
     Kind,
     LossDifference,
@@ -17,6 +16,7 @@ from poros_tui.model.contrast.measured import Measured, MeasuredHop
 
 _ADDRESSES_MAX: Final = 3
 _ABSENT: Final = "-"
+_MEAN: Final = "~"
 
 
 def contrast_text(found: Contrast) -> str:
@@ -41,7 +41,8 @@ def _whose(trace: Measured) -> str:
     if trace.destination != name:
         name += f" ({trace.destination})"
     source = "" if trace.source == trace.target else f"{trace.source}: "
-    return f"{source}{name}, {trace.protocol.upper()}, {trace.started_at}"
+    protocol = trace.protocol.upper() if trace.protocol is not None else "protocol not known"
+    return f"{source}{name}, {protocol}, {trace.started_at or 'time not known'}"
 
 
 def _sentences(found: Contrast) -> Iterable[str]:
@@ -51,7 +52,7 @@ def _sentences(found: Contrast) -> Iterable[str]:
     if end is None:
         yield _unreached(found)
         return
-    yield _delay_sentence(end.delay)
+    yield _delay_sentence(end)
     yield _loss_sentence(end)
 
 
@@ -96,9 +97,10 @@ def _unreached(found: Contrast) -> str:
     return f"Destination: not reached in {' and '.join(missing)}"
 
 
-def _delay_sentence(delay: DelayDifference | None) -> str:
+def _delay_sentence(end: HopContrast) -> str:
+    delay = end.delay
     if delay is None:
-        return "Round trip: not measured in both"
+        return _mean_sentence(end.first, end.second)
     figures = (
         f"Round trip: median {delay.first_ms:.2f} -> {delay.second_ms:.2f} ms, "
         f"{delay.shift_ms:+.2f} ms (95 %: {delay.interval_ms[0]:+.2f} to "
@@ -109,6 +111,18 @@ def _delay_sentence(delay: DelayDifference | None) -> str:
     if not delay.is_real:
         return f"{figures}: no more than chance"
     return f"{figures}: {'longer' if delay.shift_ms > 0 else 'shorter'}"
+
+
+def _mean_sentence(first: MeasuredHop | None, second: MeasuredHop | None) -> str:
+    """Of what no single round trips are told of no test can be made."""
+    mean_ms = None if first is None else first.mean_ms
+    later_ms = None if second is None else second.mean_ms
+    if mean_ms is None or later_ms is None:
+        return "Round trip: not measured in both"
+    return (
+        f"Round trip: mean {mean_ms:.2f} -> {later_ms:.2f} ms, {later_ms - mean_ms:+.2f} ms: means "
+        "alone cannot tell whether that is more than chance"
+    )
 
 
 def _loss_sentence(end: HopContrast) -> str:
@@ -186,7 +200,10 @@ def _marked(figure: str, is_real: bool) -> str:
 
 
 def _median(hop: MeasuredHop | None) -> str:
-    return f"{hop.median_ms:.2f}" if hop is not None and hop.median_ms is not None else _ABSENT
+    """Or, where single round trips are not told, their mean."""
+    if hop is None or hop.mean_ms is None:
+        return _ABSENT
+    return f"{hop.median_ms:.2f}" if hop.median_ms is not None else f"{_MEAN}{hop.mean_ms:.2f}"
 
 
 def _percent(hop: MeasuredHop | None) -> str:
@@ -199,4 +216,7 @@ def _method(found: Contrast) -> Iterable[str]:
         f"p: chance of a false alarm among all tests, {found.tests} here (Mann-Whitney for times, "
         "Fisher for losses, Holm's correction)."
     )
+    hops = [side for hop in found.hops for side in (hop.first, hop.second) if side is not None]
+    if any(hop.told_mean_ms is not None for hop in hops):
+        yield f"{_MEAN}: mean, of a report that tells no single round trips."
     yield f"*: p of {FAILURE:g} or less. shift: median of all differences (Hodges-Lehmann)."

@@ -26,6 +26,8 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     """What the names of such files end in, without the dot."""
     takes_several: bool = True
     """Whether it can hold several targets."""
+    lists_probes: bool = False
+    """It is about single probes, and has no place for totals without them."""
     is_for_people: bool = False
     """On a terminal it is written in what characters this has; all else is UTF-8 everywhere."""
     tells_failures: bool = False
@@ -90,7 +92,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         ),
         Format(
             name="atlas-json", what="a traceroute result of RIPE Atlas", module="as_atlas_json",
-            extension="json",
+            extension="json", lists_probes=True,
         ),
     )
 }  # fmt: skip

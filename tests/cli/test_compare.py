@@ -181,9 +181,9 @@ def test_one_of_several_targets_is_chosen_by_name(capsys: Capture, tmp_path: Pat
     ("content", "words"),
     [
         (None, "there is no file {file}; write one with --json"),
-        (b"", "{file} line 1 is no JSON: expecting value; give a report that was written with"),
+        (b"", "{file} line 1 holds no object of JSON; it reads reports of poros-tui, mtr and"),
         (b"\xff\xfe", "cannot read {file}: it is no text"),
-        (b"{}", "{file} is no report of poros-tui: poros_tui is missing; give a report that was"),
+        (b"{}", "{file} line 1 is nothing that is known here; it reads reports of poros-tui, mtr"),
     ],
 )
 def test_a_file_that_is_no_report_is_refused(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import fmean
+
 import msgspec
 
 from poros_tui.model.statistics import loss_ratio, percentile
@@ -14,6 +16,8 @@ class MeasuredHop(msgspec.Struct, frozen=True, kw_only=True):
     responders: tuple[str, ...] = ()
     """Addresses, those with most answers first; empty where nobody answered."""
     rtts_ms: tuple[float, ...] = ()
+    told_mean_ms: float | None = None
+    """Of round trips that are not told one by one; None where they are, or nothing is told."""
     lost: int = 0
     received: int = 0
 
@@ -28,6 +32,11 @@ class MeasuredHop(msgspec.Struct, frozen=True, kw_only=True):
         return percentile(self.rtts_ms, 50)
 
     @property
+    def mean_ms(self) -> float | None:
+        """None where nothing was timed."""
+        return fmean(self.rtts_ms) if self.rtts_ms else self.told_mean_ms
+
+    @property
     def loss_ratio(self) -> float | None:
         """0 to 1; None where nothing is decided."""
         return loss_ratio(self.lost, self.received)
@@ -40,9 +49,10 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """Where it is from: a file, or a host that was traced now."""
     target: str
     destination: str
-    started_at: str
-    """ISO 8601."""
-    protocol: str
+    started_at: str | None
+    """ISO 8601; None where it is not told."""
+    protocol: str | None
+    """None where it is not told."""
     distance: int | None
     """TTL of the destination; None where it did not answer."""
     hops: tuple[MeasuredHop, ...]

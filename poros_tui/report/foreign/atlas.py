@@ -1,7 +1,8 @@
 """Traceroute results of RIPE Atlas (https://atlas.ripe.net/docs/apis/result-format/).
 
 Their letters for unreachables are those of its documentation. A late packet answers an earlier
-probe, and a duplicate the one before: neither is a probe of its own.
+probe, and a duplicate the one before: neither is a probe of its own. After too many silent hops one
+more is asked with the TTL 255: an answer to that stands at the end, behind a gap.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ PROGRAM: Final = "RIPE Atlas"
 _TIME_MAX: Final = 253_402_300_799
 """The end of the year 9999."""
 _SIZE_MAX: Final = 0xFFFF
+_LAST_LOOK: Final = 255
+"""The TTL of what is asked behind too many silent hops."""
 _PROTOCOLS: Final = {"ICMP": Protocol.ICMP, "UDP": Protocol.UDP, "TCP": Protocol.TCP}
 _HEADERS: Final = {Protocol.ICMP: 8, Protocol.UDP: 8, Protocol.TCP: 20}
 _IP_HEADERS: Final = {4: 20, 6: 40}
@@ -98,6 +101,8 @@ def _folded(fields: Fields, destination: IPAddress, protocol: Protocol | None) -
         raise fields.flaw("result", "has no hop")
     folding = Folding(min(ttl for ttl, _ in numbered))
     for ttl, hop in numbered:
+        if ttl == _LAST_LOOK and len(numbered) > 1 and not _has_answer(hop):
+            continue
         if "result" not in hop:  # the whole of it could not be sent
             probe = folding.sent(ttl)
             folding.failed(probe, hop.optional_text("error") or "it was not sent")
@@ -105,7 +110,12 @@ def _folded(fields: Fields, destination: IPAddress, protocol: Protocol | None) -
         newest: Probe | None = None
         for answer in hop.objects("result", f"hop {ttl}, answer"):
             newest = _answer(folding, ttl, answer, newest, destination, protocol)
-    return folding.finished()
+    return folding.finished(asked_alone=True)
+
+
+def _has_answer(hop: Fields) -> bool:
+    answers = hop.objects("result", "answer") if "result" in hop else []
+    return any("from" in answer for answer in answers)
 
 
 def _answer(

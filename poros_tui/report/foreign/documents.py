@@ -21,6 +21,7 @@ DIGITS_MAX: Final = 40
 _WORDS_MAX: Final = 120
 _SPACE: Final = re.compile(r"[\s,]*")
 _COMPLAINTS_MAX: Final = 20
+_ODD_END: Final = "ends an array that has not begun"
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -49,11 +50,12 @@ def documents_in(text: str) -> Documents:
     text = text.removeprefix("\ufeff")
     found: list[Document] = []
     complaints: list[tuple[int, str]] = []
-    place, was_array, lines = 0, False, _Lines(text)
+    place, depth, was_array, lines = 0, 0, False, _Lines(text)
     while True:
         place = _past_space(text, place)
         if place < len(text) and text[place] in "[]":
             was_array |= text[place] == "["
+            depth += 1 if text[place] == "[" else -1
             place += 1
             continue
         if place >= len(text):
@@ -67,8 +69,10 @@ def documents_in(text: str) -> Documents:
             place = end
         except (ValueError, RecursionError) as error:
             at, words = _flaw(error, place)
-            complaints.append((lines.of(at), words))
-            place = _next_document(text, max(at, place) + 1)
+            complaints.append((lines.of(_end_before(text, at, place)), words))
+            place = _next_document(text, place)
+    if depth and found and not complaints:
+        complaints.append((lines.of(len(text)), "ends within an array" if depth > 0 else _ODD_END))
     return Documents(tuple(found), tuple(complaints), was_array)
 
 
@@ -81,6 +85,15 @@ def _next_document(text: str, place: int) -> int:
     """Where a later line begins with a brace: nothing in between can be a whole document."""
     match = _LINE_OF_ITS_OWN.search(text, place)
     return match.start() + 1 if match is not None else len(text)
+
+
+def _end_before(text: str, at: int, begin: int) -> int:
+    """The place of a flaw; of what is cut off, its end, and not what comes on the next line."""
+    if at < len(text) and text[at - 1 : at] != "\n":
+        return at
+    while at > begin and (at >= len(text) or text[at].isspace() or text[at - 1] == "\n"):
+        at -= 1
+    return at
 
 
 _LINE_OF_ITS_OWN: Final = re.compile(r"\n(?=[{\[])")

@@ -89,12 +89,14 @@ class Folding:
         self._lost.discard(self._probes[place].number)
         return self._probes[place]
 
-    def finished(self) -> PathSnapshot:
-        """The whole path."""
+    def finished(self, *, asked_alone: bool = False) -> PathSnapshot:
+        """The whole path; with `asked_alone` without hops that were not asked."""
         self._path.finish()
         session = self._path.session()
         stop = session.status.stop
         if stop is not None and stop.kind not in _KNOWN_ENDS:
             status = msgspec.structs.replace(session.status, stop=None)
             session = msgspec.structs.replace(session, status=status)
-        return PathSnapshot(hops=self._path.hops(), session=session)
+        asked = {probe.ttl for probe in self._probes}
+        hops = tuple(hop for hop in self._path.hops() if not asked_alone or hop.ttl in asked)
+        return PathSnapshot(hops=hops, session=session)

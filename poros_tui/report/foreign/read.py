@@ -39,6 +39,8 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[FinishedRun, ...]
     complaints: tuple[str, ...]
     """A sentence for each thing that could not be read, with the file and the line."""
+    left_out: tuple[str, ...]
+    """The same for what could be read, and has no place in what reports are made of."""
     are_several: bool
     """Whether the file was made for several traces."""
 
@@ -47,7 +49,8 @@ def read_any(text: str, source: str) -> Read:
     """All traces in a text, and what was wrong with the rest. `source` names it in sentences.
     Total: of a text that is none of these, complaints are all that there is."""
     documents = documents_in(text)
-    told = [(line, words) for line, words in documents.complaints]
+    told = list(documents.complaints)
+    left_out: list[str] = []
     runs: list[FinishedRun] = []
     for document in documents.found:
         try:
@@ -57,13 +60,16 @@ def read_any(text: str, source: str) -> Read:
         else:
             runs += [] if run is None else [run]
             if isinstance(document.value, dict) and document.value.get("all_paths") is not None:
-                told.append((document.line, "has all paths of --mda, which are left out"))
+                left_out.append(
+                    f"{source} line {document.line} has all paths of --mda, which are left out"
+                )
     if not documents.found and not told:
-        told.append((1, "is empty"))
+        told.append((1, "holds no object of JSON"))
     told.sort(key=lambda one: one[0])
     return Read(
         runs=tuple(runs),
         complaints=tuple(f"{source} line {line} {words}" for line, words in told),
+        left_out=tuple(left_out),
         are_several=documents.was_array or len(runs) > 1,
     )
 

@@ -21,7 +21,7 @@ from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.run import FinishedRun
 
 PROGRAM: Final = "scamper"
-OTHER_TYPES: Final = frozenset({"cycle-start", "cycle-stop", "cycle_def", "list"})
+OTHER_TYPES: Final = ("cycle-start", "cycle-stop", "cycle-def", "list")
 """Of objects that are no traces."""
 _TIME_MAX: Final = 253_402_300_799
 _SIZE_MAX: Final = 0xFFFF
@@ -47,16 +47,12 @@ class _Asked(msgspec.Struct, frozen=True):
     """Which probes were sent, by their numbers from 1."""
 
     attempts: int
-    sends_all: bool | None
-    """All attempts also after an answer, or until one; None: what is told fits neither."""
+    sends_all: bool
+    """Also after an answer; else until one."""
 
-    def of_hop(self, answered: int | None) -> int:
-        """How many for certain, where the last that was answered has this number."""
-        if self.sends_all:
-            return self.attempts
-        if answered is not None:
-            return answered
-        return self.attempts if self.sends_all is False else 0
+    def of_hop(self, answered: int) -> int:
+        """How many for certain, where the last that was answered has this number; 0: none was."""
+        return self.attempts if self.sends_all or not answered else answered
 
 
 def is_scamper(value: dict[str, object]) -> bool:
@@ -125,7 +121,7 @@ def _folded(fields: Fields, destination: IPAddress) -> PathSnapshot:
     folding = Folding(first)
     for ttl in ttls:
         by_number = answers.get(ttl, {})
-        for number in range(1, asked.of_hop(max(by_number, default=None)) + 1):
+        for number in range(1, asked.of_hop(max(by_number, default=0)) + 1):
             probe = folding.sent(ttl, query=number - 1)
             for place, answer in enumerate(by_number.get(number, [])):
                 if place:
@@ -138,13 +134,10 @@ def _folded(fields: Fields, destination: IPAddress) -> PathSnapshot:
 
 
 def _asked(fields: Fields, attempts: int, answered: dict[int, int]) -> _Asked:
-    """`answered` are the numbers of the last probes that were, by TTL; 0 for none."""
+    """`answered` are the numbers of the last probes that were, by TTL; 0 for none. Old versions
+    do not tell how many were sent: then the least is taken."""
     count = fields.optional_whole("probe_count", 0, TTL_MAX * _ATTEMPTS_MAX)
-    for sends_all in (True, False):
-        asked = _Asked(attempts, sends_all)
-        if count == sum(asked.of_hop(number or None) for number in answered.values()):
-            return asked
-    return _Asked(attempts, None)
+    return _Asked(attempts, count == len(answered) * attempts)
 
 
 def _reply(probe: Probe, answer: Fields, destination: IPAddress) -> Reply:

@@ -23,8 +23,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[IPAddress, ...] = ()
     """Who answers, as far as addresses are told."""
     names: tuple[str, ...] = ()
-    """Of these, in the same order, empty for none; or of the only one, whose address is not
-    told."""
+    """Of these, one for each in the same order, empty for none; or of the only one, whose address
+    is not told."""
     sent: int
     received: int
     rtt: RttStatistics
@@ -40,7 +40,7 @@ def path_of(told: Sequence[Told], destination: IPAddress | None, name: str) -> P
     hops = tuple(
         _hop(by_ttl[ttl], is_destination=is_reached and ttl == end.ttl)
         if ttl in by_ttl
-        else HopSnapshot(ttl=ttl, rtt=RttStatistics())
+        else HopSnapshot(ttl=ttl, rtt=RttStatistics(), has_totals_only=True)
         for ttl in range(told[0].ttl, end.ttl + 1)
     )
     stop = StopReason(kind=StopKind.REACHED, ttl=end.ttl) if is_reached else None
@@ -81,10 +81,9 @@ def _hop(told: Told, *, is_destination: bool) -> HopSnapshot:
                 rtt=told.rtt if is_alone else RttStatistics(),
                 naming=Naming(name=name) if name else None,
             )
-            for address, name in zip(
-                told.addresses, told.names or ("",) * len(told.addresses), strict=True
-            )
+            for address, name in zip(told.addresses, told.names, strict=False)
         ),
+        has_totals_only=True,
         known_as=told.names[0] if told.names and not told.addresses else "",
         sent=told.sent,
         received=told.received,

@@ -1,0 +1,120 @@
+"""`poros-tui report FILE`: a report of what this program or another has written, in any format."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from poros_tui.cli.completing import files
+from poros_tui.cli.output import tell
+from poros_tui.cli.reading import shown, text_of
+from poros_tui.cli.report_files import ReportFiles
+from poros_tui.cli.report_wishes import ReportWish, refuse_several, report_wishes
+from poros_tui.errors import UsageError
+from poros_tui.model.clean import clean
+from poros_tui.report.foreign.read import KNOWN, Read, read_any
+from poros_tui.report.layout import Layout
+from poros_tui.report.run import FinishedRun
+
+_NAMES_MAX: Final = 200
+_SENTENCES_MAX: Final = 20
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.argument("file", metavar="FILE", shell_complete=files)
+@click.option(
+    "--format",
+    "formats",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help="Write to standard output or to a new file: text, wide, markdown, csv, json, html, dot, "
+    "mtr-json or atlas-json. May be given several times.  [default: text]",
+)
+@click.option("-j", "--json", "as_json", is_flag=True, help="As --format json.  [default: text]")
+@click.option(
+    "--columns",
+    metavar="LIST",
+    help="Columns of the table, as for a report of a trace.  [default: those of the format]",
+)
+@click.option(
+    "--target",
+    metavar="NAME",
+    help="Of several traces report those to this one.  [default: all]",
+)
+def command(
+    *,
+    file: str,
+    formats: tuple[str, ...],
+    as_json: bool,
+    columns: str | None,
+    target: str | None,
+) -> int:
+    """Report what a FILE holds; - is standard input. It may be a report of poros-tui, mtr or
+    trippy in JSON, a traceroute result of RIPE Atlas, or traces of scamper (scamper -O json,
+    sc_warts2json), one or several.
+
+    What is damaged is told on stderr with its line, and the rest is reported. The exit code is 0
+    where anything could be read, and 2 where nothing could.
+    """
+    wishes = report_wishes(formats, report=not formats and not as_json, as_json=as_json)
+    layout_columns = _columns(columns)
+    read = read_any(text_of(file, "give one that is there, or - for standard input"), shown(file))
+    runs = _wanted(read, target, file)
+    are_several = read.are_several and target is None
+    for wish in wishes:
+        _refuse(wish, runs, file)
+    if are_several:
+        refuse_several(wishes)
+    for sentence in (*read.complaints, *read.left_out)[:_SENTENCES_MAX]:
+        tell(sentence)
+    with ReportFiles(wishes, Layout(columns=layout_columns, are_several=are_several)) as reports:
+        reports.write(runs)
+    return 0
+
+
+def _columns(wanted: str | None) -> tuple[str, ...] | None:
+    if wanted is None:
+        return None
+    from poros_tui.tui.table_look import parsed_columns
+
+    return parsed_columns(wanted)
+
+
+def _wanted(read: Read, target: str | None, file: str) -> list[FinishedRun]:
+    """Those to report.
+
+    Raises:
+        UsageError: there are none.
+    """
+    if not read.runs:
+        first = next(iter(read.complaints), f"{shown(file)} has no trace in it")
+        raise UsageError(first, f"it reads {KNOWN}")
+    runs = [run for run in read.runs if target is None or run.identity.target == target]
+    if not runs:
+        names = ", ".join(dict.fromkeys(run.identity.target for run in read.runs))
+        raise UsageError(
+            f"--target {clean(str(target), 80)} is not in {shown(file)}",
+            f"it has {clean(names, _NAMES_MAX)}",
+        )
+    return runs
+
+
+def _refuse(wish: ReportWish, runs: list[FinishedRun], file: str) -> None:
+    """Refuse a format that has no place for what there is.
+
+    Raises:
+        UsageError: naming one that has.
+    """
+    name = wish.format.name
+    if wish.format.is_streamed:
+        raise UsageError(f"--format {name} is written while a trace goes on", "use --format json")
+    if wish.format.lists_probes and any(
+        run.foreign is not None and run.foreign.has_totals_only for run in runs
+    ):
+        raise UsageError(
+            f"--format {name} lists each probe, and {shown(file)} has totals only",
+            "use --format json",
+        )

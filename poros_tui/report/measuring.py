@@ -1,0 +1,42 @@
+"""A finished trace as far as it is compared with another."""
+
+from __future__ import annotations
+
+from poros_tui.model.contrast.measured import Measured, MeasuredHop
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.probe import Reply
+from poros_tui.report.run import FinishedRun
+
+
+def measured(run: FinishedRun, source: str) -> Measured:
+    """`source` names where it is from."""
+    address = run.address
+    return Measured(
+        source=source,
+        target=run.identity.target,
+        destination=str(address) if address is not None else run.identity.target,
+        started_at=run.started_at,
+        protocol=run.identity.protocol,
+        distance=run.path.session.distance,
+        hops=tuple(map(_hop, run.path.hops)),
+    )
+
+
+def _hop(hop: HopSnapshot) -> MeasuredHop:
+    """Where single probes are not told, with the mean of their round trips alone."""
+    rtts_ms = tuple(
+        1e3 * record.outcome.rtt_s
+        for record in hop.records
+        if isinstance(record.outcome, Reply) and record.outcome.rtt_s is not None
+    )
+    ordered = sorted(hop.responders, key=lambda one: -one.weight)
+    responders = tuple(str(one.address) for one in ordered)
+    mean_s = hop.rtt.mean_s if not hop.records else None
+    return MeasuredHop(
+        ttl=hop.ttl,
+        responders=responders or ((hop.known_as,) if hop.known_as else ()),
+        rtts_ms=rtts_ms,
+        told_mean_ms=None if mean_s is None else 1e3 * mean_s,
+        lost=hop.lost,
+        received=hop.received,
+    )

@@ -1,0 +1,205 @@
+"""`poros-tui report`, with what this program and others have written."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from poros_tui.cli.failures import exit_code_of
+from poros_tui.report.as_json import to_json, to_json_array
+from poros_tui.report.as_text import to_text
+from tests.cli.program import CommandLine, Said
+from tests.report.cases import finished
+from tests.report.foreign.samples import SAMPLES, text_of
+
+MTR, ATLAS, TRIPPY = (str(SAMPLES / f"{name}.json") for name in ("mtr-ipv4", "atlas", "trippy"))
+SCAMPER = str(SAMPLES / "scamper-ipv6-loss.json")
+KNOWN = (
+    "; it reads reports of poros-tui, mtr and trippy in JSON, traceroute results of RIPE Atlas, "
+    "and traces of scamper"
+)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    file = tmp_path / "own.json"
+    file.write_text(to_json(finished("load_balanced")), encoding="utf-8")
+    return file
+
+
+def test_a_report_of_ours_is_the_text_that_it_was(say: CommandLine, own: Path) -> None:
+    said = say("report", str(own))
+    assert (said.code, said.err) == (0, "")
+    assert said.out == to_text(finished("load_balanced")) + "\n"
+
+
+def test_what_mtr_measured_says_so(say: CommandLine) -> None:
+    said = say("report", MTR)
+    assert (said.code, said.err) == (0, "")
+    head, how, _, first, *_ = said.out.splitlines()
+    assert head.endswith(": 203.0.113.10")
+    assert how == "protocol not known, measured by mtr, times in ms, time not known"
+    assert first.split() == [
+        "1", "10.0.1.1", "0.0", "10", "3.625", "2.723", "2.282", "3.915", "0.589", "·",
+    ]  # fmt: skip
+
+
+def test_several_formats_at_once_to_new_files(say: CommandLine, tmp_path: Path) -> None:
+    files = {name: tmp_path / f"a.{name}" for name in ("html", "csv", "dot")}
+    wishes = [word for name, file in files.items() for word in ("--format", f"{name}={file}")]
+    said = say("report", SCAMPER, *wishes, "--json")
+    assert (said.code, said.err) == (0, "")
+    assert json.loads(said.out)["origin"] == {"program": "scamper", "version": None}
+    assert all(file.read_text(encoding="utf-8") for file in files.values())
+    again = say("report", SCAMPER, *wishes)
+    assert again.code == 2
+    assert "there is such a file already" in again.err
+
+
+def test_columns_are_those_of_any_report(say: CommandLine) -> None:
+    said = say("report", SCAMPER, "--columns", "loss,median")
+    assert said.out.splitlines()[2].split() == ["Hop", "Responder", "Loss%", "Median"]
+
+
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, say: CommandLine) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text_of("trippy.json").encode())))
+    said = say("report", "-")
+    assert said.code == 0
+    assert "measured by trippy" in said.out
+
+
+def test_what_is_damaged_is_told_and_the_rest_reported(say: CommandLine) -> None:
+    said = say("report", ATLAS, "--json")
+    assert said.code == 0
+    assert said.sentence == (
+        f"{ATLAS} line 17 is no result of RIPE Atlas that can be read: dst_addr is missing: its "
+        "name had no address"
+    )
+    targets = [one["target"] for one in json.loads(said.out)]
+    assert targets == ["host.example", "2001:db8::10", "192.0.2.99"]
+
+
+def test_one_of_several_is_chosen_by_its_name(say: CommandLine) -> None:
+    said = say("report", ATLAS, "--target", "host.example", "--format", "mtr-json")
+    assert said.code == 0
+    assert json.loads(said.out)["report"]["mtr"]["dst"] == "host.example"
+    refused = say("report", ATLAS, "--target", "other")
+    assert refused.code == 2
+    assert refused.sentence == (
+        f"--target other is not in {ATLAS}; it has host.example, 2001:db8::10, 192.0.2.99"
+    )
+
+
+def test_targets_that_were_not_traced_are_no_complaint(say: CommandLine, tmp_path: Path) -> None:
+    from poros_tui.report.run import Untraced
+
+    file = tmp_path / "a.json"
+    several = [finished("straight"), Untraced(name="x", reason="no such host")]
+    file.write_text(to_json_array(several), encoding="utf-8")
+    said = say("report", str(file), "--json")
+    assert (said.code, said.err, len(json.loads(said.out))) == (0, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["/proc/none"],
+            "there is no file /proc/none; give one that is there, or - for standard input",
+        ),
+        (["/proc"], "cannot read /proc: is a directory"),
+        (
+            [MTR, "--format", "ndjson"],
+            "--format ndjson is written while a trace goes on; use --format json",
+        ),
+        (
+            [TRIPPY, "--format", "atlas-json"],
+            f"--format atlas-json lists each probe, and {TRIPPY} has totals only; "
+            "use --format json",
+        ),
+        ([ATLAS, "--format", "mtr-json"], "--format mtr-json is for one target; "),
+        ([MTR, "--format", "pdf"], "--format: there is no format 'pdf'; "),
+        ([MTR, "--columns", "odd"], "--columns: "),
+        ([], "missing argument 'FILE'; see poros-tui report --help"),
+        ([MTR, "--bogus"], "no such option '--bogus'"),
+    ],
+)
+def test_what_cannot_be_is_refused(say: CommandLine, arguments: list[str], sentence: str) -> None:
+    said = say("report", *arguments)
+    assert (said.code, said.out) == (2, "")
+    told = [line for line in said.err.splitlines() if ATLAS not in line]
+    assert told[-1].startswith(f"poros-tui: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "line 1 holds no object of JSON"),
+        (b'{"a": [1, 2', "line 1 is no JSON: expecting ',' delimiter"),
+        (b'{"report": {"mtr": {"dst": "x"}, "hubs": 7}}', "line 1 is no report of mtr that can be"),
+        (b'{"poros_tui": "1", "hops": []}', "line 1 is no report of poros-tui that can be read: "),
+        (b'{"type": "trace", "method": "udp"}', "line 1 is no trace of scamper that can be read"),
+        (b'{"info": {"target": {}}, "hops": []}', "line 1 is no report of trippy that can be read"),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_read_is_one_sentence(
+    say: CommandLine, tmp_path: Path, content: bytes, words: str
+) -> None:
+    file = tmp_path / "a.json"
+    file.write_bytes(content)
+    said = say("report", str(file))
+    assert (said.code, said.out) == (2, "")
+    assert said.sentence.startswith(f"{file} {words}")
+    assert said.sentence.endswith(KNOWN)
+
+
+def test_what_is_no_text_is_refused(say: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert say("report", str(file)).sentence == f"cannot read {file}: it is no text"
+
+
+def test_a_host_of_that_name_has_a_dot_behind(say: CommandLine) -> None:
+    said = say("report.", "--report", "-4", "--privilege", "user", "--size", "1")
+    assert said.sentence.startswith("--size 1 is out of range")
+
+
+def compared(*names: str) -> Said:
+    out, err = io.StringIO(), io.StringIO()
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = out, err
+    try:
+        code = exit_code_of(["compare", *(str(SAMPLES / name) for name in names)])
+    finally:
+        sys.stdout, sys.stderr = before
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def test_means_alone_are_shown_and_not_judged() -> None:
+    said = compared("mtr-ipv4.json", "scamper-icmp-paris-all-attempts.json")
+    assert said.code == 0
+    assert (
+        "Round trip: mean 21.16 -> 20.38 ms, -0.78 ms: means alone cannot tell whether that is "
+        "more than chance\n"
+    ) in said.out
+    assert "~: mean, of a report that tells no single round trips.\n" in said.out
+    assert f"A  {MTR}: 203.0.113.10, protocol not known, time not known\n" in said.out
+
+
+def test_losses_of_totals_are_tested(tmp_path: Path) -> None:
+    report = json.loads(text_of("mtr-ipv4.json"))
+    for hub in report["report"]["hubs"]:
+        hub["Snt"] = 100
+    before = tmp_path / "before.json"
+    before.write_text(json.dumps(report))
+    report["report"]["hubs"][-1]["Loss%"] = 30.0
+    after = tmp_path / "after.json"
+    after.write_text(json.dumps(report))
+    said = compared(str(before), str(after))
+    assert said.code == 1
+    assert "Loss: 0 of 100 -> 30 of 100, +30.0 points" in said.out
+    assert ": more\n" in said.out

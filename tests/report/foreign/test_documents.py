@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poros_tui.report.foreign.documents import Document, documents_in
+
+OBJECTS = st.lists(
+    st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.none()),
+    max_size=6,
+)
+
+
+@given(OBJECTS, st.sampled_from(["\n", " ", ",", "\r\n"]))
+def test_documents_behind_each_other_are_read_in_their_order(
+    values: list[dict[str, object]], between: str
+) -> None:
+    read = documents_in(between.join(map(json.dumps, values)))
+    assert [one.value for one in read.found] == values
+    assert (read.complaints, read.was_array) == ((), False)
+
+
+@given(OBJECTS, st.sampled_from([None, 2]))
+def test_an_array_is_taken_apart(values: list[dict[str, object]], indent: int | None) -> None:
+    read = documents_in(json.dumps(values, indent=indent))
+    assert [one.value for one in read.found] == values
+    assert (read.complaints, read.was_array) == ((), True)
+
+
+def test_each_has_the_line_that_it_begins_at() -> None:
+    read = documents_in('\n{"a":\n1}\n\n[{"b": 2},\n {"c": 3}]')
+    assert read.found == (
+        Document(2, {"a": 1}),
+        Document(5, {"b": 2}),
+        Document(6, {"c": 3}),
+    )
+
+
+def test_a_damaged_line_costs_no_other() -> None:
+    read = documents_in('{"a": 1}\n{"b": 2\n{"c": 3}\nrubbish\n{"d": 4}\n')
+    assert [one.value for one in read.found] == [{"a": 1}, {"c": 3}, {"d": 4}]
+    assert [line for line, _ in read.complaints] == [2, 4]
+    read = documents_in('{"a": 1}\n{"b": 2\n')
+    assert [one.value for one in read.found] == [{"a": 1}]
+    assert len(read.complaints) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": NaN}', "has NaN for a number"),
+        ('{"a": -Infinity}', "has -Infinity for a number"),
+        ('{"a": 1, "a": 2}', "has 'a' twice in one object"),
+        ('{"a": ' + "9" * 5000 + "}", "has a number of 5000 digits"),
+        ('{"a": ' * 100_000, "is nested too deeply to be read"),
+        ("[" * 100_000, None),
+        ('[{"a": 1}', "ends within an array"),
+        ('{"a": 1}]', "ends an array that has not begun"),
+        ('{"a": 1', "is no JSON: expecting ',' delimiter"),
+        ("\x1b[31m", "is no JSON: expecting value"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, words: str | None) -> None:
+    complaints = documents_in(text).complaints
+    assert complaints == (() if words is None else ((1, words),))
+
+
+def test_what_is_wrong_everywhere_is_not_read_to_its_end() -> None:
+    read = documents_in("{rubbish\n" * 1000)
+    assert len(read.complaints) == 21
+    assert read.complaints[-1][1] == "is not read any further: too much is wrong"
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_as_far_as_it_can_be(text: str) -> None:
+    read = documents_in(text)
+    for line, words in read.complaints:
+        assert 1 <= line <= text.count("\n") + 1
+        assert words.isprintable()
+
+
+@given(st.text(alphabet='{}[]",:0aeE1.-\\ \n', max_size=120))
+def test_so_is_what_looks_like_json(text: str) -> None:
+    documents_in(text)
