@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from poros_tui import __version__
+from poros_tui.cli.loading import load
 from poros_tui.cli.output import PROGRAM, tell
 from poros_tui.errors import CannotRun
 from poros_tui.model.clean import clean
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from poros_tui.probe.open import OpenTap
 
 STDOUT: Final = "-"
+_WRITING: Final = ("poros_tui.cli.byte_stream", "poros_tui.cli.report_files")
 WRITE_INTERVAL_S: Final = 0.1
 """A packet is in the file after two of these at the latest, whatever ends the program then."""
 _PATH_MAX: Final = 240
@@ -40,6 +42,7 @@ class Pcap:
         if self._path is not None:
             from poros_tui.probe.capture import Capture
 
+            load(*_WRITING)  # before root's rights are given up
             comment = _SIMULATED if options.is_demo else _REBUILT
             self._capture = Capture(f"{PROGRAM} {__version__}", comment)
 

@@ -7,12 +7,14 @@ from typing import Final
 import click
 
 from poros_tui.cli.completing import files
+from poros_tui.cli.loading import load
 from poros_tui.cli.output import tell
 from poros_tui.cli.reading import shown, text_of
 from poros_tui.cli.report_files import ReportFiles
 from poros_tui.cli.report_wishes import ReportWish, refuse_several, report_wishes
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
+from poros_tui.probe.privilege import drop_privileges
 from poros_tui.report.foreign.read import KNOWN, Read, read_any
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
@@ -61,6 +63,8 @@ def command(
     """
     wishes = report_wishes(formats, report=not formats and not as_json, as_json=as_json)
     layout_columns = _columns(columns)
+    load(*(f"poros_tui.report.{wish.format.module}" for wish in wishes))
+    drop_privileges()  # what is read and written is the user's
     read = read_any(text_of(file, "give one that is there, or - for standard input"), shown(file))
     runs = _wanted(read, target, file)
     are_several = read.are_several and target is None

@@ -17,6 +17,7 @@ from typing import Any, Final
 import pytest
 
 from poros_tui.model.probe import Protocol
+from tests.cli.captures import STRICT, UNNAMED
 from tests.cli.combination import Rung
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine, environment, run_command
 from tests.lab.lab import Lab
@@ -31,9 +32,6 @@ WAYS: Final = [
     (rung, protocol, family)
     for rung, protocol, family in product(Rung, Protocol, (4, 6))
     if (rung, protocol) != (Rung.USER, Protocol.TCP)
-]
-STRICT: Final = [
-    word for name in ("ip", "udp", "tcp") for word in ("-o", f"{name}.check_checksum:TRUE")
 ]
 STATUSES: Final = [f"{name}.checksum.status" for name in ("ip", "icmp", "icmpv6", "udp", "tcp")]
 GOOD: Final = {"1"}
@@ -238,7 +236,18 @@ def assert_flawless(file: Path, count: int) -> None:
     """tshark reads every packet, and finds every checksum right that it can check."""
     fields = [MALFORMED, *STATUSES]
     columns = [word for field in fields for word in ("-e", field)]
-    command = ["tshark", "-r", str(file), "-n", *STRICT, "-T", "fields", "-E", "separator=|"]
+    command = [
+        "tshark",
+        "-r",
+        str(file),
+        "-n",
+        *STRICT,
+        *UNNAMED,
+        "-T",
+        "fields",
+        "-E",
+        "separator=|",
+    ]
     done = subprocess.run([*command, *columns], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     assert len(lines) == count

@@ -6,13 +6,15 @@ import io
 import json
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from poros_tui.cli.failures import exit_code_of
 from poros_tui.report.as_json import to_json, to_json_array
 from poros_tui.report.as_text import to_text
-from tests.cli.program import CommandLine, Said
+from tests.cli.program import PROGRAM, CommandLine, Said, environment, run_command
+from tests.lab.requirements import require_network
 from tests.report.cases import finished
 from tests.report.foreign.samples import SAMPLES, text_of
 
@@ -161,6 +163,23 @@ def test_what_is_no_text_is_refused(say: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_bytes(b"\xff\xfe\x00")
     assert say("report", str(file)).sentence == f"cannot read {file}: it is no text"
+
+
+@pytest.mark.network
+def test_behind_sudo_files_are_the_users() -> None:
+    require_network()
+    env = environment(SUDO_UID="65534", SUDO_GID="65534")
+    with TemporaryDirectory() as directory:
+        Path(directory).chmod(0o777)
+        made, closed = Path(directory) / "a.csv", Path(directory) / "closed.json"
+        closed.write_text(text_of("mtr-ipv4.json"))
+        closed.chmod(0o600)
+        done = run_command([*PROGRAM, "report", MTR, "--format", f"csv={made}"], env=env)
+        assert done.returncode == 0, done.stderr
+        assert made.stat().st_uid == 65534
+        refused = run_command([*PROGRAM, "report", str(closed)], env=env)
+        assert refused.returncode == 2
+        assert refused.stderr == f"poros-tui: cannot read {closed}: permission denied\n"
 
 
 def test_a_host_of_that_name_has_a_dot_behind(say: CommandLine) -> None:

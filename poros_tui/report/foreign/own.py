@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from poros_tui.config import SessionConfig
 from poros_tui.errors import UsageError
-from poros_tui.model.events import Event, EventKind
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.naming import Naming
-from poros_tui.model.path_mtu import MtuMethod, PathMtu
 from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol, Reply
-from poros_tui.model.session import PathSnapshot, SessionSnapshot, TraceIdentity
+from poros_tui.model.session import PathSnapshot, TraceIdentity
 from poros_tui.model.statistics import RttStatistics
-from poros_tui.model.stop import StopKind, StopReason
-from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.packets.extensions import MplsStack
 from poros_tui.report.foreign.fields import TTL_MAX, Fields
 from poros_tui.report.foreign.folding import STATUS, Folding
 from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.foreign.own_probes import (
+    COUNT_MAX,
     FLOWS_MAX,
     QUERIES_MAX,
     ROUNDS_MAX,
@@ -33,26 +27,16 @@ from poros_tui.report.foreign.own_probes import (
     naming_in,
     rate_limit_in,
 )
+from poros_tui.report.foreign.own_session import event_in, instant_in, session_of
 from poros_tui.report.foreign.totals import Told, path_of
 from poros_tui.report.run import FinishedRun
 
-_COUNT_MAX: Final = 10**12
 _PORT_MAX: Final = 0xFFFF
 _SIZE_MAX: Final = 0xFFFF
 _COUNTS: Final = (
     "sent", "received", "lost", "in_flight", "late", "refused", "duplicates", "send_errors",
     "untimed",
 )  # fmt: skip
-_STOPS: Final = {
-    StopKind.GAP_LIMIT: re.compile(
-        r"(?:nothing answered: (?P<all>\d+) silent hops in a row|(?P<detail>\d+) silent hops after "
-        r"hop (?P<ttl>\d+)) \(--gap-limit\)"
-    ),
-    StopKind.MAX_HOPS: re.compile(r"destination not reached within (?P<ttl>\d+) hops.*"),
-    StopKind.FAILED: re.compile(r"nothing could be sent: (?P<detail>.*)"),
-}
-_STRAYS: Final = {reason.words: reason for reason in StrayReason}
-_PROBLEM: Final = re.compile(r"Path MTU not (?:known exactly \((.*)\): .*|found: (.*))")
 
 
 def is_own(value: dict[str, object]) -> bool:
@@ -82,14 +66,14 @@ def read_own(document: object) -> FinishedRun:
     duration_s = fields.seconds("duration_ms")
     started_at = fields.optional_text("started_at")
     if started_at is not None:
-        _instant(fields, "started_at")
+        instant_in(fields, "started_at")
     return FinishedRun(
         identity=identity or _identity(fields),
         config=config,
         path=_path(fields, hops, identity),
         started_at=started_at,
         duration_s=duration_s,
-        events=tuple(_event(one) for one in fields.objects("events", "event")),
+        events=tuple(event_in(one) for one in fields.objects("events", "event")),
     )
 
 
@@ -196,7 +180,7 @@ def _path(fields: Fields, hops: list[Fields], foreign: ForeignIdentity | None) -
         hops=tuple(
             _completed(hop, by_ttl[hop.ttl]) if hop.ttl in by_ttl else hop for hop in path.hops
         ),
-        session=_session(fields, path.session),
+        session=session_of(fields, path.session),
     )
 
 
@@ -217,12 +201,12 @@ def _told(hop: Fields) -> Told:
     addresses = tuple(
         address for one in responders if (address := one.optional_address("address")) is not None
     )
-    received = statistics.whole("received", 0, _COUNT_MAX)
+    received = statistics.whole("received", 0, COUNT_MAX)
     return Told(
         ttl=hop.whole("ttl", 1, TTL_MAX),
         addresses=addresses,
         names=tuple(one.optional_text("name") or "" for one in responders),
-        sent=received + statistics.whole("lost", 0, _COUNT_MAX),
+        sent=received + statistics.whole("lost", 0, COUNT_MAX),
         received=received,
         rtt=RttStatistics.told(
             received,
@@ -240,7 +224,7 @@ def _told(hop: Fields) -> Told:
 def _completed(hop: HopSnapshot, fields: Fields) -> HopSnapshot:
     """With what single probes do not tell: what was late, refused, ..., and what answers show."""
     statistics = fields.inner("statistics")
-    counts = {name: statistics.whole(name, 0, _COUNT_MAX) for name in _COUNTS if name in statistics}
+    counts = {name: statistics.whole(name, 0, COUNT_MAX) for name in _COUNTS if name in statistics}
     newest = {
         reply.responder: (reply.kind, any(isinstance(one, MplsStack) for one in reply.extensions))
         for record in hop.records
@@ -261,87 +245,3 @@ def _completed(hop: HopSnapshot, fields: Fields) -> HopSnapshot:
         ),
         **counts,
     )
-
-
-def _session(fields: Fields, session: SessionSnapshot) -> SessionSnapshot:
-    status = msgspec.structs.replace(session.status, stop=_stop(fields) or session.status.stop)
-    return msgspec.structs.replace(
-        session,
-        status=status,
-        sent=fields.whole("probes_sent", 0, _COUNT_MAX),
-        sent_beyond=fields.whole("probes_beyond", 0, _COUNT_MAX),
-        send_errors=fields.whole("send_errors", 0, _COUNT_MAX),
-        strays=tuple(
-            Stray(_STRAYS[one.text("reason")], one.whole("packets", 1, _COUNT_MAX))
-            for one in fields.objects("strays", "stray")
-            if one.text("reason") in _STRAYS
-        ),
-        path_mtu=_path_mtu(fields.inner("path_mtu")) if "path_mtu" in fields else None,
-    )
-
-
-def _stop(fields: Fields) -> StopReason | None:
-    """Of what ends a trace otherwise than by an answer; None where an answer did, or nobody
-    knows."""
-    kind, words = fields.optional_text("stop_reason"), fields.optional_text("stop_words") or ""
-    if kind == StopKind.CANCELLED:
-        return StopReason(kind=StopKind.CANCELLED)
-    for known, shape in _STOPS.items():
-        found = shape.fullmatch(words) if kind == known else None
-        if found is not None:
-            parts: Mapping[str, str | None] = found.groupdict()
-            ttl = parts.get("ttl")
-            return StopReason(
-                kind=known,
-                ttl=None if ttl is None or len(ttl) > 3 else int(ttl),
-                detail=parts.get("all") or parts.get("detail") or "",
-            )
-    return None
-
-
-def _path_mtu(fields: Fields) -> PathMtu:
-    method = fields.optional_text("method")
-    if method is not None and method not in set(MtuMethod):
-        raise fields.flaw("method", "is none that is known")
-    problem = _PROBLEM.fullmatch(fields.text("words"))
-    return PathMtu(
-        mtu=fields.optional_whole("mtu", 1, _SIZE_MAX),
-        too_big=fields.optional_whole("too_big", 1, _SIZE_MAX),
-        is_exact=fields.get("exact") is True,
-        method=None if method is None else MtuMethod(method),
-        confidence=fields.optional_number("confidence", 0, 1),
-        hop=fields.optional_whole("hop", 0, TTL_MAX),
-        beyond=fields.optional_whole("beyond", 0, TTL_MAX),
-        responder=fields.optional_address("responder"),
-        is_return_possible=fields.get("return_possible") is True,
-        reaches=fields.optional_whole("reaches", 0, TTL_MAX),
-        is_to_destination=fields.get("to_destination") is True,
-        probes=fields.whole("probes", 0, _COUNT_MAX),
-        is_over=True,
-        problem="" if problem is None else problem[1] or problem[2],
-    )
-
-
-def _event(fields: Fields) -> tuple[Event, float]:
-    kind = fields.text("kind")
-    if kind not in set(EventKind):
-        raise fields.flaw("kind", "is none that is known")
-    at_s = _instant(fields, "at").timestamp()
-    event = Event(
-        kind=EventKind(kind),
-        at_s=at_s,
-        words=fields.text("words"),
-        ttl=fields.optional_whole("hop", 1, TTL_MAX),
-        round=fields.optional_whole("round", 0, ROUNDS_MAX),
-        noticed_at_s=_instant(fields, "noticed_at").timestamp(),
-    )
-    return event, at_s
-
-
-def _instant(fields: Fields, key: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(fields.text(key))
-        instant.timestamp()
-    except (ValueError, OverflowError):
-        raise fields.flaw(key, "is no time") from None
-    return instant

@@ -25,6 +25,7 @@ from poros_tui.report.foreign.fields import TTL_MAX, Fields, address_in
 from poros_tui.report.foreign.folding import Folding
 
 ROUNDS_MAX: Final = 1_000_000
+COUNT_MAX: Final = 10**12
 QUERIES_MAX: Final = 10_000
 FLOWS_MAX: Final = 64
 UINT32_MAX: Final = 0xFFFFFFFF

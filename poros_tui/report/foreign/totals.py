@@ -82,9 +82,10 @@ def _hop(told: Told, *, is_destination: bool) -> HopSnapshot:
                 naming=Naming(name=name) if name else None,
             )
             for address, name in zip(told.addresses, told.names, strict=False)
+            if told.received
         ),
         has_totals_only=True,
-        known_as=told.names[0] if told.names and not told.addresses else "",
+        known_as=told.names[0] if told.received and told.names and not told.addresses else "",
         sent=told.sent,
         received=told.received,
         lost=told.sent - told.received,

@@ -15,6 +15,7 @@ from poros_tui.report.formats import FORMATS
 from poros_tui.report.layout import Layout
 from tests.report.cases import finished
 from tests.report.foreign.samples import NAMES, read_sample, text_of
+from tests.report.schema import faults
 
 TEXTS = {**{name: text_of(name) for name in NAMES}, "own": to_json(finished("carried"))}
 HOSTILE = [
@@ -35,6 +36,8 @@ def assert_sound(read: Read) -> None:
             if one.is_streamed or (one.lists_probes and is_without_probes):
                 continue
             text = one.render([run], Layout())
+            if name == "json" and text is not None:
+                assert faults(json.loads(text)) == []
             assert text, name
             assert "\x1b" not in text
 
