@@ -171,3 +171,19 @@ def test_every_contradiction_has_someone_who_is_doubted() -> None:
                 )
                 if apart_km * 0.9944 - 100 > limit_km:
                     assert {one.ttls[0], other.ttls[0]} & blamed, (cities, blamed)
+
+
+def test_of_very_many_those_that_answer_soonest_are_held_against_each_other() -> None:
+    path = [
+        Placed(
+            address=ip_address(0x0909_0000 + number),
+            ttls=(number // 64 + 1,),
+            place=Place(city="New York" if number else "Berlin", at=NEW_YORK if number else BERLIN),
+            best_rtt_s=(number + 1) / 1e3,
+        )
+        for number in range(64 * 30)
+    ]
+    found = doubts(path, None)
+    assert list(found) == [path[0].address]
+    # 61.3 ms lie between the two at least, and its own is 1 ms.
+    assert found[path[0].address].endswith("; and 58 more")
