@@ -197,12 +197,12 @@ async def run_all(
     listen_to: Callable[[TracePlan], Listen] | None = None,
     on_end: Callable[[EndedTrace], None] = lambda _ended: None,
     open_book: OpenBook = lambda: None,
-    keep: Callable[[TracePlan], Keep | None] = lambda _plan: None,
+    keep: Callable[[TracePlan, tuple[int, int]], Keep | None] = lambda _plan, _place: None,
     tell_of: TellOf = lambda _address, _about: None,
 ) -> tuple[list[EndedTrace], int | None]:
     """As `run_once`, for several targets side by side under one rate limit. `listen_to` is asked
-    when one begins who listens to it, `keep` who keeps it, `on_end` is told when it has come to
-    something.
+    when one begins who listens to it, `keep` who keeps it in its place among the others, `on_end`
+    is told when it has come to something.
 
     Returns what came of them, in their order, and the signal that ended it early, None where none
     did. A target whose address the signal kept from being known is not among them."""
@@ -241,7 +241,7 @@ async def run_all(
             sharing=sharing,
             listen=listen_to(plan) if listen_to is not None else None,
             book=book,
-            keep=keep(plan),
+            keep=keep(plan, place),
         )
         end(
             place,

@@ -104,14 +104,16 @@ class Replay:
         self._unit = TimeUnit.MS
         self._wake = trio.Event()
         self._shown_all_at_s = 0.0
+        self._is_behind = False
+        """It is to go faster than it can be read: the clock is ahead of what is shown."""
         self._keep_chronicles()
 
     # --- read in any thread ---------------------------------------------------------------------
 
     @property
     def now_s(self) -> float:
-        """The time that is played."""
-        return self.clock.now_s()
+        """The time that is played: what is shown is of then."""
+        return self._playback.at_s if self._is_behind else self.clock.now_s()
 
     @property
     def is_playing(self) -> bool:
@@ -163,6 +165,7 @@ class Replay:
         """Play up to what the clock says, but not for long; whether there is more."""
         now_s = self.clock.now_s()
         is_there = self._playback.play_for(now_s, SLICE_S)
+        self._is_behind = not is_there
         self._keep_chronicles()
         if not is_there:
             # It is faster than it can be read: then it is as fast as that.
@@ -181,6 +184,7 @@ class Replay:
 
     def _leap(self, at_s: float) -> None:
         self._playback.seek(max(self._least_s, at_s))
+        self._is_behind = False
         self.clock.set(self._playback.at_s)
         self._keep_chronicles()
         self._shown_all_at_s = 0.0
@@ -234,7 +238,7 @@ class Replay:
         """Hold, or go on; from the beginning where it is at its end."""
         if not self.clock.is_playing and self.clock.now_s() >= self.ends_at_s:
             self._leap(self.begins_at_s)
-        self.clock.set(plays=not self.clock.is_playing)
+        self.clock.set(self.now_s, plays=not self.clock.is_playing)
         self._wake.set()
 
     def change_speed(self, by: int) -> None:
@@ -245,7 +249,7 @@ class Replay:
 
     def skip(self, by_s: float) -> None:
         """So many seconds on, or back."""
-        self._leap(self.clock.now_s() + by_s)
+        self._leap(self.now_s + by_s)
 
     def go_to(self, at_s: float) -> None:
         """To that time."""

@@ -46,6 +46,31 @@ async def playing(*, is_held: bool = True) -> AsyncIterator[tuple[Replay, Watche
         nursery.cancel_scope.cancel()
 
 
+def test_what_is_played_faster_than_it_can_be_read_is_shown_with_its_own_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_s = 0.0
+    read = playback()
+    replay = Replay(read, lambda: now_s)
+
+    def play_a_second(_until_s: float, _most_s: float) -> bool:
+        read.play(read.at_s + 1)
+        return False
+
+    monkeypatch.setattr(read, "play_for", play_a_second)
+    replay.clock.set_speed(1000)
+    replay.toggle()
+    began_s = replay.now_s
+    for seconds in (1, 2, 3):
+        now_s += 0.05
+        assert replay._catch_up()
+        now_s += 0.05
+        assert replay.now_s == read.at_s == pytest.approx(began_s + seconds)
+    replay.toggle()
+    assert not replay.is_playing
+    assert replay.clock.now_s() == read.at_s
+
+
 def shown(front: Watcher) -> PathSnapshot:
     """What the front end would show by now, of what it was told."""
     hops = {}

@@ -10,20 +10,21 @@ import click
 
 from poros_tui.cli.completing import files
 from poros_tui.cli.output import tell, write
-from poros_tui.cli.reading import shown, text_of
+from poros_tui.cli.reading import shown
+from poros_tui.cli.trace_files import read_measured
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.clean import clean
 from poros_tui.model.contrast.contrast import contrast
 from poros_tui.model.contrast.measured import Measured
 from poros_tui.report.contrast_json import contrast_json
 from poros_tui.report.contrast_text import contrast_text
-from poros_tui.report.foreign.read import KNOWN, read_any
+from poros_tui.report.foreign.read import KNOWN
 from poros_tui.report.measuring import measured
 
 _DIFFERENT: Final = 1
 """Exit code where they differ, as that of diff(1)."""
 _COMPLAINTS_TOLD: Final = 20
-_ENDING: Final = ".json"
+_ENDINGS: Final = (".json", ".ptr")
 
 
 @click.command(
@@ -58,9 +59,9 @@ def command(
     rounds: int,
     as_json: bool,
 ) -> int:
-    """Say what differs between two reports in JSON, A the older: hops gained, lost and replaced,
-    round trips and losses. They may be of poros-tui, mtr, trippy, RIPE Atlas or scamper. A host in
-    place of a report is traced now, two of them side by side.
+    """Say what differs between two files, A the older: hops gained, lost and replaced, round trips
+    and losses. They may be recordings (--record), or reports in JSON of poros-tui, mtr, trippy,
+    RIPE Atlas or scamper. A host in place of a file is traced now, two of them side by side.
 
     Each difference has its test, and the chance that it is none. Ten probes to a hop or more
     can tell; three cannot. The exit code is 0 where nothing differs by more than chance, and 1
@@ -94,7 +95,7 @@ def command(
 
 def _is_file(name: str) -> bool:
     """Whether a report is meant, also where it is not there."""
-    return name.endswith(_ENDING) or "/" in name.partition("://")[0] or Path(name).exists()
+    return name.endswith(_ENDINGS) or "/" in name.partition("://")[0] or Path(name).exists()
 
 
 def _read(name: str, target: str | None) -> Measured:
@@ -105,13 +106,12 @@ def _read(name: str, target: str | None) -> Measured:
             is meant.
     """
     where = shown(name)
-    read = read_any(text_of(name, "write one with --json"), where)
+    read, traces = read_measured(name, "write one with --json or --record")
     if not read.runs:
         first = next(iter(read.complaints), f"{where} has no trace in it")
-        raise UsageError(first, f"it reads {KNOWN}")
+        raise UsageError(first, f"it reads recordings, {KNOWN}")
     for complaint in read.complaints[:_COMPLAINTS_TOLD]:
         tell(complaint)
-    traces = [measured(run, where) for run in read.runs]
     named = [trace for trace in traces if target is None or target == trace.target]
     if len(named) == 1:
         return named[0]

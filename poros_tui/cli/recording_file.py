@@ -50,8 +50,11 @@ class RecordingFile:
         self.keeping = Keeping(file.write, version=__version__)
         return self
 
-    def keep(self, plan: TracePlan) -> Callable[[Path], Keeper] | None:
-        """What keeps one target of a report, once its path is there; None: nothing does."""
+    def keep(
+        self, plan: TracePlan, place: tuple[int, int] = (0, 0)
+    ) -> Callable[[Path], Keeper] | None:
+        """What keeps one target of a report, once its path is there; None: nothing does. `place`:
+        where it stands among the others, whichever of them begins first."""
         keeping, chronicle = self.keeping, plan.chronicle
         if keeping is None or chronicle is None:
             return None
@@ -60,7 +63,7 @@ class RecordingFile:
         def keep(path: Path) -> Keeper:
             return keeping.keeper(
                 number=number,
-                place=(number, 0),
+                place=place,
                 name=plan.identity.target,
                 identity=plan.identity,
                 config=plan.config,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,18 +17,27 @@ from poros_tui.cli.completing import files, themes
 from poros_tui.cli.loading import load_all
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import tell
-from poros_tui.cli.recorded import open_recording
+from poros_tui.cli.reading import shown
+from poros_tui.cli.recorded import is_recording, open_recording
 from poros_tui.cli.run import check_screen, keys_of, look_of, need_terminal
 from poros_tui.cli.signals import unwind_on_signals
+from poros_tui.cli.trace_files import read_traces
 from poros_tui.errors import UsageError
 from poros_tui.probe.privilege import drop_privileges, invoking_user
+from poros_tui.report.foreign.read import KNOWN, Read
 
 if TYPE_CHECKING:
-    from poros_tui.model.targets import FleetControls, Front
+    from poros_tui.config import SessionConfig
+    from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
+    from poros_tui.record.recording import Recording
     from poros_tui.replay import Replay
+    from poros_tui.tui.app import PorosApp
+    from poros_tui.tui.bridge import RunFleet
+    from poros_tui.tui.keys import Key
 
 _PASSED_ON: Final = ("theme", "private_hops", "columns", "responders", "units", "scale", "config")
 _FLAGS: Final = ("ascii", "no_color")
+_SENTENCES_MAX: Final = 20
 
 
 @click.command(
@@ -70,20 +79,37 @@ def command(
     **screen: str | bool | None,
 ) -> int:
     """Play a session that --record has kept in FILE: the whole screen as it was at any time, with
-    charts, events and verdict. Press ? for the keys.
+    charts, events and verdict. Press ? for the keys. Reports in JSON, also of mtr, trippy, scamper
+    and RIPE Atlas, are shown as they ended.
 
     Nothing is sent, and nobody is asked for names. How the screen looks is as the configuration
     file and POROS_TUI_* say.
     """
     options = _screen_options(screen, variables)
     check_screen(options)
-    need_terminal()
+    need_terminal("use poros-tui report FILE where there is none")
     if not has_blocks():
         options = msgspec.structs.replace(options, is_ascii=True)
-    recording = open_recording(Path(file))
+    path = Path(file)
+    recording = open_recording(path) if is_recording(path) else None
+    read = read_traces(file, "write one with --record") if recording is None else None
     if invoking_user(os.environ) is not None:
         load_all()
     drop_privileges()
+    if read is not None:
+        if at is not None or speed is not None:
+            option = "--at" if at is not None else "--speed"
+            raise UsageError(f"{option} is for recordings", "leave it out")
+        return _show_stills(options, read, file)
+    assert recording is not None
+    replay = _replay(recording, at, speed)
+    code = _show(options, replay, is_held=held)
+    for complaint in recording.complaints:
+        tell(complaint)
+    return code
+
+
+def _replay(recording: Recording, at: str | None, speed: float | None) -> Replay:
     from poros_tui.record.playback import Playback
     from poros_tui.replay import SPEEDS, Replay
 
@@ -97,10 +123,7 @@ def command(
         _begin_at(replay, at)
     if speed is not None:
         replay.clock.set_speed(speed)
-    code = _show(options, replay, is_held=held)
-    for complaint in recording.complaints:
-        tell(complaint)
-    return code
+    return replay
 
 
 def _screen_options(screen: dict[str, str | bool | None], variables: str | None) -> Options:
@@ -132,21 +155,70 @@ def _begin_at(replay: Replay, typed: str) -> None:
 
 
 def _show(options: Options, replay: Replay, *, is_held: bool) -> int:
-    from poros_tui.cli.exporting import sessions_writer_for, writers_for
-    from poros_tui.tui.app import run_app
     from poros_tui.tui.replay_app import ReplayApp
-    from poros_tui.tui.replay_keys import replay_keys
+    from poros_tui.tui.replay_keys import refused_keys, replay_keys
 
     async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
         await replay.run(front, on_ready, is_held=is_held)
 
+    return _run(
+        options,
+        replay.snapshots(),
+        replay.config,
+        run_fleet,
+        lambda: replay.wall_s(replay.now_s),
+        replay_keys(keys_of(options)),
+        partial(ReplayApp, player=replay, refused_keys=refused_keys(keys_of(options))),
+    )
+
+
+def _show_stills(options: Options, read: Read, file: str) -> int:
+    """What others have measured, or a report of ours, as it ended."""
+    from poros_tui.cli.stills import Stills
+    from poros_tui.tui.replay_keys import refused_keys, still_keys
+    from poros_tui.tui.still_app import StillApp
+
+    if not read.runs:
+        first = next(iter(read.complaints), f"{shown(file)} has no trace in it")
+        raise UsageError(first, f"it reads recordings, {KNOWN}")
+    stills = Stills(read.runs)
+    code = _run(
+        options,
+        stills.snapshots(),
+        stills.config,
+        stills.run,
+        stills.now_s,
+        still_keys(keys_of(options)),
+        partial(
+            StillApp,
+            now_s=stills.now_s(),
+            words=stills.words(),
+            refused_keys=refused_keys(keys_of(options)),
+        ),
+    )
+    for sentence in (*read.complaints, *read.left_out)[:_SENTENCES_MAX]:
+        tell(sentence)
+    return code
+
+
+def _run(
+    options: Options,
+    shown_at_first: Sequence[TargetSnapshot],
+    config: SessionConfig,
+    run_fleet: RunFleet,
+    wall_clock: Callable[[], float],
+    keys: Sequence[Key],
+    make_app: Callable[..., PorosApp],
+) -> int:
+    from poros_tui.cli.exporting import sessions_writer_for, writers_for
+    from poros_tui.tui.app import run_app
+
     def understand(_typed: str) -> object:
-        raise UsageError("a recording is played: nothing is added to it")
+        raise UsageError("a file is shown: nothing is added to it")
 
     unwind_on_signals()
-    config = replay.config
     return run_app(
-        replay.snapshots(),
+        shown_at_first,
         config,
         run_fleet,
         understand=understand,
@@ -154,10 +226,10 @@ def _show(options: Options, replay: Replay, *, is_held: bool) -> int:
         debug=options.debug,
         theme=options.theme,
         is_ascii=options.is_ascii,
-        writers=writers_for(config, lambda: replay.wall_s(replay.now_s)),
+        writers=writers_for(config, wall_clock),
         write_sessions=sessions_writer_for(config),
         private_hops=options.private_hops,
-        keys=replay_keys(keys_of(options)),
+        keys=keys,
         look=look_of(options),
-        make_app=partial(ReplayApp, player=replay),
+        make_app=make_app,
     )

@@ -9,13 +9,14 @@ import click
 from poros_tui.cli.completing import files
 from poros_tui.cli.loading import load
 from poros_tui.cli.output import tell
-from poros_tui.cli.reading import shown, text_of
+from poros_tui.cli.reading import shown
 from poros_tui.cli.report_files import ReportFiles
 from poros_tui.cli.report_wishes import ReportWish, refuse_several, report_wishes
+from poros_tui.cli.trace_files import read_traces
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.probe.privilege import drop_privileges
-from poros_tui.report.foreign.read import KNOWN, Read, read_any
+from poros_tui.report.foreign.read import KNOWN, Read
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 
@@ -54,9 +55,9 @@ def command(
     columns: str | None,
     target: str | None,
 ) -> int:
-    """Report what a FILE holds; - is standard input. It may be a report of poros-tui, mtr or
-    trippy in JSON, a traceroute result of RIPE Atlas, or traces of scamper (scamper -O json,
-    sc_warts2json), one or several.
+    """Report what a FILE holds; - is standard input. It may be a recording (--record), a report of
+    poros-tui, mtr or trippy in JSON, a traceroute result of RIPE Atlas, or traces of scamper
+    (scamper -O json, sc_warts2json), one or several.
 
     What is damaged is told on stderr with its line, and the rest is reported. The exit code is 0
     where anything could be read, and 2 where nothing could.
@@ -65,13 +66,13 @@ def command(
     layout_columns = _columns(columns)
     load(*(f"poros_tui.report.{wish.format.module}" for wish in wishes))
     drop_privileges()  # what is read and written is the user's
-    read = read_any(text_of(file, "give one that is there, or - for standard input"), shown(file))
+    read = read_traces(file, "give one that is there, or - for standard input")
     runs = _wanted(read, target, file)
     are_several = read.are_several and target is None
     for wish in wishes:
         _refuse(wish, runs, file)
     if are_several:
-        refuse_several(wishes)
+        refuse_several(wishes, "choose one with --target")
     for sentence in (*read.complaints, *read.left_out)[:_SENTENCES_MAX]:
         tell(sentence)
     with ReportFiles(wishes, Layout(columns=layout_columns, are_several=are_several)) as reports:
@@ -95,7 +96,7 @@ def _wanted(read: Read, target: str | None, file: str) -> list[FinishedRun]:
     """
     if not read.runs:
         first = next(iter(read.complaints), f"{shown(file)} has no trace in it")
-        raise UsageError(first, f"it reads {KNOWN}")
+        raise UsageError(first, f"it reads recordings, {KNOWN}")
     runs = [run for run in read.runs if target is None or run.identity.target == target]
     if not runs:
         names = ", ".join(dict.fromkeys(run.identity.target for run in read.runs))

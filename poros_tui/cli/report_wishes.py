@@ -44,17 +44,17 @@ def report_wishes(formats: Sequence[str], *, report: bool, as_json: bool) -> tup
     return wishes
 
 
-def refuse_several(wishes: Sequence[ReportWish]) -> None:
-    """Several targets are to be traced.
+def refuse_several(
+    wishes: Sequence[ReportWish], advice: str = "trace them one after the other"
+) -> None:
+    """Several targets are to be reported. `advice`: what to do about it.
 
     Raises:
         UsageError: a format has no place for more than one.
     """
     for wish in wishes:
         if not wish.format.takes_several:
-            raise UsageError(
-                f"--format {wish.format.name} is for one target", "trace them one after the other"
-            )
+            raise UsageError(f"--format {wish.format.name} is for one target", advice)
 
 
 def _wish(text: str) -> ReportWish:

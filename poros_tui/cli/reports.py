@@ -20,8 +20,8 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, TracePlan
 from poros_tui.errors import CannotRun
 from poros_tui.model.place_doubt import path_with_doubts
-from poros_tui.once import EndedTrace, FinishedTrace, OpenBook, run_all, run_once
 from poros_tui.model.session import TraceIdentity
+from poros_tui.once import EndedTrace, FinishedTrace, OpenBook, run_all, run_once
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
 

@@ -148,8 +148,8 @@ def keys_of(options: Options) -> tuple[Key, ...]:
     return changed_keys(options.keys)
 
 
-def need_terminal() -> None:
-    """Refuse to draw where nobody could see it.
+def need_terminal(advice: str = "use --report or --json where there is none") -> None:
+    """Refuse to draw where nobody could see it. `advice`: what does without.
 
     Raises:
         CannotRun: there is no terminal, or none that can draw.
@@ -157,9 +157,7 @@ def need_terminal() -> None:
     # Keys come from stdin, the screen goes to stdout. A stream that the caller closed is None.
     streams = (sys.stdin, sys.stdout)
     if not all(stream is not None and stream.isatty() for stream in streams):
-        raise CannotRun(
-            "the live screen needs a terminal", "use --report or --json where there is none"
-        )
+        raise CannotRun("the screen needs a terminal", advice)
     if os.environ.get("TERM", "") in ("", "dumb"):
         raise CannotRun(
             "this terminal can't draw a screen (TERM is dumb or not set)",

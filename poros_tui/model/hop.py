@@ -234,6 +234,15 @@ class Hop:
         return self._history
 
     @property
+    def records(self) -> Mapping[int, ProbeRecord]:
+        """Each probe by its number, where they are kept."""
+        return self._records
+
+    def forget_records(self) -> None:
+        """Keep no probes from now on, and none until now."""
+        self._keep_records, self._records = False, {}
+
+    @property
     def is_reached(self) -> bool:
         """Whether the destination has answered here."""
         return self._is_reached

@@ -68,6 +68,12 @@ class Path:
         self._told: Reply | None = None
         """The answer with the smallest MTU; of several the one to the nearest TTL."""
 
+    def forget_records(self) -> None:
+        """Keep no probes from now on, and none until now."""
+        self._keep_records = False
+        for hop in self._hops.values():
+            hop.forget_records()
+
     @property
     def asked(self) -> Mapping[int, Hop]:
         """Every hop that a probe was sent to, by TTL, also beyond the end."""

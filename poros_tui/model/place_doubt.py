@@ -48,7 +48,7 @@ _HOME_ERROR_KM: Final = ACCURACY_UNTOLD_KM
 """Who is asked for coordinates gives those of a town."""
 HELD_MAX: Final = 100
 """Without home so many who answer are held against each other, those that answer soonest: they tell
-most. A path of 30 hops has fewer; and where everything contradicts it takes 30 ms."""
+most. A path of 30 hops has fewer; and where everything contradicts it takes 20 ms."""
 
 
 Doubts = Mapping[IPAddress, str]

@@ -169,7 +169,8 @@ class SampleStore:
                 first,
                 min(len(ticks), first + BLOCK_SAMPLES - len(last.codes)),
             )
-            last.offsets.extend([tick - last.start for tick in ticks[first:stop]])
+            begin = last.start
+            last.offsets.extend(array("H", [tick - begin for tick in ticks[first:stop]]))
             last.codes.extend(codes[first:stop])
             if last.numbers is not None:
                 last.numbers.extend([0] * (stop - first))

@@ -66,6 +66,10 @@ class TraceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """How alike the probes are to load balancers."""
     dont_fragment: bool = False
     """Nobody may part them."""
+    measured_by: str = ""
+    """Which other program did, and with what as far as that is told, in words; empty: this one."""
+    is_protocol_told: bool = True
+    """`protocol` is what it was; another program may not say."""
     home: Coordinates | None = None
     """Where this machine is, as far as the user has told it."""
 

@@ -12,6 +12,7 @@ so that a file from somebody else can be wrong but can do nothing. (pickle could
     {"s": [...]}, {"fs": [...]}     a set, a frozenset
     {"e": "model.probe:Mode.CONCURRENT"}
     {"ip": "192.0.2.1"}             an address
+    {"net": "192.0.2.0/24"}         a prefix
     {"b": base64}, {"ba": base64}   bytes, and bytes that may change
     {"a": ["H", base64]}            an array
     {"n": "123"}, {"f": "inf"}      what JSON has no numbers for
@@ -31,7 +32,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from enum import Enum
 from importlib import import_module
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
 import msgspec
@@ -94,6 +95,8 @@ class Freezer:
             return {"e": f"{name_of(kind)}.{value.name}"}
         if isinstance(value, IPv4Address | IPv6Address):
             return {"ip": str(value)}
+        if isinstance(value, IPv4Network | IPv6Network):
+            return {"net": str(value)}
         kept = self._elsewhere(value)
         if kept is not None:
             return {"x": kept.key}
@@ -174,12 +177,26 @@ def _is_known(module: str) -> bool:
     return any(module == part or module.startswith(f"{part}.") for part in KNOWN_PARTS)
 
 
-def as_base64(numbers: array[Any]) -> str:
+def as_bytes(numbers: array[Any]) -> bytes:
     """Little-endian on all machines."""
     if sys.byteorder == "big":
         numbers = numbers[:]
         numbers.byteswap()
-    return b64encode(numbers.tobytes()).decode()
+    return numbers.tobytes()
+
+
+def from_bytes(kind: str, data: bytes) -> array[Any]:
+    """The array that it was."""
+    numbers: array[Any] = array(kind)
+    numbers.frombytes(data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def as_base64(numbers: array[Any]) -> str:
+    """An array as text."""
+    return b64encode(as_bytes(numbers)).decode()
 
 
 def from_base64(kind: str, text: str) -> array[Any]:
@@ -190,14 +207,10 @@ def from_base64(kind: str, text: str) -> array[Any]:
     """
     if kind not in _ARRAYS:
         raise Unreadable(f"there are no arrays of {clean(str(kind), 20)}")
-    numbers: array[Any] = array(kind)
     try:
-        numbers.frombytes(b64decode(text, validate=True))
+        return from_bytes(kind, b64decode(text, validate=True))
     except (TypeError, ValueError, Base64Error):
         raise Unreadable("an array is damaged") from None
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
 
 
 class Thawer:
@@ -290,6 +303,8 @@ def _atom(mark: str, inside: Frozen) -> Thawed:
     match mark:
         case "ip":
             return ip_address(inside) if isinstance(inside, str) else _wrong("an address")
+        case "net":
+            return ip_network(inside) if isinstance(inside, str) else _wrong("a network")
         case "e":
             name, _, member = inside.rpartition(".")
             kind = class_of(name)

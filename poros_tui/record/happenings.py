@@ -89,6 +89,8 @@ class LineReader:
                 what = self._what(word, rest)
             except Unreadable as error:
                 raise Damage(number, str(error)) from None
+            except RecursionError:
+                raise Damage(number, "it is nested too deep") from None
             except (msgspec.DecodeError, TypeError, ValueError, LookupError, OverflowError):
                 raise Damage(number, f"it is no line of a recording: {_shown(line)}") from None
             if what is not None:
@@ -179,7 +181,8 @@ class _Track:
                 return _reply(common, self._which(which), rtt)
             case "l":
                 which, waited = inside
-                return Lost(self._which(which), seconds(waited, _US_PER_S))
+                waited_s = None if waited is None else seconds(waited, _US_PER_S)
+                return Lost(self._which(which), waited_s)
             case "d":
                 which, address = inside
                 return Duplicate(self._which(which), ip_address(address))

@@ -89,7 +89,8 @@ class LineWriter:
             case Reply():
                 return self._reply(message, dt)
             case Lost(probe, waited_s):
-                return _line("l", dt, self._which(probe), units(waited_s, _US_PER_S))
+                waited = None if waited_s is None else units(waited_s, _US_PER_S)
+                return _line("l", dt, self._which(probe), waited)
             case Duplicate(probe, responder):
                 return _line("d", dt, self._which(probe), str(responder))
             case SendFailed(probe, reason, was_sent, was_lost):

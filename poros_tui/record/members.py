@@ -24,6 +24,7 @@ _HEAD: Final = b"\x1f\x8b\x08\x04\x00\x00\x00\x00\x00\xff"
 _EXTRA: Final = Struct("<H2sHcBQ")  # length of all, PT, length of what follows, kind, version, time
 _EXTRA_BYTES: Final = _EXTRA.size - 2
 _OURS: Final = _HEAD + pack("<H2sH", _EXTRA_BYTES, b"PT", _EXTRA_BYTES - 4)
+_TAIL: Final = Struct("<II")  # checksum and length of what was packed
 _HEAD_BYTES: Final = len(_HEAD) + _EXTRA.size
 FORMAT_VERSION: Final = 1
 LEVEL: Final = 6
@@ -84,7 +85,7 @@ class MemberWriter:
 
     def end(self) -> bytes:
         """The rest of it, with its end."""
-        tail = pack("<II", self._checksum, self._length & 0xFFFFFFFF)
+        tail = _TAIL.pack(self._checksum, self._length & 0xFFFFFFFF)
         self._waiting += [self._pack.flush(), tail]
         return self._take()
 
@@ -113,12 +114,29 @@ def find_members(data: bytes | mmap) -> Iterator[Member]:
         offset = data.find(_OURS, offset + 1)
 
 
+class MemberEnd(Enum):
+    """How what can be read of a member ends."""
+
+    WHOLE = "whole"
+    """With its own end, and its checksum is right."""
+    CHECKSUM_WRONG = "checksum wrong"
+    """With its own end, but something before it is not what was written."""
+    CUT_OFF = "cut off"
+    """The file ends, or the next member begins: it may still be written."""
+    DAMAGED = "damaged"
+    """With what cannot be unpacked."""
+
+
 class Unpacked(msgspec.Struct, frozen=True):
     """What a member holds, as far as it can be read."""
 
     text: bytes
-    is_whole: bool
-    """It has an end, and its checksum is right."""
+    end: MemberEnd
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is as it was written, to its end."""
+        return self.end is MemberEnd.WHOLE
 
 
 def unpack(data: bytes | mmap, member: Member, end: int) -> Unpacked:
@@ -138,13 +156,13 @@ def unpack(data: bytes | mmap, member: Member, end: int) -> Unpacked:
         is_damaged = True
         parts = [*_salvaged(memoryview(data)[member.offset + _HEAD_BYTES : end])]
     text = b"".join(parts)
-    tail = reader.unused_data[:8]
-    is_whole = (
-        not is_damaged
-        and reader.eof
-        and tail == pack("<II", zlib.crc32(text), len(text) & 0xFFFFFFFF)
-    )
-    return Unpacked(text, is_whole)
+    tail = reader.unused_data[: _TAIL.size]
+    if is_damaged or left <= 0:
+        return Unpacked(text, MemberEnd.DAMAGED)
+    if not reader.eof or len(tail) < _TAIL.size:
+        return Unpacked(text, MemberEnd.CUT_OFF)
+    is_right = tail == _TAIL.pack(zlib.crc32(text), len(text) & 0xFFFFFFFF)
+    return Unpacked(text, MemberEnd.WHOLE if is_right else MemberEnd.CHECKSUM_WRONG)
 
 
 _SALVAGE_STEP: Final = 256

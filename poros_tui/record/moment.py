@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, pairwise
+from base64 import b64encode
+from binascii import a2b_base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, pairwise
 from typing import Any, Final
 
 import msgspec
@@ -34,7 +36,9 @@ from poros_tui.record.graph import (
     Thawer,
     Unreadable,
     as_base64,
+    as_bytes,
     from_base64,
+    from_bytes,
 )
 from poros_tui.record.target import Target
 
@@ -44,6 +48,7 @@ version are passed over, and what lies before them is read from the beginning.""
 
 _LOCK: Final = type(threading.Lock())
 _COLUMN_TYPES: Final = "IIIHHHHH"
+_BIN_BYTES: Final = 22
 
 _encode = msgspec.json.Encoder().encode
 
@@ -68,6 +73,7 @@ class MomentWriter:
         used: dict[int, tuple[object, str]] = {}
         series = {id(one): ttl for ttl, one in self._chronicle.series.items()}
         histories = {id(hop.history): ttl for ttl, hop in self._path.asked.items()}
+        records = {id(hop.records) for hop in self._path.asked.values()}
         books: list[RoundBook] = []
 
         def elsewhere(value: object) -> Elsewhere | None:
@@ -85,6 +91,8 @@ class MomentWriter:
                     return Elsewhere("book")
                 case _LOCK():
                     return Elsewhere("lock")
+            if id(value) in records:
+                return Elsewhere("records")
             return Elsewhere("known") if value is self._path.known else None
 
         frozen = Freezer(elsewhere).freeze((self._path, self._chronicle))
@@ -127,18 +135,22 @@ class MomentWriter:
     def _series_line(self, ttl: int, series: HopSeries) -> bytes:
         piece = series.settled(self._settled.get(ttl, 0))
         self._settled[ttl] = piece.end
-        runs = [
-            [
-                first,
-                [
-                    as_base64(array(kind, column))
+        runs = [(first, len(columns[0])) for first, columns in piece.runs]
+        blob = b"".join(
+            (
+                as_bytes(array("I", _steps(piece.ticks))),
+                as_bytes(array("H", piece.codes)),
+                *(
+                    as_bytes(array(kind, column))
+                    for _, columns in piece.runs
                     for kind, column in zip(_COLUMN_TYPES, columns, strict=True)
-                ],
-            ]
-            for first, columns in piece.runs
-        ]
-        samples = _packed_samples((), piece.ticks, piece.codes)
-        return _encode(["series", self._target, ttl, piece.end, *samples, runs]) + b"\n"
+                ),
+            )
+        )
+        start, count = (piece.ticks[0], len(piece.ticks)) if piece.ticks else (0, 0)
+        text = b64encode(blob).decode()
+        line = ["series", self._target, ttl, piece.end, start, count, runs, text]
+        return _encode(line) + b"\n"
 
 
 _Packed = tuple[int, str, int, str, str]
@@ -150,8 +162,11 @@ def _packed_samples(numbers: Sequence[int], ticks: Sequence[int], codes: Sequenc
 
 
 def _as_steps(values: Sequence[int]) -> tuple[int, str]:
-    steps = [later - earlier for earlier, later in pairwise(values)]
-    return values[0] if values else 0, as_base64(array("i", steps))
+    return values[0] if values else 0, as_base64(array("i", _steps(values)))
+
+
+def _steps(values: Sequence[int]) -> list[int]:
+    return [later - earlier for earlier, later in pairwise(values)]
 
 
 def _unpacked_samples(
@@ -167,11 +182,64 @@ def _from_steps(first: int, steps: str) -> list[int]:
     return list(accumulate(from_base64("i", steps), initial=first))
 
 
+class PackedSeries(msgspec.Struct, frozen=True):
+    """The samples of a hop in some time, as they are in the file: a tenth of what they are in
+    memory."""
+
+    end: int
+    start: int
+    count: int
+    runs: tuple[tuple[int, int], ...]
+    """For each length of bins: the index of the first, and how many there are."""
+    blob: bytes
+
+    @staticmethod
+    def of(rest: Sequence[Any]) -> PackedSeries:
+        """Of the rest of its line.
+
+        Raises:
+            Unreadable, ValueError, TypeError: it is none.
+        """
+        end, start, count, runs, blob = rest
+        packed = PackedSeries(
+            end, start, count, tuple((first, bins) for first, bins in runs), a2b_base64(blob)
+        )
+        numbers = (end, start, count, *chain.from_iterable(packed.runs))
+        if any(type(one) is not int or one < 0 for one in numbers) or (
+            len(packed.blob) != packed.size
+        ):
+            raise Unreadable("samples are damaged")
+        return packed
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        samples = 4 * max(0, self.count - 1) + 2 * self.count
+        return samples + sum(bins for _, bins in self.runs) * _BIN_BYTES
+
+    def unpacked(self) -> SeriesPiece:
+        """As it was measured."""
+        place = 0
+
+        def column(kind: str, count: int) -> array[int]:
+            nonlocal place
+            begin, place = place, place + count * array(kind).itemsize
+            return from_bytes(kind, self.blob[begin:place])
+
+        steps = column("I", max(0, self.count - 1))
+        ticks = list(accumulate(steps, initial=self.start)) if self.count else []
+        codes = column("H", self.count)
+        runs = [
+            (first, [column(kind, bins) for kind in _COLUMN_TYPES]) for first, bins in self.runs
+        ]
+        return SeriesPiece(self.end, ticks, codes, runs)
+
+
 class Pieces:
-    """What was written once, of one target, up to some moment."""
+    """What was written once, of one target, in some time."""
 
     def __init__(self) -> None:
-        self._series: dict[int, list[SeriesPiece]] = {}
+        self._series: dict[int, list[PackedSeries]] = {}
         self._values: dict[str, Frozen] = {}
 
     def add(self, word: str, rest: Sequence[Any]) -> None:
@@ -184,32 +252,20 @@ class Pieces:
             key, frozen = rest
             self._values[key] = frozen
         elif word == "series":
-            ttl, end, *samples, runs = rest
-            _, ticks, found = _unpacked_samples(*samples)
-            if len(ticks) != len(found):
-                raise Unreadable("samples are damaged")
-            piece = SeriesPiece(
-                end,
-                ticks,
-                found,
-                [
-                    (
-                        first,
-                        [
-                            from_base64(kind, column)
-                            for kind, column in zip(_COLUMN_TYPES, columns, strict=True)
-                        ],
-                    )
-                    for first, columns in runs
-                ],
-            )
-            self._series.setdefault(ttl, []).append(piece)
+            ttl, *packed = rest
+            self._series.setdefault(ttl, []).append(PackedSeries.of(packed))
         else:
             raise Unreadable("there are no pieces called so")
 
-    def series(self, ttl: int) -> Iterable[SeriesPiece]:
+    def join(self, later: Pieces) -> None:
+        """What was written after that."""
+        self._values |= later._values
+        for ttl, packed in later._series.items():
+            self._series.setdefault(ttl, []).extend(packed)
+
+    def series(self, ttl: int) -> Iterator[SeriesPiece]:
         """The samples of a hop, oldest first."""
-        return self._series.get(ttl, ())
+        return (packed.unpacked() for packed in self._series.get(ttl, ()))
 
     def value(self, key: str) -> Frozen:
         """What was written once."""
@@ -246,6 +302,8 @@ def restore(
                 return known
             case "lock":
                 return threading.Lock()
+            case "records":
+                return {}
             case "book":
                 return before.book
             case "round":
@@ -264,6 +322,8 @@ def restore(
     match thawed:
         case (Path() as path, Chronicle() as chronicle):
             before.fill_in(path)
+            # A report keeps each probe, in memory. Here they are read one by one.
+            path.forget_records()
             return path, chronicle
     raise Unreadable("a moment is damaged")
 

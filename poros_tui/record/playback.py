@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from time import monotonic
 from typing import Final
@@ -23,6 +24,15 @@ from poros_tui.record.recording import MomentThen, Recording
 from poros_tui.record.target import Target
 
 _EVERYTHING: Final = -1
+_UNREADABLE: Final = (
+    Unreadable,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+)
+"""What a damaged moment may raise."""
 _STRETCH_S: Final = 1.0
 _TICK_S: Final = 1 / TICKS_PER_S
 
@@ -74,6 +84,7 @@ class Playback:
 
     def play(self, until_s: float) -> None:
         """Let happen all up to that time, that time included."""
+        self._leap_over_damage(until_s)
         while self._next is not None and self._next.at_s <= until_s:
             self._happen(self._next)
             self._next = next(self._coming, None)
@@ -147,7 +158,7 @@ class Playback:
         while moment is not None:
             try:
                 self._take(moment)
-            except (Unreadable, LookupError, TypeError, ValueError, AttributeError):
+            except _UNREADABLE:
                 moment = self.recording.moment_before(moment.at_ticks - 1)
             else:
                 self._come_from(moment.at_ticks)
@@ -155,6 +166,17 @@ class Playback:
         self._restart()
 
     def _take(self, moment: MomentThen) -> None:
+        # Hundred thousands of objects that all stay: to look for garbage among them takes as long
+        # as all the rest.
+        is_collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self._restore(moment)
+        finally:
+            if is_collecting:
+                gc.enable()
+
+    def _restore(self, moment: MomentThen) -> None:
         self.known.update(self.recording.known(moment.at_ticks))
         targets = {}
         for then in moment.targets:
@@ -171,11 +193,20 @@ class Playback:
         self.at_s = moment.at_ticks / TICKS_PER_S
 
     def _leap_over_damage(self, until_s: float) -> None:
-        """Where a part is damaged, go on with the next moment, when its time has come."""
-        moment = self.recording.moment_after(int(self.at_s * TICKS_PER_S) + 1)
-        if moment is not None and moment.at_ticks / TICKS_PER_S <= until_s:
+        """Where a part is damaged, go on with the next moment from which that can be done, when its
+        time has come. Never back: what is damaged there stays so."""
+        at_ticks = round(self.at_s * TICKS_PER_S)
+        while self._next is None:
+            moment = self.recording.moment_after(at_ticks + 1)
+            if moment is None or moment.at_ticks / TICKS_PER_S > until_s:
+                return
+            at_ticks = moment.at_ticks
             self.epoch += 1
-            self._go_to(moment)
+            try:
+                self._take(moment)
+            except _UNREADABLE:
+                continue
+            self._come_from(at_ticks)
 
     def _happen(self, happening: Happening) -> None:
         self.at_s = max(self.at_s, happening.at_s)

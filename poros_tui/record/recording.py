@@ -20,6 +20,7 @@ from poros_tui.record.lines import TICKS_PER_S
 from poros_tui.record.members import (
     FORMAT_VERSION,
     Member,
+    MemberEnd,
     MemberKind,
     find_members,
     unpack,
@@ -28,6 +29,7 @@ from poros_tui.record.moment import STATE_VERSION, Pieces
 from poros_tui.record.target import Target
 
 _COMPLAINTS_MAX: Final = 20
+_LEFT_OUT: Final = "the rest of that part is left out"
 _MESSAGES: Final = Message.__args__
 _decode = msgspec.json.Decoder().decode
 
@@ -46,6 +48,13 @@ class MomentThen(msgspec.Struct, frozen=True, kw_only=True):
 
     at_ticks: int
     targets: tuple[TargetThen, ...]
+
+
+class _PiecesThen(msgspec.Struct, frozen=True):
+    """One member of pieces."""
+
+    by_target: dict[int, Pieces]
+    known: dict[IPAddress, About]
 
 
 class Recording:
@@ -80,7 +89,8 @@ class Recording:
         self._happenings = [one for one in members if one.kind is MemberKind.HAPPENINGS]
         self._pieces = [one for one in members if one.kind is MemberKind.PIECES]
         self._moments = [one for one in members if one.kind is MemberKind.MOMENT]
-        self._unpacked_pieces: dict[int, list[tuple[str, int, list[Any]]]] = {}
+        self._read_pieces: dict[int, _PiecesThen] = {}
+        """By the offset of their member."""
         if not self._happenings:
             raise UsageError(f"{source} has no session in it", "it ended before anything was sent")
         self.begins_at = self._happenings[0].at_ticks
@@ -122,20 +132,23 @@ class Recording:
         try:
             yield from LineReader(member.at_ticks).read(unpacked.text)
         except Damage as damage:
-            self._complain(member, damage.line, str(damage))
+            self._complain(member, f"{damage}; {_LEFT_OUT}", damage.line)
             return
-        if not unpacked.is_whole and not is_last:
-            line = unpacked.text.count(b"\n") + 1
-            self._complain(member, line, "it is damaged there")
+        match unpacked.end:
+            case MemberEnd.CHECKSUM_WRONG:
+                self._complain(member, "its checksum is wrong, so that what it says may be, too")
+            case MemberEnd.CUT_OFF if is_last:
+                pass
+            case MemberEnd.CUT_OFF | MemberEnd.DAMAGED:
+                line = unpacked.text.count(b"\n") + 1
+                self._complain(member, f"it is damaged there; {_LEFT_OUT}", line)
 
-    def _complain(self, member: Member, line: int, words: str) -> None:
+    def _complain(self, member: Member, words: str, line: int | None = None) -> None:
         self._damaged.add(member.offset)
         at_s = (member.at_ticks - self.begins_at) / TICKS_PER_S
         part = self._happenings.index(member) + 1
-        sentence = (
-            f"{self.source}, line {line} of part {part} (which begins {at_s:.0f} s after the "
-            f"start): {words}; the rest of that part is left out"
-        )
+        where = f"part {part}" if line is None else f"line {line} of part {part}"
+        sentence = f"{self.source}, {where} (which begins {at_s:.0f} s after the start): {words}"
         if sentence not in self.complaints and len(self.complaints) < _COMPLAINTS_MAX:
             self.complaints.append(sentence)
 
@@ -175,7 +188,14 @@ class Recording:
                     if version != STATE_VERSION or not isinstance(target, Target):
                         return None
                     targets.append(TargetThen(target=target, since_ticks=since, state=state))
-        except (Unreadable, msgspec.DecodeError, TypeError, ValueError, LookupError):
+        except (
+            Unreadable,
+            msgspec.DecodeError,
+            TypeError,
+            ValueError,
+            LookupError,
+            RecursionError,
+        ):
             return None
         return MomentThen(at_ticks=member.at_ticks, targets=tuple(targets))
 
@@ -189,9 +209,9 @@ class Recording:
         for member in self._pieces:
             if member.at_ticks > until_ticks:
                 break
-            for word, number, rest in self._lines_of(member):
-                if number == target and word != "about":
-                    pieces.add(word, rest)
+            own = self._pieces_of(member).by_target.get(target)
+            if own is not None:
+                pieces.join(own)
         return pieces
 
     def known(self, until_ticks: int) -> dict[IPAddress, About]:
@@ -204,27 +224,24 @@ class Recording:
         for member in self._pieces:
             if member.at_ticks > until_ticks:
                 break
-            for word, _, rest in self._lines_of(member):
-                if word == "about":
-                    address, about = (Thawer().thaw(one) for one in rest)
-                    known[address] = about
+            known |= self._pieces_of(member).known
         return known
 
-    def _lines_of(self, member: Member) -> list[tuple[str, int, list[Any]]]:
-        lines = self._unpacked_pieces.get(member.offset)
-        if lines is None:
+    def _pieces_of(self, member: Member) -> _PiecesThen:
+        found = self._read_pieces.get(member.offset)
+        if found is None:
             unpacked = unpack(self._data, member, self._ends[member.offset])
             if not unpacked.is_whole:
                 raise Unreadable("some of what was measured before is damaged")
-            lines = []
+            found = self._read_pieces[member.offset] = _PiecesThen({}, {})
             for line in unpacked.text.splitlines():
                 word, *rest = _decode(line)
                 if word == "about":
-                    lines.append((word, 0, rest))
+                    address, about = (Thawer().thaw(one) for one in rest)
+                    found.known[address] = about
                 else:
-                    lines.append((word, rest[0], rest[1:]))
-            self._unpacked_pieces[member.offset] = lines
-        return lines
+                    found.by_target.setdefault(rest[0], Pieces()).add(word, rest[1:])
+        return found
 
     def last_minutes(self, then: TargetThen, until_ticks: int) -> Iterator[tuple[float, Message]]:
         """What happened to a target before a moment, from as far back as it needs."""

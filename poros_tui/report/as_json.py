@@ -300,9 +300,13 @@ def _responders(hop: HopSnapshot) -> list[JsonValue]:
                 "address": None,
                 "name": hop.known_as,
                 "name_confirmed": None,
+                "network": None,
+                "exchange": None,
                 "answers": hop.received,
                 "reply_ttl": None,
                 "unreachable": None,
+                "place": None,
+                "place_doubt": None,
                 **_round_trips(hop.rtt),
             }
         ]

@@ -27,12 +27,13 @@ from poros_tui.tui.bridge import EngineBridge, RunFleet
 from poros_tui.tui.conductor import Start
 from poros_tui.tui.driver import StdoutDriver
 from poros_tui.tui.failure import DEFECT_EXIT_CODE, told, traced
+from poros_tui.tui.header_lines import ReplayWords
 from poros_tui.tui.keys import KEYS, Key, overview_keys
 from poros_tui.tui.palette import DARK, Palette, PaletteName, colours_of_terminal, palette_name
 from poros_tui.tui.screens.help import HelpScreen
 from poros_tui.tui.screens.palette import PaletteScreen
 from poros_tui.tui.screens.settings import SettingsScreen
-from poros_tui.tui.screens.trace import ReplayWords, TraceScreen
+from poros_tui.tui.screens.trace import TraceScreen
 from poros_tui.tui.settings import Setting, Settings
 from poros_tui.tui.sharing import Writers, WriteSessions
 from poros_tui.tui.spans import Line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -43,6 +44,10 @@ _STATES: Final = {
 }
 
 
+ReplayWords = Callable[[], tuple[str, str]]
+"""What of a file is shown now, as a badge and in words."""
+
+
 class Clockwork(msgspec.Struct, frozen=True, kw_only=True):
     """What only the screen's own clock knows."""
 
@@ -53,8 +58,8 @@ class Clockwork(msgspec.Struct, frozen=True, kw_only=True):
     """The picture stands still, while probing goes on."""
     silent_s: float | None = None
     """How long nothing has answered that should have; None while something does."""
-    replay: str = ""
-    """What time of a recording is played, and how; empty for a session that goes on."""
+    replay: tuple[str, str] | None = None
+    """What of a file is shown, as a badge and in words; None for a session that goes on."""
 
 
 def header_lines(
@@ -92,12 +97,13 @@ def _title_line(
     program: Line = [(PROGRAM, Role.ACCENT), ("  ", Role.TEXT)]
     name: Line = [(target, Role.STRONG)]
     resolved: Line = []
-    if target != destination:
+    if target != destination and not identity.destination.is_unspecified:
         resolved = [(" → ", Role.FAINT), (destination, Role.TEXT)]
     state = session.status.state if session else SessionState.STARTING
     right: Line = [_STATES[state]]
     if clockwork.replay:
-        right = [(" REPLAY ", Role.BADGE), (" ", Role.TEXT), (clockwork.replay, Role.STRONG)]
+        badge, words = clockwork.replay
+        right = [(f" {badge} ", Role.BADGE), (" ", Role.TEXT), (words, Role.STRONG)]
     if clockwork.is_frozen:
         right = [(" FROZEN ", Role.BADGE), (" ", Role.TEXT), *right]
     if identity.is_simulation and not clockwork.replay:
@@ -215,6 +221,8 @@ def _method_line(
     width: int,
 ) -> Line:
     rung = clean(identity.rung, 40)
+    if identity.measured_by:
+        return [(clean(identity.measured_by, 120), Role.DIM)]
     protocol: Line = [(identity.protocol.upper(), Role.DIM)]
     if session is None:
         return pieces_that_fit([(0, protocol), (1, [(rung, Role.DIM)])], width)

@@ -293,13 +293,18 @@ def overview_header(
     width: int,
     *,
     is_frozen: bool = False,
+    replay: tuple[str, str] | None = None,
 ) -> list[Line]:
-    """Two lines of exactly `width` cells: what is traced, and how it goes."""
+    """Two lines of exactly `width` cells: what is traced, and how it goes. `replay`: what of a file
+    is shown, as a badge and in words."""
     room = max(0, width - 2)
     left: Line = [(PROGRAM, Role.ACCENT), ("  ", Role.TEXT)]
     left.append((plural(len(entries), "target"), Role.STRONG))
     right: Line = [_state_of_all(entries)]
-    if any(entry.identity is not None and entry.identity.is_simulation for entry in entries):
+    if replay is not None:
+        badge, words = replay
+        right = [(f" {badge} ", Role.BADGE), (" ", Role.TEXT), (words, Role.STRONG)]
+    elif any(entry.identity is not None and entry.identity.is_simulation for entry in entries):
         right = [(" SIMULATION ", Role.BADGE), (" ", Role.TEXT), *right]
     if is_frozen:
         right = [(" FROZEN ", Role.BADGE), (" ", Role.TEXT), *right]

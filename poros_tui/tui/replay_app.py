@@ -70,8 +70,11 @@ class Player(TypingProtocol):
 class ReplayApp(PorosApp):
     """A recording on the screen."""
 
-    def __init__(self, *arguments: _Any, player: Player, **options: _Any) -> None:
-        """As `PorosApp`; its engine is `player`."""
+    def __init__(
+        self, *arguments: _Any, player: Player, refused_keys: str = "", **options: _Any
+    ) -> None:
+        """As `PorosApp`; its engine is `player`. `refused_keys`: those of a live session that have
+        nothing to do here."""
         self._player = player
         super().__init__(
             *arguments,
@@ -80,20 +83,26 @@ class ReplayApp(PorosApp):
             replay_words=self._words,
             **options,
         )
+        if refused_keys:
+            # Not of a screen: whatever else such a key does there goes first.
+            self._bindings.bind(refused_keys, "refuse", show=False)
 
-    def _words(self) -> str:
+    def _words(self) -> tuple[str, str]:
         """What is played, for the head of the screen."""
         player = self._player
         at = local(player.wall_s(player.now_s))
-        gone_s, all_s = player.now_s - player.begins_at_s, player.ends_at_s - player.begins_at_s
+        gone = elapsed(player.now_s - player.begins_at_s)
+        whole = elapsed(player.ends_at_s - player.begins_at_s)
         how = "playing" if player.is_playing else "held"
-        return (
-            f"{how} x{player.speed:g}  {at:%d %b %H:%M:%S}  {elapsed(gone_s)} of {elapsed(all_s)}"
-        )
+        return "REPLAY", f"{how} x{player.speed:g}  {at:%d %b %H:%M:%S}  {gone} of {whole}"
 
     def action_leave(self) -> None:
         """The user has seen enough: whether the destination was reached then is no matter now."""
         self.exit(return_code=REACHED_EXIT_CODE)
+
+    def action_refuse(self) -> None:
+        """Say that a key has nothing to do."""
+        self.targets.current.say("that is for a session that goes on, and this one was recorded")
 
     def action_replay(self, what: str, by: float) -> None:
         """What a player's key does."""

@@ -106,6 +106,16 @@ _CHANGED: Final = {
 """The player has one of the two keys that they had."""
 
 
+def refused_keys(keys: Sequence[Key] = KEYS) -> str:
+    """What does nothing where nothing is probed, as a binding has them: it is said so."""
+    return ",".join(key.keys for key in keys if key.name in _OF_PROBING)
+
+
+def still_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
+    """What keys do where a trace out of a file stands as it ended."""
+    return tuple(key for key in keys if key.name not in _OF_PROBING)
+
+
 def replay_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
     """What keys do while a recording is played, most needed first."""
     first = [key for key in keys if key.name in ("quit", "help")]

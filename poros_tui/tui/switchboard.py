@@ -22,10 +22,11 @@ from poros_tui.model.targets import TARGETS_MAX, FleetControls, TargetSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.bridge import EngineBridge, Mail
 from poros_tui.tui.conductor import Start
+from poros_tui.tui.header_lines import ReplayWords
 from poros_tui.tui.keys import Key
 from poros_tui.tui.palette import Palette
 from poros_tui.tui.roster import Entry, Roster
-from poros_tui.tui.screens.trace import ReplayWords, TraceScreen
+from poros_tui.tui.screens.trace import TraceScreen
 from poros_tui.tui.settings import Settings
 from poros_tui.tui.sharing import Writers, WriteSessions
 from poros_tui.tui.spans import Line
@@ -148,6 +149,7 @@ class Switchboard:
                 wall_clock=self._wall_clock,
                 private_hops=self._private_hops,
                 on_hidden=partial(self._hide_hops, None),
+                replay_words=self._replay_words,
             )
             self._overview.hide_hops(self._hidden_hops)
             self._overview.tell_in(self._look.unit)

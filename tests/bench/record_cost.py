@@ -28,9 +28,9 @@ from tests.bench.table import Limit, Table
 
 HOPS: Final = 30
 DAY_S: Final = 86_400
-FILE_LIMIT: Final = Limit(50, 40)
+FILE_LIMIT: Final = Limit(50)
 """MB of a day at one round a second."""
-SEEK_LIMIT: Final = Limit(1000, 500)
+SEEK_LIMIT: Final = Limit(1000)
 """Milliseconds to any minute."""
 PROBE_LIMIT: Final = Limit(100, 40)
 """Microseconds, with what is written down of moments."""

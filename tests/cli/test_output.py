@@ -130,14 +130,14 @@ def test_the_live_screen_needs_keys_from_and_a_picture_on_a_terminal(redirected:
     )
     assert "code=3" in done.stdout
     assert "\x1b" not in done.stdout
-    assert f"{PREFIX}the live screen needs a terminal; use --report" in done.stdout
+    assert f"{PREFIX}the screen needs a terminal; use --report" in done.stdout
 
 
 def test_the_live_screen_needs_a_terminal() -> None:
     done = run_program("demo")
     assert done.returncode == 3
     assert done.stderr == (
-        f"{PREFIX}the live screen needs a terminal; use --report or --json where there is none\n"
+        f"{PREFIX}the screen needs a terminal; use --report or --json where there is none\n"
     )
 
 

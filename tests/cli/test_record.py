@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from poros_tui.record.playback import Playback
 from poros_tui.record.recording import Recording
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment
 from tests.cli.screen import on_screen
+from tests.cli.test_privileges import KEYS_OF_A_VISIT
 from tests.lab.requirements import require_network
 from tests.lab.tun import TunLab, lab_network
 
@@ -73,6 +73,34 @@ def test_what_a_report_says_is_in_the_recording(tmp_path: Path) -> None:
     assert oct(file.stat().st_mode & 0o777) == "0o600"
 
 
+def test_several_targets_are_reported_as_they_were(tmp_path: Path) -> None:
+    file = tmp_path / "a.ptr"
+    names = ("berlin", "tokyo", "lima", "oslo")
+    live = json.loads(demo(file, *names, "--json"))
+    again = json.loads(run("report", str(file), "--json").stdout)
+    assert [one["target"] for one in again] == ["demo.example", *names]
+    assert [one["target"] for one in live] == ["demo.example", *names]
+    for one, then in zip(again, live, strict=True):
+        assert one["hops"] == then["hops"]
+    doubts = [
+        responder["place_doubt"]
+        for one in again
+        for hop in one["hops"]
+        for responder in hop["responders"]
+    ]
+    assert any("km from home" in doubt for doubt in doubts if doubt)
+
+
+def test_a_recording_without_a_session_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.ptr"
+    demo(file, "--report")
+    file.write_bytes(file.read_bytes()[:26])
+    for command in (("report",), ("compare", str(file))):
+        done = run(*command, str(file))
+        assert done.returncode == 2
+        assert done.stderr == f"poros-tui: {file} has no session in it; give another recording\n"
+
+
 def test_a_live_session_that_is_killed_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "killed.ptr"
     command = [*PROGRAM, "demo", "--seed", "3", "--interval", "0.2", "--record", str(file)]
@@ -126,6 +154,29 @@ def test_the_whole_screen_comes_back(size: tuple[int, int], tmp_path: Path) -> N
         screen.press("U")
         screen.until_shown("REPLAY")
         assert screen.leave() == 0
+
+
+def test_the_overview_says_what_is_played(tmp_path: Path) -> None:
+    file = tmp_path / "a.ptr"
+    demo(file, "berlin", "--report", "--rounds", "4", "--queries", "1")
+    with on_screen([*PROGRAM, "replay", str(file), "--held"], size=(100, 30)) as screen:
+        lines = screen.until_shown("2 targets", "REPLAY", "held x1")
+        assert not any("running" in line or "SIMULATION" in line for line in lines)
+        screen.press("++")
+        screen.until_shown("2 targets", "held x5")
+        assert screen.leave() == 0
+
+
+def test_every_key_can_be_pressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
+    file = tmp_path / "a.ptr"
+    demo(file, "--report", "--rounds", "4")
+    with on_screen([*PROGRAM, "replay", str(file)], size=(120, 40)) as screen:
+        screen.until_shown("REPLAY")
+        for key in (*KEYS_OF_A_VISIT, *")({}+-<>@", "\x1b"):
+            screen.press(key)
+            screen.watch(0.15)
+        assert screen.leave() == 0, "\n".join(screen.lines)
 
 
 def test_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
@@ -189,8 +240,8 @@ def test_no_file_is_overwritten(tmp_path: Path) -> None:
 
 REFUSED = [
     (("nothing.ptr",), "there is no file nothing.ptr"),
-    (("text.txt",), "text.txt is no recording of poros-tui"),
-    (("empty",), "empty is no recording of poros-tui"),
+    (("text.txt",), "text.txt line 1 is no JSON"),
+    (("empty",), "empty line 1 holds no object of JSON"),
     (("a.ptr", "--at", "noon"), "'noon' is no time"),
     (("a.ptr", "--at", "@9:00:00"), "'@9:00:00' is not recorded"),
     (("a.ptr", "--speed", "7"), "--speed 7 is none of the player's"),
@@ -203,12 +254,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("arguments", "sentence"), REFUSED, ids=[each[1] for each in REFUSED])
 def test_what_cannot_be_played_is_refused(
-    arguments: tuple[str, ...], sentence: str, tmp_path: Path
+    arguments: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     demo(tmp_path / "a.ptr", "--report")
     (tmp_path / "text.txt").write_text("some text\n")
     (tmp_path / "empty").touch()
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     with on_screen([*PROGRAM, "replay", *arguments], size=(200, 24)) as screen:
         screen.until_shown(sentence)
         assert screen.process.wait(RUN_LIMIT_S) == 2
@@ -219,4 +270,4 @@ def test_without_a_terminal_it_is_not_played(tmp_path: Path) -> None:
     demo(file, "--report")
     done = run("replay", str(file))
     assert done.returncode == 3
-    assert "the live screen needs a terminal" in done.stderr
+    assert "the screen needs a terminal; use poros-tui report FILE" in done.stderr

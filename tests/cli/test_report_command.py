@@ -21,8 +21,8 @@ from tests.report.foreign.samples import SAMPLES, text_of
 MTR, ATLAS, TRIPPY = (str(SAMPLES / f"{name}.json") for name in ("mtr-ipv4", "atlas", "trippy"))
 SCAMPER = str(SAMPLES / "scamper-ipv6-loss.json")
 KNOWN = (
-    "; it reads reports of poros-tui, mtr and trippy in JSON, traceroute results of RIPE Atlas, "
-    "and traces of scamper"
+    "; it reads recordings, reports of poros-tui, mtr and trippy in JSON, traceroute results of "
+    "RIPE Atlas, and traces of scamper"
 )
 
 
@@ -123,7 +123,10 @@ def test_targets_that_were_not_traced_are_no_complaint(say: CommandLine, tmp_pat
             f"--format atlas-json lists each probe, and {TRIPPY} has totals only; "
             "use --format json",
         ),
-        ([ATLAS, "--format", "mtr-json"], "--format mtr-json is for one target; "),
+        (
+            [ATLAS, "--format", "mtr-json"],
+            "--format mtr-json is for one target; choose one with --target",
+        ),
         ([MTR, "--format", "pdf"], "--format: there is no format 'pdf'; "),
         ([MTR, "--columns", "odd"], "--columns: "),
         ([], "missing argument 'FILE'; see poros-tui report --help"),

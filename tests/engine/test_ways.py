@@ -24,6 +24,7 @@ class Opened:
     """A transport that can be closed, and no more."""
 
     key_space = 65536
+    tap = None
 
     def __init__(self) -> None:
         self.is_open = True

@@ -177,10 +177,14 @@ class MadeSession:
         return b"".join(self.parts) + self.recorder.end()
 
 
-def made_session(*, flows: int = 1, probes_per_moment: int = 400) -> MadeSession:
+def made_session(
+    *, flows: int = 1, probes_per_moment: int = 400, keeps_records: bool = False
+) -> MadeSession:
     """At its beginning."""
     known: dict[IPAddress, About] = {}
-    path = Path(first_hop=1, gap_limit=8, keep_flows=flows > 1, known=known)
+    path = Path(
+        first_hop=1, gap_limit=8, keep_flows=flows > 1, keep_records=keeps_records, known=known
+    )
     chronicle = Chronicle(samples_max=3000)
     recorder = Recorder(
         version="1",
@@ -212,10 +216,18 @@ def target(flows: int = 1) -> Target:
 
 
 def recorded(
-    seed: int, rounds: int = 300, *, queries: int = 1, flows: int = 1, probes_per_moment: int = 400
+    seed: int,
+    rounds: int = 300,
+    *,
+    queries: int = 1,
+    flows: int = 1,
+    probes_per_moment: int = 400,
+    keeps_records: bool = False,
 ) -> tuple[MadeSession, bytes]:
     """A session as it ended, and its file."""
-    session = made_session(flows=flows, probes_per_moment=probes_per_moment)
+    session = made_session(
+        flows=flows, probes_per_moment=probes_per_moment, keeps_records=keeps_records
+    )
     chance = random.Random(seed)
     for place, (at_s, message) in enumerate(messages(chance, rounds, queries=queries, flows=flows)):
         session.play(at_s, message)

@@ -7,7 +7,7 @@ import threading
 from array import array
 from collections import Counter, deque
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_network
 
 import msgspec
 import pytest
@@ -15,8 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poros_tui.config import SessionConfig
+from poros_tui.model.about import About
+from poros_tui.model.coordinates import Coordinates
+from poros_tui.model.exchange import Exchange
 from poros_tui.model.history import Gap
+from poros_tui.model.network import Network
 from poros_tui.model.path_history import Figures
+from poros_tui.model.place import Place
 from poros_tui.model.probe import Mode, Probe
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.model.watching.rounds import Round, Sight
@@ -70,6 +75,9 @@ def test_values_come_back(value: object) -> None:
         {1, 2},
         frozenset({IPv4Address("192.0.2.1"), IPv6Address("2001:db8::1")}),
         float("inf"),
+        About(network=Network(asn=64500, prefix=ip_network("192.0.2.0/24"))),
+        About(exchange=Exchange(name="IX", prefix=ip_network("2001:db8::/32"))),
+        About(place=Place(city="Bonn", at=Coordinates(latitude_deg=50.7, longitude_deg=7.1))),
         1 << 127,
         [],
         SessionConfig(max_hops=7),

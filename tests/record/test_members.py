@@ -127,6 +127,46 @@ def test_what_lies_behind_the_damage_is_played_from_the_next_moment_on() -> None
     assert complaint.endswith("the rest of that part is left out")
 
 
+def test_a_wrong_digit_in_the_last_part_is_told_by_its_checksum() -> None:
+    data = packed(MemberKind.HAPPENINGS, 0, b'["at",0]\n["clock",0,5]\n')
+    told = Recording(data, "it")
+    list(told.happenings(0))
+    assert told.complaints == []
+    # Another length of what is packed stands for another bit in it.
+    wrong = Recording(data[:-1] + b"\x01", "it")
+    list(wrong.happenings(0))
+    assert wrong.complaints == [
+        "it, part 1 (which begins 0 s after the start): its checksum is wrong, so that what it "
+        "says may be, too"
+    ]
+    for length in range(len(data) - 30, len(data)):
+        cut = Recording(data[:length], "it")
+        list(cut.happenings(0))
+        assert cut.complaints == []
+
+
+def test_damage_in_the_last_part_is_told() -> None:
+    _, data = recorded(5, rounds=40)
+    last = [one for one in find_members(data) if one.kind is MemberKind.HAPPENINGS][-1]
+    told = 0
+    for place in range(last.offset + 40, len(data), 97):
+        hurt = bytearray(data)
+        hurt[place] ^= 4
+        recording = Recording(bytes(hurt), "it")
+        list(recording.happenings(0))
+        assert len(recording.complaints) == 1, place
+        told += 1
+    assert told > 10
+
+
+def test_what_is_nested_without_end_is_damage() -> None:
+    for line in (b"[" * 100_000 + b"]" * 100_000, b'["event",0,' + b'{"t":[' * 9999):
+        recording = Recording(packed(MemberKind.HAPPENINGS, 0, b'["at",0]\n' + line + b"\n"), "it")
+        list(recording.happenings(0))
+        (complaint,) = recording.complaints
+        assert complaint.startswith("it, line 2 of part 1 ")
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"no recording", gzip.compress(b"[1]\n", mtime=0), b"\x1f\x8b\x08\x04"]
 )

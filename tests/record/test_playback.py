@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from poros_tui.model.about import UNKNOWN
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.path import Path
+from poros_tui.record.members import MemberKind, find_members, unpack
 from poros_tui.record.playback import Playback
 from poros_tui.record.recording import Recording
 from tests.record.made_session import recorded
@@ -84,3 +85,26 @@ def test_at_any_time_it_knows_what_was_known_then(seed: int, queries: int, flows
         now = nameless(played(leaping))
         for part, (one, other) in enumerate(zip(then[place], now, strict=True)):
             assert one == other, (place, part)
+
+
+def test_moments_have_none_of_the_probes_that_a_report_keeps() -> None:
+    sizes = []
+    for keeps_records in (False, True):
+        session, data = recorded(2, keeps_records=keeps_records)
+        moments = [one for one in find_members(data) if one.kind is MemberKind.MOMENT]
+        newest = moments[-1]
+        sizes.append(len(unpack(data, newest, len(data)).text))
+        leapt = Playback(Recording(data, "it"))
+        leapt.seek(leapt.ends_at_s)
+        path = leapt.targets[0].path
+        assert not any(hop.records for hop in path.hops())
+        session.path.forget_records()
+        assert path.hops() == session.path.hops()
+    assert abs(sizes[1] - sizes[0]) < 200
+
+
+def test_each_probe_is_there_when_it_is_wanted() -> None:
+    session, data = recorded(2, keeps_records=True)
+    playback = Playback(Recording(data, "it"), keep_records=True)
+    playback.seek(playback.ends_at_s)
+    assert playback.targets[0].path.hops() == session.path.hops()

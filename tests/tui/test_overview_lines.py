@@ -323,6 +323,18 @@ def test_the_header_says_what_all_of_them_do(
     assert words in line_text(lines[0]) or width == 20
 
 
+def test_the_header_says_what_of_a_recording_is_played() -> None:
+    roster = Roster([], 0.0)
+    for number in range(2):
+        target = made(number)
+        target.path.status(state=SessionState.RUNNING)
+        roster.take(target.snapshot(), 0.0)
+    words = "held x1  26 Nov 08:20:42  4:46 of 9:32"
+    first, _ = overview_header(roster.entries, [], None, 80, replay=("REPLAY", words))
+    assert line_text(first).endswith(f" REPLAY  {words} ")
+    assert "running" not in line_text(first)
+
+
 @given(names, st.integers(20, 250), st.data())
 def test_the_tab_that_is_shown_is_always_to_be_seen(
     named: list[str], width: int, data: st.DataObject

@@ -20,7 +20,7 @@ from poros_tui.record.recording import Recording
 from poros_tui.replay import Replay
 from poros_tui.tui.keys import KEYS
 from poros_tui.tui.replay_app import ReplayApp
-from poros_tui.tui.replay_keys import PLAYER_KEYS, replay_keys
+from poros_tui.tui.replay_keys import PLAYER_KEYS, refused_keys, replay_keys
 from poros_tui.tui.time_place import Span, parse_time
 from tests.record.made_session import recorded
 from tests.tui.stage import understand
@@ -54,6 +54,7 @@ class Theatre:
             understand=understand,
             keys=replay_keys(),
             player=self.replay,
+            refused_keys=refused_keys(),
         )
 
     @asynccontextmanager
@@ -83,6 +84,28 @@ async def test_its_head_says_what_is_played() -> None:
         assert "SIMULATION" not in lines[0]
         await pilot.press("plus", "plus")
         await theatre.until(pilot, "held x5")
+
+
+@on_asyncio
+async def test_what_stands_still_is_the_picture_of_a_recording() -> None:
+    theatre = Theatre()
+    async with theatre.open() as pilot:
+        await theatre.until(pilot, "held x1")
+        await pilot.press("f")
+        await theatre.until(pilot, "the picture stands still, the recording goes on")
+
+
+@on_asyncio
+async def test_a_key_that_probes_says_that_it_does_nothing() -> None:
+    theatre = Theatre()
+    async with theatre.open() as pilot:
+        for key in ("r", "U", "b", "o", "x", "m"):
+            await theatre.until(pilot, "held x1")
+            await pilot.press(key)
+            await theatre.until(pilot, "for a session that goes on, and this one was recorded")
+            theatre.app.targets.current.say("")
+        await pilot.press("plus")  # slower in a session, and faster here
+        await theatre.until(pilot, "held x2")
 
 
 @on_asyncio

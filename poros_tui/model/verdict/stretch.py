@@ -38,6 +38,12 @@ class Delay(msgspec.Struct, frozen=True, kw_only=True):
     p95_s: float
 
 
+def timed(hop: HopSnapshot, newest: int | None) -> list[float]:
+    """Of its newest samples so many, None: of all, those with a time, in seconds."""
+    history = hop.history if newest is None else hop.history[-newest:] if newest else ()
+    return [sample for sample in history if not isinstance(sample, Gap)]
+
+
 def delay_of(
     hop: HopSnapshot, least: int, *, newest: int | None = None, shortest_s: float | None = None
 ) -> Delay | None:
@@ -47,8 +53,7 @@ def delay_of(
     `newest` is how many samples are of the path as it is now, None: all. `shortest_s` is the
     shortest round trip since then, None: that of the samples.
     """
-    history = hop.history if newest is None else hop.history[-newest:] if newest else ()
-    times = [sample for sample in history if not isinstance(sample, Gap)]
+    times = timed(hop, newest)
     if len(times) < least or hop.is_unreachable:
         return None
     interval = median_interval(times)

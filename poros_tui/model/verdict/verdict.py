@@ -16,7 +16,7 @@ from poros_tui.model.verdict import delay, loss
 from poros_tui.model.verdict.meaning import THEIR_OWN, meanings
 from poros_tui.model.verdict.spell import Spell, newest_spell, open_outage
 from poros_tui.model.verdict.statement import Statement, Topic, Weight
-from poros_tui.model.verdict.stretch import Delay, delay_of
+from poros_tui.model.verdict.stretch import Delay, delay_of, timed
 
 ShowTime = Callable[[float], str]
 """A time of the session's clock as people read it."""
@@ -41,7 +41,8 @@ def verdict(
     samples is taken. Times are told in `unit`.
     """
     events = _of_these_statistics(events)
-    delays = _delays(hops, session, events, figures_since)
+    since_s, newest = _since_change(hops, session, events)
+    delays = _delays(hops, since_s, newest, figures_since)
     destination = next((hop for hop in hops if hop.is_destination), None)
     spell = _newest_spell(destination, events, show_time, figures_since)
     said = [
@@ -49,7 +50,7 @@ def verdict(
         _reach(hops, session, destination, open_outage(events), show_time),
         loss.end_to_end(destination, spell) if destination is not None else None,
         _place(hops, delays, spell, figures_since),
-        _delay(hops, delays, unit),
+        _delay(hops, delays, newest, unit),
         delay.queue(hops, delays, unit),
         _path(events, show_time),
         _limits(hops),
@@ -68,18 +69,11 @@ def _of_these_statistics(events: Sequence[Event]) -> Sequence[Event]:
 
 def _delays(
     hops: Sequence[HopSnapshot],
-    session: SessionSnapshot,
-    events: Sequence[Event],
+    since_s: float | None,
+    newest: int | None,
     figures_since: FiguresSince,
 ) -> list[Delay]:
     """Of the path as it is now: what came before it changed tells nothing of it."""
-    changes = [event for event in events if event.kind is EventKind.PATH_CHANGED]
-    since_s, newest = None, None
-    if changes:
-        since_s = changes[-1].at_s
-        rounds = session.status.round + 1 - (changes[-1].round or 0)
-        tried = max((hop.sent + hop.send_errors for hop in hops), default=0)
-        newest = rounds * max(1, round(tried / (session.status.round + 1)))
     found = []
     for hop in hops:
         figures = figures_since(hop.ttl, since_s)
@@ -88,6 +82,19 @@ def _delays(
         if one is not None:
             found.append(one)
     return found
+
+
+def _since_change(
+    hops: Sequence[HopSnapshot], session: SessionSnapshot, events: Sequence[Event]
+) -> tuple[float | None, int | None]:
+    """Since when the path is as it is now, and how many of the newest samples of a hop are of it;
+    None for both where it never changed."""
+    changes = [event for event in events if event.kind is EventKind.PATH_CHANGED]
+    if not changes:
+        return None, None
+    rounds = session.status.round + 1 - (changes[-1].round or 0)
+    tried = max((hop.sent + hop.send_errors for hop in hops), default=0)
+    return changes[-1].at_s, rounds * max(1, round(tried / (session.status.round + 1)))
 
 
 def _sending(session: SessionSnapshot) -> Statement | None:
@@ -181,13 +188,15 @@ def _place(
 
 
 def _delay(
-    hops: Sequence[HopSnapshot], delays: Sequence[Delay], unit: TimeUnit
+    hops: Sequence[HopSnapshot], delays: Sequence[Delay], newest: int | None, unit: TimeUnit
 ) -> Statement | None:
     if delays:
         return delay.source(hops, delays, unit)
-    received = max((hop.received for hop in hops), default=0)
-    if not received:
+    if not any(hop.received for hop in hops):
         return None
+    counts = [len(timed(hop, newest)) for hop in hops if not hop.is_unreachable]
+    received = max(counts, default=0)
+    since = "" if newest is None else " since the path changed"
     return Statement(
         topic=Topic.DELAY,
         weight=Weight.UNKNOWN,
@@ -195,7 +204,7 @@ def _delay(
         brief="delay: too little data",
         words=(
             f"Too little data to say where the delay comes from: {received} of the "
-            f"{delay.SAMPLES_LEAST} samples that are needed."
+            f"{delay.SAMPLES_LEAST} samples that are needed{since}."
         ),
     )
 

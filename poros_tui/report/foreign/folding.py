@@ -10,8 +10,7 @@ from typing import Final
 
 import msgspec
 
-from poros_tui.model.hop import NO_NAMES
-from poros_tui.model.naming import Naming
+from poros_tui.model.about import NOTHING_KNOWN, About
 from poros_tui.model.path import Path
 from poros_tui.model.probe import (
     Duplicate,
@@ -43,13 +42,13 @@ class Folding:
     def __init__(
         self,
         first_hop: int,
-        names: Mapping[IPAddress, Naming] = NO_NAMES,
+        known: Mapping[IPAddress, About] = NOTHING_KNOWN,
         status: SessionStatus = STATUS,
         *,
         keeps_flows: bool = False,
     ) -> None:
         self._path = Path(
-            first_hop=first_hop, keep_records=True, keep_flows=keeps_flows, names=names
+            first_hop=first_hop, keep_records=True, keep_flows=keeps_flows, known=known
         )
         self._path.set_status(status)
         self._probes: list[Probe] = []

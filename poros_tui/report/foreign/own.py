@@ -8,8 +8,8 @@ import msgspec
 
 from poros_tui.config import SessionConfig
 from poros_tui.errors import UsageError
+from poros_tui.model.about import About
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.naming import Naming
 from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol, Reply
 from poros_tui.model.session import PathSnapshot, TraceIdentity
 from poros_tui.model.statistics import RttStatistics
@@ -17,6 +17,7 @@ from poros_tui.packets.extensions import MplsStack
 from poros_tui.report.foreign.fields import TTL_MAX, Fields
 from poros_tui.report.foreign.folding import STATUS, Folding
 from poros_tui.report.foreign.identity import ForeignIdentity
+from poros_tui.report.foreign.own_about import about_in
 from poros_tui.report.foreign.own_probes import (
     COUNT_MAX,
     FLOWS_MAX,
@@ -24,7 +25,6 @@ from poros_tui.report.foreign.own_probes import (
     ROUNDS_MAX,
     EvidenceReader,
     fold_probe,
-    naming_in,
     rate_limit_in,
 )
 from poros_tui.report.foreign.own_session import event_in, instant_in, session_of
@@ -167,10 +167,10 @@ def _path(fields: Fields, hops: list[Fields], foreign: ForeignIdentity | None) -
         raise fields.flaw("mode", "is none that is known")
     rounds = fields.optional_whole("rounds", 1, ROUNDS_MAX) or 1
     status = msgspec.structs.replace(STATUS, mode=Mode(mode), round=rounds - 1)
-    names = dict(_names(hops))
+    known = dict(_known(hops))
     first = hops[0].whole("ttl", 1, TTL_MAX) if hops else 1
     keeps_flows = (fields.optional_whole("flows", 1, FLOWS_MAX) or 1) > 1
-    folding = Folding(first, names, status, keeps_flows=keeps_flows)
+    folding = Folding(first, known, status, keeps_flows=keeps_flows)
     for hop in hops:
         for probe in hop.objects("probes", "probe"):
             fold_probe(folding, hop.whole("ttl", 1, TTL_MAX), probe, destination)
@@ -184,13 +184,13 @@ def _path(fields: Fields, hops: list[Fields], foreign: ForeignIdentity | None) -
     )
 
 
-def _names(hops: list[Fields]) -> list[tuple[IPAddress, Naming]]:
+def _known(hops: list[Fields]) -> list[tuple[IPAddress, About]]:
     told = []
     for hop in hops:
         for responder in hop.objects("responders", "responder"):
-            address, naming = responder.optional_address("address"), naming_in(responder)
-            if address is not None and naming is not None:
-                told.append((address, naming))
+            address, about = responder.optional_address("address"), about_in(responder)
+            if address is not None and about is not None:
+                told.append((address, about))
     return told
 
 

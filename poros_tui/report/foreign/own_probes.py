@@ -8,7 +8,6 @@ import msgspec
 
 from poros_tui.model.evidence import Evidence
 from poros_tui.model.extensions import cleaned_extensions
-from poros_tui.model.naming import Naming
 from poros_tui.model.probe import AnswerKind, IPAddress, Probe, Reply, RttSource
 from poros_tui.model.quote import Quote, Rewrite, RewrittenField
 from poros_tui.model.rate_limit import RateLimit
@@ -122,15 +121,6 @@ def _extension(fields: Fields) -> Extension:
         c_type=fields.whole("type", 0, 255),
         payload=payload,
     )
-
-
-def naming_in(responder: Fields) -> Naming | None:
-    """What is known of a name. Raises Unreadable."""
-    name = responder.optional_text("name")
-    confirmed = responder.get("name_confirmed")
-    if name is None:
-        return None
-    return Naming(name=name, is_confirmed=confirmed if isinstance(confirmed, bool) else None)
 
 
 class EvidenceReader(msgspec.Struct, frozen=True):

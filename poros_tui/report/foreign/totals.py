@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from poros_tui.model.about import UNKNOWN, About
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.naming import Naming
 from poros_tui.model.probe import AnswerKind, IPAddress
@@ -79,7 +80,7 @@ def _hop(told: Told, *, is_destination: bool) -> HopSnapshot:
                 reply_ttl=None,
                 extensions=told.extensions if is_alone else (),
                 rtt=told.rtt if is_alone else RttStatistics(),
-                naming=Naming(name=name) if name else None,
+                about=About(naming=Naming(name=name)) if name else UNKNOWN,
             )
             for address, name in zip(told.addresses, told.names, strict=False)
             if told.received

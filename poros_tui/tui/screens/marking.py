@@ -39,7 +39,12 @@ class Marking(Steering):
     def action_difference(self) -> None:
         """What has changed since the mark, or figures of all time."""
         if not self._has_baseline:
-            self.say(f"{self._shown_keys['mark']} sets the mark to which figures are compared")
+            key = self._shown_keys.get("mark")  # what is played from a file has none
+            self.say(
+                f"{key} sets the mark to which figures are compared"
+                if key is not None
+                else "no mark was set"
+            )
             return
         self.hop_table().show_difference(not self.hop_table().is_difference)
         is_difference = self.hop_table().is_difference

@@ -14,6 +14,7 @@ from poros_tui.model.privacy import redacted
 from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.conductor import Command, Conductor, Start
+from poros_tui.tui.header_lines import ReplayWords
 from poros_tui.tui.keys import KEYS, TARGET_KEYS, Key, overview_keys
 from poros_tui.tui.meters import RateMeter
 from poros_tui.tui.overview_rows import TargetLine, overview_header
@@ -53,9 +54,11 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
         wall_clock: Callable[[], float] = time,
         private_hops: int = 0,
         on_hidden: Callable[[int], None] = lambda hops: None,
+        replay_words: ReplayWords | None = None,
     ) -> None:
         """`private_hops`: so many of each target are without addresses at first; `on_hidden` is
-        told when the user wants others. `wall_clock` counts seconds since 1970."""
+        told when the user wants others. `wall_clock` counts seconds since 1970. `replay_words` says
+        what is played, where it is a recording."""
         super().__init__(image)
         known = overview_keys(keys)
         # Not of the class: the user may have changed them.
@@ -74,6 +77,7 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
         self._private_hops = private_hops or PRIVATE_HOPS
         self._hidden_hops = private_hops
         self._on_hidden = on_hidden
+        self._replay_words = replay_words
         self._is_frozen = False
         self._shown_keys = {key.name: key.shown for key in keys}
         self._lines: dict[int, TargetLine] = {}
@@ -149,6 +153,7 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
                 rate_pps,
                 self.columns,
                 is_frozen=self._is_frozen,
+                replay=self._replay_words() if self._replay_words is not None else None,
             )
         )
 
@@ -240,7 +245,8 @@ class OverviewScreen(TargetSearching, OverviewSharing, Hiding):
         if self._is_frozen:
             self._draw_header()
             again = self._shown_keys["freeze"]
-            self.say(f"the picture stands still, probing goes on; {again} goes on with it")
+            goes_on = "probing" if self._replay_words is None else "the recording"
+            self.say(f"the picture stands still, {goes_on} goes on; {again} goes on with it")
             return
         self._rate.restart(self.all_targets.interval_s)
         self.draw()

@@ -31,7 +31,7 @@ from poros_tui.model.session import (
 from poros_tui.model.verdict.statement import Statement
 from poros_tui.tui.bridge import Mailbox
 from poros_tui.tui.formatting import with_elided
-from poros_tui.tui.header_lines import Clockwork, header_lines
+from poros_tui.tui.header_lines import Clockwork, ReplayWords, header_lines
 from poros_tui.tui.keys import KEYS, TARGET_KEYS, Key
 from poros_tui.tui.meters import RateMeter, SilenceMeter
 from poros_tui.tui.palette import Palette
@@ -60,10 +60,6 @@ _HEADER_PAUSE_S: Final = 0.25
 _TARGET_MAX: Final = 300
 _HELD: Final = 0
 """The number of this target in a mailbox of its own."""
-
-
-ReplayWords = Callable[[], str]
-"""Says what time of a recording is played, and how."""
 
 
 class TraceScreen(Marking, HopSearching, Sharing, Hiding):
@@ -299,7 +295,8 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
 
     def _conclude(self) -> None:
         """What all hops together tell."""
-        self.view.look_for_findings(self.identity.protocol, self.identity.multipath)
+        if self.identity.is_protocol_told:  # what a rewritten field means depends on it
+            self.view.look_for_findings(self.identity.protocol, self.identity.multipath)
         self._said = statements(self.scene())
 
     def _clockwork(self) -> Clockwork:
@@ -311,7 +308,7 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
             rate_pps=self._rate.rate_pps,
             is_frozen=self._frozen_at is not None,
             silent_s=self._silent_s(),
-            replay=self._replay_words() if self._replay_words is not None else "",
+            replay=self._replay_words() if self._replay_words is not None else None,
         )
 
     def _answers(self) -> tuple[int, int]:
@@ -456,7 +453,8 @@ class TraceScreen(Marking, HopSearching, Sharing, Hiding):
             self._frozen_at = self._clock(), self._wall_clock()
             self._draw_header()
             again = self._shown_keys["freeze"]
-            self.say(f"the picture stands still, probing goes on; {again} goes on with it")
+            goes_on = "probing" if self._replay_words is None else "the recording"
+            self.say(f"the picture stands still, {goes_on} goes on; {again} goes on with it")
             return
         self._frozen_at = None
         held = self._held.take()

@@ -297,6 +297,15 @@ def test_what_was_before_a_change_of_path_tells_nothing_of_it() -> None:
     assert said[Topic.PATH].words == "The path has changed once, last at 60: hop 2: a to b."
 
 
+def test_too_little_data_since_a_change_of_path_is_counted_since_then() -> None:
+    case = Case().play(60, 1, 5, 9)
+    changed = Event(kind=EventKind.PATH_CHANGED, at_s=60.0, round=60, ttl=2, words="hop 2: a to b")
+    case.play(4, 1, 45, 49)
+    said = case.said(changed)[Topic.DELAY]
+    assert said.short == "delay: too little data (4 of 10 samples)"
+    assert said.words.endswith("4 of the 10 samples that are needed since the path changed.")
+
+
 def test_a_path_that_changes_twice_is_told_with_the_last_change() -> None:
     changes = [
         Event(kind=EventKind.PATH_CHANGED, at_s=float(at_s), round=at_s, ttl=2, words="a to b")
