@@ -138,7 +138,7 @@ class Chronicle:
             for ttl, before in series.items():
                 if ttl not in self._series:  # somebody has seen samples of it
                     self._series[ttl] = HopSeries(self._origin_s, self._samples_max)
-                self._series[ttl].renew(before.changed_since(0)[0])
+                self._series[ttl].renew(before.revision)
 
     # Read by anybody
 

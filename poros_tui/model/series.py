@@ -201,6 +201,11 @@ class HopSeries:
 
     # Read
 
+    @property
+    def revision(self) -> int:
+        """Grows with every change."""
+        return self._revision
+
     def changed_since(self, revision: int) -> tuple[int, float]:
         """The revision that the series has now, and the time from which on it may differ from
         what it was at `revision`; infinity where nothing has changed."""

@@ -29,6 +29,7 @@ from poros_tui.model.series import HopSeries, SeriesPiece
 from poros_tui.model.session import Message, SessionStatus
 from poros_tui.model.stray import Stray
 from poros_tui.model.watching.rounds import Round, RoundBook
+from poros_tui.record.deferred_series import DeferredSeries
 from poros_tui.record.graph import (
     Elsewhere,
     Freezer,
@@ -291,9 +292,12 @@ def restore(
     origin_s = target.began_at_s - target.began_wall_s
 
     def series(ttl: int) -> HopSeries:
-        made = HopSeries(origin_s, target.samples_max)
-        made.resume(pieces.series(ttl), _unpacked_samples(*moment["unsettled"][str(ttl)]))
-        return made
+        unsettled = _unpacked_samples(*moment["unsettled"][str(ttl)])
+
+        def resume(made: HopSeries) -> None:
+            made.resume(pieces.series(ttl), unsettled)
+
+        return DeferredSeries(origin_s, target.samples_max, resume)
 
     def elsewhere(key: str) -> object:
         word, _, which = key.partition(" ")

@@ -28,8 +28,8 @@ from poros_tui.record.members import MemberKind, MemberWriter, packed
 from poros_tui.record.moment import MomentWriter
 from poros_tui.record.target import Target
 
-PROBES_PER_MOMENT: Final = 6000
-"""From one moment that is written down to the next, for each target: 3 min of 30 hops at one a
+PROBES_PER_MOMENT: Final = 4500
+"""From one moment that is written down to the next, for each target: 2.5 min of 30 hops at one a
 second. To look at any time all that was since the moment before it is read, 50 us a probe."""
 
 
