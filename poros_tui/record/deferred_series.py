@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import DecodeError
+
 from poros_tui.model.bins import Bin
 from poros_tui.model.history import Sample
 from poros_tui.model.series import HopSeries, SeriesPiece
+from poros_tui.record.graph import Unreadable
 
 Resume = Callable[[HopSeries], None]
 """Makes an empty one what it was."""
@@ -30,7 +33,7 @@ class DeferredSeries(HopSeries):
         waiting, self._waiting = self._waiting, []
         try:
             resume(self)
-        except (ValueError, OverflowError, LookupError, TypeError):
+        except (Unreadable, DecodeError, ValueError, OverflowError, LookupError, TypeError):
             # Damaged, or made up: then it begins with what comes now.
             super().__init__(self._origin_s, self._samples_max)
         for number, at_s, sample in waiting:

@@ -52,6 +52,7 @@ _COLUMN_TYPES: Final = "IIIHHHHH"
 _BIN_BYTES: Final = 22
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 
 class MomentWriter:
@@ -240,7 +241,8 @@ class Pieces:
     """What was written once, of one target, in some time."""
 
     def __init__(self) -> None:
-        self._series: dict[int, list[PackedSeries]] = {}
+        self._series: dict[int, list[bytes]] = {}
+        """Their lines, as they are: most are never looked at."""
         self._values: dict[str, Frozen] = {}
 
     def add(self, word: str, rest: Sequence[Any]) -> None:
@@ -249,14 +251,14 @@ class Pieces:
         Raises:
             Unreadable, ValueError, TypeError: it is none.
         """
-        if word == "value":
-            key, frozen = rest
-            self._values[key] = frozen
-        elif word == "series":
-            ttl, *packed = rest
-            self._series.setdefault(ttl, []).append(PackedSeries.of(packed))
-        else:
+        if word != "value":
             raise Unreadable("there are no pieces called so")
+        key, frozen = rest
+        self._values[key] = frozen
+
+    def add_series(self, ttl: int, line: bytes) -> None:
+        """The line of the samples of a hop."""
+        self._series.setdefault(ttl, []).append(line)
 
     def join(self, later: Pieces) -> None:
         """What was written after that."""
@@ -265,8 +267,14 @@ class Pieces:
             self._series.setdefault(ttl, []).extend(packed)
 
     def series(self, ttl: int) -> Iterator[SeriesPiece]:
-        """The samples of a hop, oldest first."""
-        return (packed.unpacked() for packed in self._series.get(ttl, ()))
+        """The samples of a hop, oldest first.
+
+        Raises:
+            Unreadable, msgspec.DecodeError, ValueError, TypeError: they are damaged.
+        """
+        for line in self._series.get(ttl, ()):
+            _word, _target, _ttl, *packed = _decode(line)
+            yield PackedSeries.of(packed).unpacked()
 
     def value(self, key: str) -> Frozen:
         """What was written once."""

@@ -31,6 +31,7 @@ from poros_tui.record.target import Target
 _COMPLAINTS_MAX: Final = 20
 _LEFT_OUT: Final = "the rest of that part is left out"
 _MESSAGES: Final = Message.__args__
+_SERIES: Final = b'["series",'
 _decode = msgspec.json.Decoder().decode
 
 
@@ -235,6 +236,10 @@ class Recording:
                 raise Unreadable("some of what was measured before is damaged")
             found = self._read_pieces[member.offset] = _PiecesThen({}, {})
             for line in unpacked.text.splitlines():
+                if line.startswith(_SERIES):
+                    _, target, ttl, _ = line.split(b",", 3)
+                    found.by_target.setdefault(int(target), Pieces()).add_series(int(ttl), line)
+                    continue
                 word, *rest = _decode(line)
                 if word == "about":
                     address, about = (Thawer().thaw(one) for one in rest)
