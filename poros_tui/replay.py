@@ -266,6 +266,8 @@ class Replay:
             self._playback.play_round(number)
         else:
             self._playback.seek_round_before(number)
+            if self._playback.at_s < self._least_s:
+                self._playback.seek(self._least_s)
         self.clock.set(self._playback.at_s)
         self._keep_chronicles()
         self._wake.set()

@@ -196,6 +196,20 @@ async def test_round_by_round(autojump_clock: MockClock) -> None:
 
 
 @pytest.mark.trio
+async def test_before_the_first_round_there_is_nothing_to_step_to(
+    autojump_clock: MockClock,
+) -> None:
+    async with playing() as (replay, front):
+        begun_s = replay.now_s
+        for _ in range(3):
+            replay.step(-1)
+            await trio.testing.wait_all_tasks_blocked()
+            assert replay.now_s == begun_s
+            assert shown(front).session.sent > 0
+            assert_shows(front, begun_s)
+
+
+@pytest.mark.trio
 async def test_round_by_round_over_a_moment(autojump_clock: MockClock) -> None:
     at_ticks = Recording(DATA, "it").moments[0]
     async with playing() as (replay, front):
