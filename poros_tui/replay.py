@@ -126,6 +126,11 @@ class Replay:
         return self.clock.speed
 
     @property
+    def is_behind(self) -> bool:
+        """Whether it cannot be read as fast as that."""
+        return self._is_behind
+
+    @property
     def config(self) -> SessionConfig:
         """How the first of its targets was probed."""
         return next(iter(self._playback.targets.values())).target.config

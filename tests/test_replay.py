@@ -64,6 +64,7 @@ def test_what_is_played_faster_than_it_can_be_read_is_shown_with_its_own_time(
     for seconds in (1, 2, 3):
         now_s += 0.05
         assert replay._catch_up()
+        assert replay.is_behind
         now_s += 0.05
         assert replay.now_s == read.at_s == pytest.approx(began_s + seconds)
     replay.toggle()

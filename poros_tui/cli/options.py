@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -130,6 +131,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             self._refuse_pcap(self.pcap)
         if self.record is not None:
             self._refuse_record(self.record)
+        if self.pcap is not None or self.record is not None:
+            self._refuse_one_file_for_two()
         if self.fail_path_change or (self.fail_loss, self.fail_rtt) != (None, None):
             self._refuse_thresholds()
         if not 0 <= self.private_hops <= HOPS_MAX:
@@ -187,6 +190,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError("--record names no file", "give a new one, such as --record today.ptr")
         if path == "-":
             raise UsageError("--record -: a recording is a file", "give a new file")
+
+    def _refuse_one_file_for_two(self) -> None:
+        """Each file is made anew: the second would be told that there is one already."""
+        written = [("--pcap", self.pcap), ("--record", self.record)]
+        written += [(wish.words, wish.path) for wish in self.report_wishes()]
+        taken: dict[str, str] = {}
+        for words, path in written:
+            if path is None or path == "-":
+                continue
+            first = taken.setdefault(os.path.abspath(path), words)
+            if first != words:
+                raise UsageError(
+                    f"{words} goes to the file of {first}", "give each a file of its own"
+                )
 
     def _refuse_pcap(self, path: str) -> None:
         if not path:

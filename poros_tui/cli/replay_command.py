@@ -175,7 +175,7 @@ def _show(options: Options, replay: Replay, *, is_held: bool) -> int:
 def _show_stills(options: Options, read: Read, file: str) -> int:
     """What others have measured, or a report of ours, as it ended."""
     from poros_tui.cli.stills import Stills
-    from poros_tui.tui.replay_keys import refused_keys, still_keys
+    from poros_tui.tui.replay_keys import refused_still_keys, still_keys
     from poros_tui.tui.still_app import StillApp
 
     if not read.runs:
@@ -193,7 +193,7 @@ def _show_stills(options: Options, read: Read, file: str) -> int:
             StillApp,
             now_s=stills.now_s(),
             words=stills.words(),
-            refused_keys=refused_keys(keys_of(options)),
+            refused_keys=refused_still_keys(keys_of(options)),
         ),
     )
     for sentence in (*read.complaints, *read.left_out)[:_SENTENCES_MAX]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from ipaddress import ip_address
 from itertools import count
+from time import time
 from typing import Final
 
 import msgspec
@@ -93,7 +94,8 @@ class _Still:
     def __init__(self, number: int, run: FinishedRun) -> None:
         self.number = number
         self.run = run
-        began_at_s = 0.0
+        # Of one that tells no time nothing is shown but how long ago: as if it had just ended.
+        began_at_s = time() - (run.duration_s or 0.0)
         if run.started_at is not None:
             began_at_s = datetime.fromisoformat(run.started_at).timestamp()
         self.ended_at_s = began_at_s + (run.duration_s or 0.0)

@@ -14,6 +14,7 @@ from poros_tui.cli.recorded import is_recording, open_recording
 from poros_tui.errors import UsageError
 from poros_tui.model.contrast.measured import Measured
 from poros_tui.model.place_doubt import path_with_doubts
+from poros_tui.model.session import SessionState
 from poros_tui.report.foreign.read import Read, read_any
 from poros_tui.report.measuring import measured
 
@@ -95,13 +96,15 @@ def _runs(playback: Playback) -> list[FinishedRun]:
     def run(played: Played) -> FinishedRun:
         target, chronicle, path = played.target, played.chronicle, played.path.snapshot()
         status = path.session.status
+        is_finished = status.state is SessionState.FINISHED
+        ended_at_s = played.newest_at_s if is_finished else playback.ends_at_s
         identity = target.identity if status.way is None else target.identity.by(status.way)
         return FinishedRun(
             identity=identity,
             config=msgspec.structs.replace(target.config, interval_s=status.interval_s),
             path=path_with_doubts(path, identity.home),
             started_at=utc(target.began_wall_s),
-            duration_s=playback.ends_at_s - target.began_at_s,
+            duration_s=ended_at_s - target.began_at_s,
             events=chronicle.dated_events(),
             chronicle=chronicle,
         )

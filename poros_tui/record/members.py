@@ -132,6 +132,8 @@ class Unpacked(msgspec.Struct, frozen=True):
 
     text: bytes
     end: MemberEnd
+    is_followed: bool = False
+    """Whether something that nobody knows comes after its end: the next one has lost its head."""
 
     @property
     def is_whole(self) -> bool:
@@ -162,7 +164,11 @@ def unpack(data: bytes | mmap, member: Member, end: int) -> Unpacked:
     if not reader.eof or len(tail) < _TAIL.size:
         return Unpacked(text, MemberEnd.CUT_OFF)
     is_right = tail == _TAIL.pack(zlib.crc32(text), len(text) & 0xFFFFFFFF)
-    return Unpacked(text, MemberEnd.WHOLE if is_right else MemberEnd.CHECKSUM_WRONG)
+    return Unpacked(
+        text,
+        MemberEnd.WHOLE if is_right else MemberEnd.CHECKSUM_WRONG,
+        is_followed=len(reader.unused_data) > _TAIL.size,
+    )
 
 
 _SALVAGE_STEP: Final = 256

@@ -45,6 +45,8 @@ class Played(msgspec.Struct):
     chronicle: Chronicle
     round_at_s: float | None = None
     """When the round under way began."""
+    newest_at_s: float = 0.0
+    """When the last thing happened that was told of it."""
     epoch: int = 0
     """Counts how often it became another: by a leap in time."""
 
@@ -188,25 +190,33 @@ class Playback:
                 self.known,
                 self.recording.last_minutes(then, moment.at_ticks),
             )
-            targets[number] = Played(then.target, path, chronicle, epoch=self.epoch)
+            targets[number] = Played(
+                then.target,
+                path,
+                chronicle,
+                newest_at_s=moment.at_ticks / TICKS_PER_S,
+                epoch=self.epoch,
+            )
         self.targets = targets
         self.at_s = moment.at_ticks / TICKS_PER_S
 
     def _leap_over_damage(self, until_s: float) -> None:
         """Where a part is damaged, go on with the next moment from which that can be done, when its
         time has come. Never back: what is damaged there stays so."""
-        at_ticks = round(self.at_s * TICKS_PER_S)
+        # What is known already is a moment's own time, but where the beginning is destroyed.
+        from_ticks = round(self.at_s * TICKS_PER_S) + bool(self.targets)
         while self._next is None:
-            moment = self.recording.moment_after(at_ticks + 1)
+            moment = self.recording.moment_after(from_ticks)
             if moment is None or moment.at_ticks / TICKS_PER_S > until_s:
                 return
-            at_ticks = moment.at_ticks
+            from_ticks = moment.at_ticks + 1
             self.epoch += 1
             try:
                 self._take(moment)
             except _UNREADABLE:
+                self.recording.complain_of_moment(moment.at_ticks)
                 continue
-            self._come_from(at_ticks)
+            self._come_from(moment.at_ticks)
 
     def _happen(self, happening: Happening) -> None:
         self.at_s = max(self.at_s, happening.at_s)
@@ -222,6 +232,7 @@ class Playback:
         one = self.targets.get(happening.target)
         if one is None:
             return
+        one.newest_at_s = happening.at_s
         match what:
             case Event():
                 pass  # it is found again in what it tells of
@@ -252,4 +263,6 @@ class Playback:
         )
         chronicle = Chronicle(samples_max=target.samples_max)
         chronicle.begin(now_s=target.began_at_s, wall_s=target.began_wall_s)
-        self.targets[target.number] = Played(target, path, chronicle, epoch=self.epoch)
+        self.targets[target.number] = Played(
+            target, path, chronicle, newest_at_s=target.began_at_s, epoch=self.epoch
+        )

@@ -85,6 +85,7 @@ class Recording:
                 f"up to {FORMAT_VERSION})",
                 "update this program",
             )
+        self._members = members
         ends = [member.offset for member in members[1:]] + [len(data)]
         self._ends = dict(zip((member.offset for member in members), ends, strict=True))
         self._happenings = [one for one in members if one.kind is MemberKind.HAPPENINGS]
@@ -118,14 +119,35 @@ class Recording:
 
     def happenings(self, from_ticks: int) -> Iterator[Happening]:
         """What happened from the part on that begins then or is the next to begin. Where a part is
-        damaged, it ends there: what comes after cannot be understood without it, but from the next
-        moment on."""
+        damaged, or has no head any more, it ends there: what comes after cannot be understood
+        without it, but from the next moment on."""
+        # A part begins at the time of the last thing that happened in the one before it.
+        joins_at = from_ticks
         for member in self._happenings:
             if member.at_ticks < from_ticks:
                 continue
-            yield from self._read(member)
+            if member.offset and member.at_ticks != joins_at:
+                self._complain_of_head(member)
+                return
+            joins_at = member.at_ticks
+            for happening in self._read(member):
+                yield happening
+                joins_at = round(happening.at_s * TICKS_PER_S)
             if member.offset in self._damaged:
                 return
+        if self._is_followed():
+            self._complain_of_head(None)
+
+    def _is_followed(self) -> bool:
+        """Whether something comes after the end of the last part whose head can be read."""
+        last = self._members[-1]
+        return unpack(self._data, last, self._ends[last.offset]).is_followed
+
+    def _complain_of_head(self, member: Member | None) -> None:
+        """There was a part before this one, or, with None, at the end."""
+        part = len(self._happenings) if member is None else self._happenings.index(member)
+        where = f"after part {part}" if part else "at the beginning"
+        self._say(f"{self.source}, {where}: the head of a part is destroyed; it is left out")
 
     def _read(self, member: Member) -> Iterator[Happening]:
         unpacked = unpack(self._data, member, self._ends[member.offset])
@@ -149,7 +171,17 @@ class Recording:
         at_s = (member.at_ticks - self.begins_at) / TICKS_PER_S
         part = self._happenings.index(member) + 1
         where = f"part {part}" if line is None else f"line {line} of part {part}"
-        sentence = f"{self.source}, {where} (which begins {at_s:.0f} s after the start): {words}"
+        self._say(f"{self.source}, {where} (which begins {at_s:.0f} s after the start): {words}")
+
+    def complain_of_moment(self, at_ticks: int) -> None:
+        """What was known then is made of something that cannot be read."""
+        at_s = (at_ticks - self.begins_at) / TICKS_PER_S
+        self._say(
+            f"{self.source}: what was known {at_s:.0f} s after the start cannot be read; "
+            "all up to the next moment of which that can be said is left out"
+        )
+
+    def _say(self, sentence: str) -> None:
         if sentence not in self.complaints and len(self.complaints) < _COMPLAINTS_MAX:
             self.complaints.append(sentence)
 

@@ -42,6 +42,10 @@ class Player(TypingProtocol):
     def speed(self) -> float:
         """So many times as fast as it was."""
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether it goes slower than that, since it cannot be read so fast."""
+
     def wall_s(self, at_s: float) -> float:
         """A time of the session in seconds since 1970."""
 
@@ -94,7 +98,8 @@ class ReplayApp(PorosApp):
         gone = elapsed(player.now_s - player.begins_at_s)
         whole = elapsed(player.ends_at_s - player.begins_at_s)
         how = "playing" if player.is_playing else "held"
-        return "REPLAY", f"{how} x{player.speed:g}  {at:%d %b %H:%M:%S}  {gone} of {whole}"
+        speed = f"{'up to ' if player.is_behind else ''}x{player.speed:g}"
+        return "REPLAY", f"{how} {speed}  {at:%d %b %H:%M:%S}  {gone} of {whole}"
 
     def action_leave(self) -> None:
         """The user has seen enough: whether the destination was reached then is no matter now."""

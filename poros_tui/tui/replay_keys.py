@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from poros_tui.tui.keys import KEYS, Key
 
 _OF_PROBING: Final = frozenset(
@@ -15,6 +17,14 @@ _OF_PROBING: Final = frozenset(
     )
 )  # fmt: skip
 """By name: what they would do cannot be done to what has been."""
+
+_OF_TIME: Final = frozenset(
+    (
+        "chart", "heat-map", "pin", "zoom-in", "zoom-out", "earlier", "later", "now",
+        "point-earlier", "point-later", "chart-scale", "freeze",
+    )
+)  # fmt: skip
+"""By name: what they show is when something was measured, and a file tells what came out."""
 
 PLAYER_KEYS: Final = (
     Key(
@@ -104,16 +114,27 @@ _CHANGED: Final = {
     "later": ("full_stop", "."),
 }
 """The player has one of the two keys that they had."""
+_MEANING: Final = {"freeze": "let the picture stand still while the recording goes on"}
+"""Where nothing is probed."""
 
 
 def refused_keys(keys: Sequence[Key] = KEYS) -> str:
     """What does nothing where nothing is probed, as a binding has them: it is said so."""
-    return ",".join(key.keys for key in keys if key.name in _OF_PROBING)
+    return _bound(keys, _OF_PROBING)
+
+
+def refused_still_keys(keys: Sequence[Key] = KEYS) -> str:
+    """The same where a trace out of a file stands as it ended."""
+    return _bound(keys, _OF_PROBING | _OF_TIME)
+
+
+def _bound(keys: Sequence[Key], names: frozenset[str]) -> str:
+    return ",".join(key.keys for key in keys if key.name in names)
 
 
 def still_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
-    """What keys do where a trace out of a file stands as it ended."""
-    return tuple(key for key in keys if key.name not in _OF_PROBING)
+    """What keys do there."""
+    return tuple(key for key in keys if key.name not in _OF_PROBING | _OF_TIME)
 
 
 def replay_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
@@ -125,16 +146,6 @@ def replay_keys(keys: Sequence[Key] = KEYS) -> tuple[Key, ...]:
             continue
         if key.name in _CHANGED and key in KEYS:
             names, shown = _CHANGED[key.name]
-            others.append(
-                Key(
-                    keys=names,
-                    action=key.action,
-                    name=key.name,
-                    shown=shown,
-                    word=key.word,
-                    meaning=key.meaning,
-                )
-            )
-        else:
-            others.append(key)
+            key = replace(key, keys=names, shown=shown)
+        others.append(replace(key, meaning=_MEANING.get(key.name, key.meaning)))
     return (*first, *PLAYER_KEYS, *others)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from poros_tui.tui.app import REACHED_EXIT_CODE, PorosApp
 
 BADGE: Final = "FROM A FILE"
+_NOTHING_TO_DO: Final = "this file tells what came out, not when, and nothing is probed"
 _Any = Any
 """Whatever the app takes."""
 
@@ -23,7 +24,7 @@ class StillApp(PorosApp):
         **options: _Any,
     ) -> None:
         """As `PorosApp`; it is `now_s`, in seconds since 1970, for ever, and `words` say what is
-        shown. `refused_keys`: those of a live session that have nothing to do here."""
+        shown. `refused_keys`: those of a session that have nothing to do here."""
         super().__init__(
             *arguments,
             clock=lambda: now_s,
@@ -36,7 +37,7 @@ class StillApp(PorosApp):
 
     def action_refuse(self) -> None:
         """Say that a key has nothing to do."""
-        self.targets.current.say("that is for a session that goes on, and this is from a file")
+        self.targets.current.say(_NOTHING_TO_DO)
 
     def action_leave(self) -> None:
         """The user has seen enough: whether the destination was reached then is no matter now."""

@@ -127,6 +127,62 @@ def test_what_lies_behind_the_damage_is_played_from_the_next_moment_on() -> None
     assert complaint.endswith("the rest of that part is left out")
 
 
+@pytest.mark.parametrize("lost", ["happenings", "all", "moment and happenings"])
+def test_a_part_whose_head_is_destroyed_is_left_out_and_told(lost: str) -> None:
+    session, data = recorded(9, rounds=120, probes_per_moment=150)
+    members = list(find_members(data))
+    parts = [place for place, one in enumerate(members) if one.kind is MemberKind.HAPPENINGS]
+    assert len(parts) == 4
+    hurt = bytearray(data)
+    back = {"happenings": 0, "all": 2, "moment and happenings": 1}[lost]
+    for member in members[parts[2] - back : parts[2] + 1]:
+        hurt[member.offset] = 0
+    recording = Recording(bytes(hurt), "it")
+    playback = Playback(recording)
+    playback.play(playback.ends_at_s)
+    complaint, *others = recording.complaints
+    assert complaint == "it, after part 2: the head of a part is destroyed; it is left out"
+    status = playback.targets[0].path.session().status
+    if lost == "all":
+        # Later moments are made of what is lost there.
+        assert len(others) == 1
+        assert "cannot be read; all up to the next moment" in others[0]
+        assert status.round < session.path.session().status.round
+        return
+    assert not others
+    assert status == session.path.session().status
+    # The moment after it knows all counts; of the last samples those before it are missing.
+    found, wanted = (
+        [replace(hop, history=()) for hop in path.hops()]
+        for path in (playback.targets[0].path, session.path)
+    )
+    assert found == wanted
+
+
+def test_a_beginning_that_is_destroyed_is_left_out_and_told() -> None:
+    session, data = recorded(3, rounds=200)
+    hurt = b"\0" + data[1:]
+    recording = Recording(hurt, "it")
+    playback = Playback(recording)
+    playback.play(playback.ends_at_s)
+    assert recording.complaints == [
+        "it, at the beginning: the head of a part is destroyed; it is left out"
+    ]
+    assert playback.targets[0].path.session() == session.path.session()
+
+
+def test_an_end_whose_head_is_destroyed_is_told() -> None:
+    _, data = recorded(3, rounds=200)
+    last = [one for one in find_members(data) if one.kind is MemberKind.HAPPENINGS][-1]
+    hurt = bytearray(data)
+    hurt[last.offset] = 0
+    recording = Recording(bytes(hurt), "it")
+    playback = Playback(recording)
+    playback.play(playback.ends_at_s)
+    (complaint,) = recording.complaints
+    assert complaint.endswith("the head of a part is destroyed; it is left out")
+
+
 def test_a_wrong_digit_in_the_last_part_is_told_by_its_checksum() -> None:
     data = packed(MemberKind.HAPPENINGS, 0, b'["at",0]\n["clock",0,5]\n')
     told = Recording(data, "it")

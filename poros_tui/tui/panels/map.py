@@ -25,8 +25,8 @@ _MAP_LEAST: Final = 7
 _MAP_SHARE: Final = 0.6
 """Of the lines there are, above the list of places."""
 NOBODY_KNOWS: Final = (
-    "Nobody says where these addresses are: --geo-db names a file that does "
-    "(GeoLite2-City, DB-IP, IPinfo), and asks nobody."
+    "Nobody says where these addresses are: a trace with --geo-db FILE (GeoLite2-City, DB-IP, "
+    "IPinfo) knows, and asks nobody."
 )
 
 
