@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -280,6 +280,16 @@ async def test_nothing_is_probed(autojump_clock: MockClock) -> None:
 
 
 # A fleet that is kept
+
+
+@pytest.fixture(autouse=True)
+def _written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Virtual time does not wait for a thread that writes."""
+
+    async def at_once(write: Callable[[bytes], None], ready: bytes) -> None:
+        write(ready)
+
+    monkeypatch.setattr(trio.to_thread, "run_sync", at_once)
 
 
 @pytest.mark.trio

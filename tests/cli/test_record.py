@@ -219,7 +219,7 @@ BAD = [
     (("--record", "-"), "--record -: a recording is a file"),
     (("--record", "/nowhere/a.ptr"), "it cannot be made: no such file or directory"),
     (("--record", "x", "--pcap", "./x"), "--record goes to the file of --pcap"),
-    (("--record", "x", "--format", "csv=x"), "--format csv goes to the file of --record"),
+    (("--record", "x", "--format", "csv=x"), "--format csv=x goes to the file of --record"),
 ]
 
 
