@@ -20,16 +20,20 @@ from pathlib import Path as FilePath
 from rich.console import Console
 from rich.segment import Segment
 from rich.terminal_theme import TerminalTheme
+from textual.pilot import Pilot
 
 from poros_tui.tui.palette import DARK, PALETTES, Palette, PaletteName
 from poros_tui.tui.themes import palette_of
 from tests.engine.discovering import discover
 from tests.lab.tun import load_scenario
+from tests.record.hour_recording import hour_recording
 from tests.tui.fleet_stage import FleetStage
 from tests.tui.located import HOME, locate
 from tests.tui.made_path import identity
 from tests.tui.stage import Stage
+from tests.tui.test_networks import learn
 from tests.tui.test_overview_golden import NAMES, play
+from tests.tui.test_replay_app import Theatre
 from tests.tui.time_story import play_story
 
 THEMES = {
@@ -46,6 +50,8 @@ THEMES = {
         [(176, 178, 182)] * 8,
     ),
 }
+PLAYED_S = 2400.0
+"""So much of the hour is played."""
 FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 
 
@@ -57,6 +63,11 @@ class Shown(Enum):
     DIAMONDS = "a load-balanced path, discovered"
     TARGETS = "several targets"
     PLACES = "a usual path with places"
+    NETWORKS = "a usual path with networks"
+    RECORDING = "the known hour, played"
+
+
+TITLES = {Shown.TARGETS: "poros-tui", Shown.RECORDING: "poros-tui replay today.ptr"}
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,8 @@ PICTURES = (
     Picture("events-dark", (120, 40), keys=("end", "e")),
     Picture("paths-dark", (120, 40), keys=("end", "P")),
     Picture("map-dark", (120, 40), shown=Shown.PLACES, keys=("end", "M"), rounds=41),
+    Picture("networks-dark", (120, 30), shown=Shown.NETWORKS, keys=("end", "G"), rounds=118),
+    Picture("replay-dark", (120, 40), shown=Shown.RECORDING, keys=("end", "h")),
     Picture("settings-dark", (100, 30), keys=("end", "C", "down", "down", "down")),
     Picture("ascii", (80, 30), palette_of("dark", is_ascii=True), keys=("end", "h")),
 )
@@ -100,6 +113,8 @@ PICTURES = (
 
 async def draw(picture: Picture) -> str:
     """The screen as SVG text."""
+    if picture.shown is Shown.RECORDING:
+        return await _draw_replay(picture)
     is_of_several = picture.shown is Shown.TARGETS
     palette = picture.palette
     who = identity(home=HOME) if picture.shown is Shown.PLACES else None
@@ -113,9 +128,24 @@ async def draw(picture: Picture) -> str:
         stage.app.targets.say("")
         await pilot.pause()
         await pilot.pause()
-        strips = pilot.app.screen._compositor.render_strips()
-        lines = [list(strip.simplify()) for strip in strips]
-    return svg(lines, picture)
+        return svg(_lines(pilot), picture)
+
+
+async def _draw_replay(picture: Picture) -> str:
+    theatre = Theatre(hour_recording())
+    async with theatre.open(*picture.size) as pilot:
+        at_s = theatre.replay.begins_at_s + PLAYED_S
+        theatre.app.targets.steer(lambda: theatre.replay.go_to(at_s))
+        await theatre.until(pilot, "40:00 of ")
+        await pilot.press(*picture.keys)
+        theatre.app.targets.say("")
+        await pilot.pause(1.0)
+        return svg(_lines(pilot), picture)
+
+
+def _lines(pilot: Pilot[None]) -> list[list[Segment]]:
+    strips = pilot.app.screen._compositor.render_strips()
+    return [list(strip.simplify()) for strip in strips]
 
 
 def _play(stage: Stage, picture: Picture) -> None:
@@ -130,6 +160,10 @@ def _play(stage: Stage, picture: Picture) -> None:
         case Shown.PLACES:
             stage.play_realistic(picture.rounds)
             locate(stage)
+        case Shown.NETWORKS:
+            stage.play_realistic(picture.rounds)
+            learn(stage.made)
+            stage.show()
         case _:
             stage.play_realistic(picture.rounds)
 
@@ -147,7 +181,7 @@ def svg(lines: list[list[Segment]], picture: Picture) -> str:
     for line in lines:
         console.print(_Line(line), end="")
     text = console.export_svg(
-        title="poros-tui" if picture.shown is Shown.TARGETS else "poros-tui example.com",
+        title=TITLES.get(picture.shown, "poros-tui example.com"),
         theme=THEMES[PaletteName.DARK if picture.palette.is_dark else PaletteName.LIGHT],
         unique_id=f"p{picture.name}",
     )

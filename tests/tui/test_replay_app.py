@@ -41,8 +41,8 @@ def on_asyncio(test: Callable[[], Coroutine[None, None, None]]) -> Callable[[], 
 class Theatre:
     """The app with a recording that is held."""
 
-    def __init__(self) -> None:
-        self.replay = Replay(Playback(Recording(DATA, "it")))
+    def __init__(self, data: bytes = DATA) -> None:
+        self.replay = Replay(Playback(Recording(data, "it")))
 
         async def run(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
             await self.replay.run(front, on_ready, is_held=True)
