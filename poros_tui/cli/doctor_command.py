@@ -16,10 +16,10 @@ from poros_tui.cli.doctor.network import network, way_to
 from poros_tui.cli.doctor.reaching import reaching, trace_all
 from poros_tui.cli.doctor.rungs import Bench, permissions, try_all
 from poros_tui.cli.loading import ASN_FILE, load, load_all
-from poros_tui.cli.networks import usual_file
 from poros_tui.cli.output import write
 from poros_tui.cli.resolve import Resolution, Resolved
 from poros_tui.cli.target import Target, parse_target
+from poros_tui.cli.usual_files import NETWORK_FILES, usual_file
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.probe.privilege import drop_privileges, invoking_user
 
@@ -51,7 +51,7 @@ def command(*, host: str | None, ipv4: bool, ipv6: bool) -> int:
     try:
         if invoking_user(os.environ) is not None:
             load_all()
-            load(*(ASN_FILE if usual_file() is not None else ()))
+            load(*(ASN_FILE if usual_file(NETWORK_FILES) is not None else ()))
         drop_privileges()
         parts = [_shown(about), _shown(permissions(try_all(bench))), _shown(network(versions))]
         if target is not None:

@@ -4,8 +4,6 @@ place, and with --asn Team Cymru's DNS zones."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +11,7 @@ import msgspec
 
 from poros_tui.cli.dns_server import DNS_PORT
 from poros_tui.cli.options import Options
+from poros_tui.cli.usual_files import NETWORK_FILES, usual_file
 from poros_tui.config import NetworkConfig
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
@@ -20,15 +19,6 @@ from poros_tui.model.clean import clean
 if TYPE_CHECKING:
     from poros_tui.lookup.asn_file import AsnFile
 
-USUAL_DIRECTORIES: Final = ("usr/share/GeoIP", "var/lib/GeoIP", "usr/local/share/GeoIP")
-USUAL_NAMES: Final = (
-    "GeoLite2-ASN.mmdb",
-    "GeoIP2-ISP.mmdb",
-    "dbip-asn*.mmdb",
-    "ipinfo_lite.mmdb",
-    "asn.mmdb",
-)
-"""Of MaxMind, DB-IP (with its month) and IPinfo."""
 _SHOWN_MAX: Final = 120
 
 
@@ -51,7 +41,10 @@ def network_sources(options: Options, root: Path = Path("/")) -> NetworkSources:
         UsageError: --asn-db is no file of networks.
     """
     file, notes = None, list[str]()
-    path = Path(options.asn_db).expanduser() if options.asn_db is not None else usual_file(root)
+    if options.asn_db is not None:
+        path: Path | None = Path(options.asn_db).expanduser()
+    else:
+        path = usual_file(NETWORK_FILES, root)
     if options.asn_db is not None and path is not None:
         file = _opened(path)
     elif path is not None and not os.access(path, os.R_OK):
@@ -76,21 +69,6 @@ def _opened(path: Path) -> AsnFile:
             f"--asn-db {clean(str(path), _SHOWN_MAX)}: {error}",
             "give a file of networks in MaxMind's format, such as GeoLite2-ASN.mmdb",
         ) from None
-
-
-def usual_file(root: Path = Path("/")) -> Path | None:
-    """The first file of networks in the usual places; None where there is none."""
-    return next(_usual_files(root), None)
-
-
-def _usual_files(root: Path) -> Iterator[Path]:
-    for directory in USUAL_DIRECTORIES:
-        try:
-            there = sorted(os.listdir(root / directory), reverse=True)  # the newest month first
-        except OSError:
-            continue
-        for pattern in USUAL_NAMES:
-            yield from (root / directory / name for name in there if fnmatchcase(name, pattern))
 
 
 def _cymru_note(options: Options, root: Path) -> str:

@@ -29,7 +29,7 @@ from poros_tui.cli.loading import (
     load_all,
     report_modules,
 )
-from poros_tui.cli.networks import network_sources, usual_file
+from poros_tui.cli.networks import network_sources
 from poros_tui.cli.options import Options
 from poros_tui.cli.places import has_place_file, place_source
 from poros_tui.cli.reshaping import shape_of
@@ -37,6 +37,7 @@ from poros_tui.cli.resolve import Resolution
 from poros_tui.cli.run_files import RunFiles
 from poros_tui.cli.signals import unwind_on_signals
 from poros_tui.cli.targets import Targets
+from poros_tui.cli.usual_files import NETWORK_FILES, usual_file
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, TracePlan, entrant_of
 from poros_tui.errors import CannotRun
@@ -235,7 +236,7 @@ def _networks_to_load(options: Options) -> tuple[str, ...]:
     if options.is_demo:
         return ()
     exchanges = EXCHANGES if options.ix_file is not None or fetched_path().exists() else ()
-    has_file = options.asn_db is not None or usual_file() is not None
+    has_file = options.asn_db is not None or usual_file(NETWORK_FILES) is not None
     networks = NETWORKS if options.asn or has_file else ()
     return (*networks, *(ASN_FILE if has_file else ()), *exchanges)
 

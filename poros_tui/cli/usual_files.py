@@ -9,6 +9,14 @@ from pathlib import Path
 from typing import Final
 
 DIRECTORIES: Final = ("usr/share/GeoIP", "var/lib/GeoIP", "usr/local/share/GeoIP")
+NETWORK_FILES: Final = (
+    "GeoLite2-ASN.mmdb",
+    "GeoIP2-ISP.mmdb",
+    "dbip-asn*.mmdb",
+    "ipinfo_lite.mmdb",
+    "asn.mmdb",
+)
+"""What files with networks are called, of the same."""
 PLACE_FILES: Final = (
     "GeoIP2-City.mmdb",
     "GeoLite2-City.mmdb",

@@ -87,12 +87,12 @@ class Freezer:
         kind = type(value)
         if value is None or kind is str or kind is bool:
             return value
-        if kind is int:
-            return value if -_INT_MAX <= value < _INT_MAX else {"n": str(value)}  # type: ignore[operator]
-        if kind is float:
-            return value if math.isfinite(value) else {"f": str(value)}  # type: ignore[arg-type]
-        if isinstance(value, Enum):
+        if isinstance(value, Enum):  # some are numbers too
             return {"e": f"{name_of(kind)}.{value.name}"}
+        if isinstance(value, int):
+            return value if -_INT_MAX <= value < _INT_MAX else {"n": str(value)}
+        if isinstance(value, float):
+            return value if math.isfinite(value) else {"f": str(value)}
         if isinstance(value, IPv4Address | IPv6Address):
             return {"ip": str(value)}
         if isinstance(value, IPv4Network | IPv6Network):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -15,10 +15,11 @@ from poros_tui.model.path_mtu import PathMtu
 from poros_tui.model.probe import Duplicate, IPAddress, Lost, Probe, Reply, SendFailed, Sent
 from poros_tui.model.session import Message, SessionStatus
 from poros_tui.model.stray import Stray, StrayReason
-from poros_tui.record.graph import Frozen, Thawed, Thawer, Unreadable
+from poros_tui.record.graph import Frozen, Thawer, Unreadable
 from poros_tui.record.lines import TICKS_PER_S, seconds
 from poros_tui.record.target import Target
 
+_Kind = TypeVar("_Kind")
 _TEXT_MAX: Final = 200
 _US_PER_S: Final = 1_000_000
 _NS_PER_S: Final = 1_000_000_000
@@ -127,7 +128,7 @@ class LineReader:
                     raise Unreadable("a line should tell of an address")
                 return AboutAddress(address, about)
             case "target":
-                target: Target = _thawed(rest[0], Target)
+                target = _thawed(rest[0], Target)
                 self._turn_to(target.number)
                 return target
             case "gone":
@@ -148,9 +149,9 @@ def _shown(line: bytes) -> str:
     return clean(line[:60].decode(errors="replace"), 60)
 
 
-def _thawed(frozen: Frozen, kind: type) -> Thawed:
+def _thawed(frozen: Frozen, kind: type[_Kind]) -> _Kind:
     value = Thawer().thaw(frozen)
-    if type(value) is not kind:
+    if not isinstance(value, kind):
         raise Unreadable(f"a line should tell of a {kind.__name__.lower()}")
     return value
 
@@ -200,8 +201,8 @@ class _Track:
                 self._status |= {name: thaw(value) for name, value in changed.items()}
                 return SessionStatus(**self._status)
             case "event":
-                return _thawed(inside[0], Event)  # type: ignore[no-any-return]
-        return _thawed(inside[0], PathMtu)  # type: ignore[no-any-return]
+                return _thawed(inside[0], Event)
+        return _thawed(inside[0], PathMtu)
 
     def _sent(self, us: int | float, *fields: int) -> Sent:
         number, ttl, *others = fields or self._expected

@@ -16,8 +16,9 @@ import msgspec
 import pytest
 
 from poros_tui.cli.command import poros_tui
-from poros_tui.cli.networks import network_sources, usual_file
+from poros_tui.cli.networks import network_sources
 from poros_tui.cli.options import Options
+from poros_tui.cli.usual_files import NETWORK_FILES, usual_file
 from poros_tui.probe.simulation.scenario import Scenario
 from tests.cli.program import PROGRAM, CommandLine, environment, run_command
 from tests.cli.screen import on_screen
@@ -400,11 +401,11 @@ def options(**changes: object) -> Options:
     return msgspec.structs.replace(found, **changes)
 
 
-def test_the_usual_places_are_looked_at_in_their_order(tmp_path: Path) -> None:
-    assert usual_file(tmp_path) is None
+def test_the_best_of_the_usual_files_is_taken(tmp_path: Path) -> None:
+    assert usual_file(NETWORK_FILES, tmp_path) is None
     assert network_sources(options(), tmp_path).config is None
     for name in (
-        "var/lib/GeoIP/GeoLite2-ASN.mmdb",
+        "var/lib/GeoIP/dbip-asn-lite-2026-03.mmdb",
         "usr/share/GeoIP/dbip-asn-lite-2026-01.mmdb",
         "usr/share/GeoIP/dbip-asn-lite-2026-02.mmdb",
         "usr/share/GeoIP/GeoLite2-City.mmdb",
@@ -412,12 +413,13 @@ def test_the_usual_places_are_looked_at_in_their_order(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"")
     found = tmp_path / "usr/share/GeoIP/dbip-asn-lite-2026-02.mmdb"
-    assert usual_file(tmp_path) == found
+    assert usual_file(NETWORK_FILES, tmp_path) == found
     config = network_sources(options(), tmp_path).config
     assert config is not None
     assert (config.file, config.asks_cymru) == (found, False)
-    (tmp_path / "usr/share/GeoIP/GeoLite2-ASN.mmdb").write_bytes(b"")
-    assert usual_file(tmp_path) == tmp_path / "usr/share/GeoIP/GeoLite2-ASN.mmdb"
+    best = tmp_path / "var/lib/GeoIP/GeoLite2-ASN.mmdb"
+    best.write_bytes(b"")
+    assert usual_file(NETWORK_FILES, tmp_path) == best
 
 
 def test_a_usual_file_that_cannot_be_read_is_a_note(

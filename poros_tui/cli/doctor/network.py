@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from poros_tui.cli.doctor.check import Check, Part, State
-from poros_tui.cli.networks import usual_file
-from poros_tui.cli.usual_files import PLACE_FILES
-from poros_tui.cli.usual_files import usual_file as first_usual
+from poros_tui.cli.usual_files import NETWORK_FILES, PLACE_FILES, usual_file
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.family import Destination
@@ -97,7 +95,7 @@ def _name_servers(root: Path) -> Check:
 
 def _networks(root: Path) -> Iterator[Check]:
     """Of the file of networks in a usual place; nothing where there is none."""
-    path = usual_file(root)
+    path = usual_file(NETWORK_FILES, root)
     if path is None:
         return
     from poros_tui.lookup.asn_file import AsnFile
@@ -118,7 +116,7 @@ def _networks(root: Path) -> Iterator[Check]:
 
 def _places(root: Path) -> Iterator[Check]:
     """The same of places."""
-    path = first_usual(PLACE_FILES, root)
+    path = usual_file(PLACE_FILES, root)
     if path is None:
         return
     from poros_tui.lookup.maxmind_file import NotADatabase
