@@ -307,8 +307,9 @@ _OPTIONS = [
     ),
     click.option(
         "--private-hops", type=int, metavar="HOPS", default=0,
-        help="Show so many hops from here without their addresses, also in what is copied or "
-        "written from the screen, and ask for no networks of theirs, 0 to 255.  [default: 0]",
+        help="Tell of so many hops from here without their addresses, names and places, on the "
+        "screen, in what is copied or written from it, and in reports, and ask for no networks of "
+        "theirs, 0 to 255.  [default: 0]",
     ),
     click.option(
         "--columns", metavar="LIST",

@@ -13,6 +13,7 @@ import msgspec
 from poros_tui.cli.dns_server import parse_dns_server
 from poros_tui.cli.dscp import parse_dscp
 from poros_tui.cli.home import parse_home
+from poros_tui.cli.private_hops import refuse_formats, refuse_number
 from poros_tui.config import NameConfig, SessionConfig
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
@@ -30,7 +31,6 @@ DEMO = "demo"
 REPORT_QUERIES = 3
 """Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
 PORT_MAX = 0xFFFF
-HOPS_MAX = 255
 DEFAULT_CONFIDENCE_PERCENT = 95.0
 """That the discovery of all paths misses nothing: what the literature uses."""
 PAYLOAD_MAX = 1400
@@ -135,10 +135,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             self._refuse_one_file_for_two()
         if self.fail_path_change or (self.fail_loss, self.fail_rtt) != (None, None):
             self._refuse_thresholds()
-        if not 0 <= self.private_hops <= HOPS_MAX:
-            raise UsageError(
-                f"--private-hops {self.private_hops} is out of range", f"give 0 to {HOPS_MAX} hops"
-            )
+        refuse_number(self.private_hops)
+        if self.private_hops and not self.is_live:
+            refuse_formats(self.private_hops, self.report_wishes())
         if not self.targets and self.targets_file is None:
             raise UsageError("no target given", "poros-tui HOST traces a host; see --help")
         if DEMO in self.targets[1:]:

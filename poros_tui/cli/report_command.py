@@ -9,6 +9,7 @@ import click
 from poros_tui.cli.completing import files
 from poros_tui.cli.loading import load
 from poros_tui.cli.output import tell
+from poros_tui.cli.private_hops import refuse_formats, refuse_number
 from poros_tui.cli.reading import shown
 from poros_tui.cli.report_files import ReportFiles
 from poros_tui.cli.report_wishes import ReportWish, refuse_several, report_wishes
@@ -43,6 +44,14 @@ _SENTENCES_MAX: Final = 20
     help="Columns of the table, as for a report of a trace.  [default: those of the format]",
 )
 @click.option(
+    "--private-hops",
+    metavar="HOPS",
+    type=int,
+    default=0,
+    help="Tell of so many hops from where it was traced without their addresses and names, 0 to "
+    "255.  [default: 0]",
+)
+@click.option(
     "--target",
     metavar="NAME",
     help="Of several traces report those to this one.  [default: all]",
@@ -53,6 +62,7 @@ def command(
     formats: tuple[str, ...],
     as_json: bool,
     columns: str | None,
+    private_hops: int,
     target: str | None,
 ) -> int:
     """Report what a FILE holds; - is standard input. It may be a recording (--record), a report of
@@ -63,6 +73,8 @@ def command(
     where anything could be read, and 2 where nothing could.
     """
     wishes = report_wishes(formats, report=not formats and not as_json, as_json=as_json)
+    refuse_number(private_hops)
+    refuse_formats(private_hops, wishes)
     layout_columns = _columns(columns)
     load(*(f"poros_tui.report.{wish.format.module}" for wish in wishes))
     drop_privileges()  # what is read and written is the user's
@@ -75,7 +87,8 @@ def command(
         refuse_several(wishes, "choose one with --target")
     for sentence in (*read.complaints, *read.left_out)[:_SENTENCES_MAX]:
         tell(sentence)
-    with ReportFiles(wishes, Layout(columns=layout_columns, are_several=are_several)) as reports:
+    layout = Layout(columns=layout_columns, are_several=are_several, private_hops=private_hops)
+    with ReportFiles(wishes, layout) as reports:
         reports.write(runs)
     return 0
 

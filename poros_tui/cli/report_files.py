@@ -106,7 +106,8 @@ class ReportFiles(ExitStack):
             [
                 stream_to_stdout() if file is None else LineStream(file.descriptor, wish.path)
                 for wish, file in streamed
-            ]
+            ],
+            private_hops=self._layout.private_hops,
         )
 
     def write(self, runs: Sequence[FinishedRun | Untraced]) -> None:

@@ -135,7 +135,7 @@ def _layout(options: Options, *, are_several: bool) -> Layout:
     columns = None
     if options.columns is not None:
         columns = look_of(options).columns
-    return Layout(columns=columns, are_several=are_several)
+    return Layout(columns=columns, are_several=are_several, private_hops=options.private_hops)
 
 
 def keys_of(options: Options) -> tuple[Key, ...]:

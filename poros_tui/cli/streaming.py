@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from poros_tui.cli.byte_stream import ByteStream, stdout_descriptor
 from poros_tui.engine.plan import TracePlan
+from poros_tui.model.privacy import redacted
+from poros_tui.model.probe import Duplicate, Reply
 from poros_tui.report.as_ndjson import (
     error_line,
     event_line,
@@ -15,6 +17,7 @@ from poros_tui.report.as_ndjson import (
     summary_line,
     trace_line,
 )
+from poros_tui.report.hiding import addresses_of, near_addresses, untold_reply, without_near
 from poros_tui.report.run import FinishedRun, Untraced
 
 if TYPE_CHECKING:
@@ -44,19 +47,31 @@ class Streaming:
     """Tells every stream what happens to all targets."""
 
     def __init__(
-        self, streams: Sequence[LineStream], wall_clock: Callable[[], float] = time
+        self,
+        streams: Sequence[LineStream],
+        wall_clock: Callable[[], float] = time,
+        *,
+        private_hops: int = 0,
     ) -> None:
-        """`wall_clock` is the time of day in seconds since 1970."""
+        """`wall_clock` is the time of day in seconds since 1970. So many hops from here are told of
+        without their addresses."""
         self._streams = streams
         self._wall_clock = wall_clock
+        self._private_hops = private_hops
+        self._private: frozenset[str] = frozenset()
+        """Addresses that may not be written, as far as they are known."""
 
     def listen_to(self, plan: TracePlan) -> Listen:
         """A trace begins: what is told of it is written."""
         target, chronicle = plan.identity.target, plan.chronicle
+        if self._private_hops and plan.identity.source is not None:
+            self._private |= {str(plan.identity.source)}
         self._write(trace_line(plan.identity, plan.config, self._wall_clock()))
 
         def listen(message: Message, events: Sequence[Event]) -> bool:
             now_s = self._wall_clock()
+            if self._private_hops:
+                message = self._without_near(message, events)
             line = message_line(target, message, now_s)
             if line is not None:
                 self._write(line)
@@ -67,11 +82,23 @@ class Streaming:
 
         return listen
 
+    def _without_near(self, message: Message, events: Sequence[Event]) -> Message:
+        """Remember who may not be named, and leave out what else they say."""
+        near = self._private_hops
+        for event in events:
+            self._private |= addresses_of(event, near)
+        if isinstance(message, Reply | Duplicate) and message.probe.ttl <= near:
+            self._private |= {str(message.responder)}
+            if isinstance(message, Reply):
+                return untold_reply(message)
+        return message
+
     def end(self, run: FinishedRun | Untraced) -> None:
         """It has come to something."""
         now_s = self._wall_clock()
         if isinstance(run, FinishedRun):
-            self._write(summary_line(run, now_s))
+            self._private |= near_addresses(run, self._private_hops)
+            self._write(summary_line(without_near(run, self._private_hops), now_s))
         else:
             self._write(error_line(run, now_s))
 
@@ -91,5 +118,6 @@ class Streaming:
             stream.finish()
 
     def _write(self, line: str) -> None:
+        line = redacted(line, self._private)
         for stream in self._streams:
             stream.add(line)

@@ -23,6 +23,7 @@ from poros_tui.model.session import TraceIdentity
 from poros_tui.packets.extensions import InterfaceInformation
 
 HIDDEN: Final = "hidden"
+_GOES_ON: Final = re.compile(r"[),.:;]? \S")
 HIDDEN_ADDRESSES: Final[tuple[IPAddress, ...]] = (IPv4Address(0), IPv6Address(0))
 """Stand for an address that is not to be shown: no router answers from them."""
 
@@ -113,16 +114,22 @@ def private_words(hops: Iterable[HopSnapshot], private_hops: int) -> frozenset[s
     return frozenset(words)
 
 
-def redacted(text: str, words: frozenset[str], *, keeps_columns: bool = False) -> str:
+def redacted(
+    text: str, words: frozenset[str], *, keeps_columns: bool = False, has_prose: bool = False
+) -> str:
     """The text with `hidden` for each of the words; with `keeps_columns` padded to their length
-    where that is longer, so that what stands behind stays in its column."""
+    where that is longer, so that what stands behind stays in its column. A text that `has_prose`
+    is padded only where no other word follows after one blank."""
     if not words:
         return text
-    # The longest first, and whole: 10.0.0.1 is a part of 10.0.0.12, and not the same.
+    # The longest first, and whole: 10.0.0.1 is a part of 10.0.0.12, and not the same. In a string
+    # of JSON or DOT a line ends with the letter n.
     ordered: Sequence[str] = sorted(words, key=len, reverse=True)
-    pattern = re.compile(rf"(?<![\w.:])(?:{'|'.join(map(re.escape, ordered))})(?![\w:]|\.\d)")
+    any_of_them = "|".join(map(re.escape, ordered))
+    pattern = re.compile(rf"(?:(?<![\w.:])|(?<=\\n))(?:{any_of_them})(?![\w:]|\.\d)")
 
     def hidden(match: re.Match[str]) -> str:
-        return HIDDEN.ljust(len(match.group())) if keeps_columns else HIDDEN
+        goes_on = has_prose and _GOES_ON.match(text, match.end())
+        return HIDDEN if goes_on or not keeps_columns else HIDDEN.ljust(len(match.group()))
 
     return pattern.sub(hidden, text)

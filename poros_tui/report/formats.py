@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.privacy import redacted
+from poros_tui.report.hiding import near_addresses, without_near
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun, Untraced
 
@@ -26,10 +28,14 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     """What the names of such files end in, without the dot."""
     takes_several: bool = True
     """Whether it can hold several targets."""
+    has_to_name_hops: bool = False
+    """It has no place for a hop without its address."""
     lists_probes: bool = False
     """It is about single probes, and has no place for totals without them."""
     is_for_people: bool = False
     """On a terminal it is written in what characters this has; all else is UTF-8 everywhere."""
+    stands_in_columns: bool = False
+    """What is left out of it leaves blanks, so that columns stay where they are."""
     tells_failures: bool = False
     """`render` also gets targets to which nothing could be sent, and `Untraced` ones."""
     is_streamed: bool = False
@@ -44,8 +50,12 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
         ]
         if not told:
             return None
-        text: str = import_module(f"{__package__}.{self.module}").render(told, layout)
-        return text
+        near = layout.private_hops
+        shown = [without_near(run, near) if isinstance(run, FinishedRun) else run for run in told]
+        text: str = import_module(f"{__package__}.{self.module}").render(shown, layout)
+        finished = (run for run in told if isinstance(run, FinishedRun))
+        words = frozenset[str]().union(*(near_addresses(run, near) for run in finished))
+        return redacted(text, words, keeps_columns=self.stands_in_columns, has_prose=True)
 
 
 TEXT: Final = "text"
@@ -56,11 +66,11 @@ FORMATS: Final[Mapping[str, Format]] = {
     for one in (
         Format(
             name=TEXT, what="a table that copies well into a ticket", module="as_text",
-            extension="txt", is_for_people=True,
+            extension="txt", is_for_people=True, stands_in_columns=True,
         ),
         Format(
             name="wide", what="the same with all figures", module="as_wide", extension="txt",
-            is_for_people=True,
+            is_for_people=True, stands_in_columns=True,
         ),
         Format(
             name="markdown", what="a table in Markdown", module="as_markdown", extension="md",
@@ -92,7 +102,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         ),
         Format(
             name="atlas-json", what="a traceroute result of RIPE Atlas", module="as_atlas_json",
-            extension="json", lists_probes=True,
+            extension="json", lists_probes=True, has_to_name_hops=True,
         ),
     )
 }  # fmt: skip

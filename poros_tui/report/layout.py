@@ -13,3 +13,5 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     that are usual for the format."""
     are_several: bool = False
     """Several targets were asked for, however many of them there are to tell of."""
+    private_hops: int = 0
+    """So many hops from here are told of without addresses, names, networks and places."""

@@ -42,6 +42,15 @@ def test_columns_stay_where_they_are() -> None:
     assert redacted("1  192.168.100.200  5 ms", words, keeps_columns=True) == (
         "1  hidden           5 ms"
     )
+    for text in ("192.168.100.200 +1  5 ms", "192.168.100.200, says 192.168.100.200 now"):
+        told = redacted(text, words, keeps_columns=True, has_prose=True)
+        assert told == text.replace("192.168.100.200", "hidden")
+        assert len(redacted(text, words, keeps_columns=True)) == len(text)
+
+
+def test_lines_in_a_string_of_json_are_no_part_of_a_word() -> None:
+    words = frozenset({"192.0.2.1"})
+    assert redacted('"hop 1\\n192.0.2.1\\n5 ms"', words) == '"hop 1\\nhidden\\n5 ms"'
 
 
 def test_near_hops_lose_their_addresses_and_far_ones_what_they_quote_of_us() -> None:

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from poros_tui.model.clean import clean
+from poros_tui.model.privacy import HIDDEN, HIDDEN_ADDRESSES
 from poros_tui.model.probe import IPAddress
 
 TEXT_MAX: Final = 253
@@ -126,7 +127,10 @@ class Fields:
 
 
 def address_in(value: object) -> IPAddress | None:
-    """The address that a text is; None where it is none. A zone is left out."""
+    """The address that a text is; None where it is none. A zone is left out. What our reports
+    have in the place of a hidden one is the address that stands for it."""
+    if value == HIDDEN:
+        return HIDDEN_ADDRESSES[0]
     if not isinstance(value, str) or len(value) > TEXT_MAX:
         return None
     try:

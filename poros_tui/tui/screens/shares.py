@@ -56,7 +56,8 @@ class Sharing(Writing):
 
     def _redacted(self, kind: ExportKind, path: PathSnapshot) -> str:
         keeps_columns = kind is ExportKind.TEXT
-        return redacted(self.written(kind, path), self.private(), keeps_columns=keeps_columns)
+        text = self.written(kind, path)
+        return redacted(text, self.private(), keeps_columns=keeps_columns, has_prose=True)
 
     def choices(self) -> Sequence[Choice]:
         """What can be written."""
