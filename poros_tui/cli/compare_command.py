@@ -116,6 +116,12 @@ def _read(name: str, target: str | None) -> Measured:
     if len(named) == 1:
         return named[0]
     names = ", ".join(dict.fromkeys(trace.target for trace in traces))
+    if named and len({trace.target for trace in named}) == 1:
+        began = ", ".join(trace.started_at or "at a time not known" for trace in named)
+        raise UsageError(
+            f"{where} has {len(named)} traces to {clean(named[0].target, 80)}",
+            f"leave one of them in the file; they began {clean(began, 200)}",
+        )
     if named:
         raise UsageError(
             f"{where} has {len(named)} traces", f"choose one with --target: {clean(names, 200)}"

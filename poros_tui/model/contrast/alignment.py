@@ -10,11 +10,12 @@ from poros_tui.model.contrast.measured import MeasuredHop
 Pair = tuple[MeasuredHop | None, MeasuredHop | None]
 """The hop in the first path and in the second; None where one has none in its place."""
 
-_ALIKE: Final = 2.0
-_MAYBE: Final = 0.5
+# Whole numbers: the way back through the table looks for equal sums.
+_ALIKE: Final = 20
+_MAYBE: Final = 5
 """One of them, or both, did not answer: it may be the same."""
-_REPLACED: Final = 0.0
-_GAP: Final = -0.3
+_REPLACED: Final = 0
+_GAP: Final = -3
 """A hop more or less. Two gaps cost more than one replaced hop."""
 
 
@@ -27,7 +28,7 @@ def aligned(first: Sequence[MeasuredHop], second: Sequence[MeasuredHop]) -> list
     """Pairs in the order of both paths, so that as many as possible are alike (Needleman and
     Wunsch, J. Mol. Biol. 48(3), 1970, p. 443)."""
     rows, columns = len(first) + 1, len(second) + 1
-    best = [[0.0] * columns for _ in range(rows)]
+    best = [[0] * columns for _ in range(rows)]
     for row in range(1, rows):
         best[row][0] = row * _GAP
     for column in range(1, columns):
@@ -60,7 +61,7 @@ def aligned(first: Sequence[MeasuredHop], second: Sequence[MeasuredHop]) -> list
     return pairs
 
 
-def _score(first: MeasuredHop, second: MeasuredHop) -> float:
+def _score(first: MeasuredHop, second: MeasuredHop) -> int:
     if not first.responders or not second.responders:
         return _MAYBE
     return _ALIKE if are_alike(first, second) else _REPLACED
