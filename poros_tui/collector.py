@@ -96,12 +96,24 @@ async def collect(
             if publisher is not None:
                 publisher.changed.set()
             if complete_with is not None and path.is_complete(probes_per_hop=complete_with):
-                path.finish()
+                _finish(path, chronicle, hear, now_s)
                 break
         nursery.cancel_scope.cancel()
     if publish is not None and attention.is_there:
         publish(path.take_update())
     return path.snapshot()
+
+
+def _finish(path: Path, chronicle: Chronicle | None, hear: Hear | None, now_s: float) -> None:
+    """Nothing more is needed; the engine is not waited for to say so. Who keeps what is heard has
+    the end as well."""
+    path.finish()
+    status = path.status
+    if status is None:
+        return
+    events = chronicle.record(status, now_s) if chronicle is not None else ()
+    if hear is not None:
+        hear(status, events, now_s)
 
 
 class _Publisher:

@@ -143,7 +143,9 @@ async def trace_once(
                     hear=_hearing(listen, keeper, stop),
                     on_responder=book.see if book is not None else None,
                 )
-            now_s = trio.current_time()
+            ended_at_s = trio.current_time()
+            if chronicle is not None and chronicle.newest_s is not None:
+                ended_at_s = chronicle.newest_s  # as it is recorded
             if mtu is not None and not stop.has_come:
                 with trio.CancelScope() as scope, stop.calling(scope.cancel):
                     await _search_once(mtu, config, session, path, keeper)
@@ -155,8 +157,8 @@ async def trace_once(
             snapshot = path.snapshot()
     finally:
         session.close()
-    began_at_s = session.began_at_s if session.began_at_s is not None else now_s
-    return FinishedTrace(snapshot, now_s - began_at_s, stop.signal_number)
+    began_at_s = session.began_at_s if session.began_at_s is not None else ended_at_s
+    return FinishedTrace(snapshot, ended_at_s - began_at_s, stop.signal_number)
 
 
 def _telling(tell_of: TellOf, book: AddressBook) -> Callable[[IPAddress], None]:

@@ -23,7 +23,7 @@ from poros_tui.model.place_doubt import path_with_doubts
 from poros_tui.model.session import TraceIdentity
 from poros_tui.once import EndedTrace, FinishedTrace, OpenBook, run_all, run_once
 from poros_tui.report.layout import Layout
-from poros_tui.report.run import FinishedRun, Untraced
+from poros_tui.report.run import FinishedRun, Untraced, utc
 
 if TYPE_CHECKING:
     from poros_tui.cli.streaming import Streaming
@@ -177,6 +177,9 @@ def outcome(ended: EndedTrace) -> FinishedRun | Untraced:
 
 
 def _run_of(plan: TracePlan, finished: FinishedTrace, started_at: str) -> FinishedRun:
+    chronicle = plan.chronicle
+    if chronicle is not None and chronicle.began_at_s is not None:
+        started_at = utc(chronicle.wall_s(chronicle.began_at_s))  # as it is recorded
     return FinishedRun(
         identity=plan.identity,
         config=plan.config,
@@ -184,8 +187,8 @@ def _run_of(plan: TracePlan, finished: FinishedTrace, started_at: str) -> Finish
         started_at=started_at,
         duration_s=finished.duration_s,
         host=os.uname().nodename,
-        chronicle=plan.chronicle,
-        events=plan.chronicle.dated_events() if plan.chronicle is not None else (),
+        chronicle=chronicle,
+        events=chronicle.dated_events() if chronicle is not None else (),
     )
 
 

@@ -21,6 +21,7 @@ from poros_tui.report.measuring import measured
 if TYPE_CHECKING:
     from poros_tui.record.playback import Playback, Played
     from poros_tui.record.recording import Recording
+    from poros_tui.record.target import Target
     from poros_tui.report.run import FinishedRun
 
 PROBES_MAX: Final = 200_000
@@ -104,12 +105,25 @@ def _runs(playback: Playback) -> list[FinishedRun]:
             config=msgspec.structs.replace(target.config, interval_s=status.interval_s),
             path=path_with_doubts(path, identity.home),
             started_at=utc(target.began_wall_s),
-            duration_s=ended_at_s - target.began_at_s,
+            duration_s=ended_at_s - _first_probe_s(playback.recording, target),
             events=chronicle.dated_events(),
             chronicle=chronicle,
         )
 
     return [run(played) for played in _begun(playback)]
+
+
+def _first_probe_s(recording: Recording, target: Target) -> float:
+    """When the first left: sockets that were just made may have to settle before."""
+    from poros_tui.model.probe import Sent
+    from poros_tui.record.lines import TICKS_PER_S
+
+    from_ticks = round(target.began_at_s * TICKS_PER_S)
+    earlier = [ticks for ticks in recording.member_times if ticks <= from_ticks]
+    for happening in recording.happenings(earlier[-1] if earlier else from_ticks):
+        if happening.target == target.number and isinstance(happening.what, Sent):
+            return happening.what.at_s
+    return target.began_at_s
 
 
 def _begun(playback: Playback) -> list[Played]:

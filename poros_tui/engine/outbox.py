@@ -7,7 +7,7 @@ from typing import Final
 
 import trio
 
-from poros_tui.model.probe import Duplicate
+from poros_tui.model.probe import Duplicate, Sent
 from poros_tui.model.session import Message
 from poros_tui.model.stray import Stray, StrayReason
 
@@ -30,6 +30,14 @@ class Outbox:
         self._filled = trio.Event()
         self._drained = trio.Event()
         self._closing = False
+        self.first_sent_at_s: float | None = None
+        """When the first probe left, on Trio's clock; None before that."""
+
+    def put_sent(self, message: Sent) -> None:
+        """Queue that a probe left."""
+        if self.first_sent_at_s is None:
+            self.first_sent_at_s = message.at_s
+        self.put(message)
 
     def put(self, message: Message) -> None:
         """Queue one message, in order. Strays, which anybody can send, wait beside the queue in

@@ -148,7 +148,7 @@ class Round:
         now_s = trio.current_time()
         was_idle = means.ledger.next_expiry_s is None
         means.ledger.open(key, probe, sent_at=sent_at, now_s=now_s)
-        means.outbox.put(Sent(probe, to_microsecond(now_s)))
+        means.outbox.put_sent(Sent(probe, to_microsecond(now_s)))
         self.schedule.sent(slot, now_s)
         if was_idle:
             means.changed.beat()

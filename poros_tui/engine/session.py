@@ -110,8 +110,6 @@ class Session:
         self._round: Round | None = None
         self._rounds_begun = 0
         self._rounds_done = 0
-        self.began_at_s: float | None = None
-        """When the first round began, on Trio's clock; None before that."""
         self._was_dropped = False
         self._paths = AllPaths(config, neighbours, chance, self._announce)
         self._neighbours = neighbours
@@ -214,6 +212,11 @@ class Session:
         while not self._stop_wanted:
             await self._changed.next.wait()
 
+    @property
+    def began_at_s(self) -> float | None:
+        """When the first probe left, on Trio's clock; None before that."""
+        return self._outbox.first_sent_at_s
+
     def close(self) -> None:
         """Close the sockets. May be called twice."""
         self._ways.close()
@@ -301,8 +304,6 @@ class Session:
                 await trio.sleep(settled.settle_s)
                 continue
             started_at_s = trio.current_time()
-            if self.began_at_s is None:
-                self.began_at_s = started_at_s
             self._was_dropped = False
             await self._run_round(probes, started_at_s)
             self._rounds_done += not self._was_dropped

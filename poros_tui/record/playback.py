@@ -232,7 +232,8 @@ class Playback:
         one = self.targets.get(happening.target)
         if one is None:
             return
-        one.newest_at_s = happening.at_s
+        if not isinstance(what, PathMtu):  # the path is known before it is searched
+            one.newest_at_s = happening.at_s
         match what:
             case Event():
                 pass  # it is found again in what it tells of
