@@ -50,6 +50,13 @@ ASN_FILE: Final = ("poros_tui.lookup.asn_file", "maxminddb")
 PLACES: Final = ("poros_tui.lookup.address_book", "poros_tui.lookup.place_file", "maxminddb")
 """What a file with places needs."""
 
+RECORDINGS: Final = (
+    "poros_tui.record.members",
+    "poros_tui.record.recording",
+    "poros_tui.record.playback",
+    "poros_tui.report.run",
+)
+"""To read one."""
 RECORD: Final = ("poros_tui.record.keeping", "poros_tui.cli.report_files")
 
 _LATE: Final = (

@@ -11,10 +11,12 @@ from poros_tui.cli.config_file import as_user
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.probe.privilege import invoking_user
+from poros_tui.report.foreign.read import KNOWN
 
 SIZE_MAX: Final = 256 << 20
 """Bytes of a report that are read: those of a day of 30 hops have 700 MB and are for a database."""
 STDIN: Final = "-"
+_READABLE: Final = f"it reads recordings, {KNOWN}"
 _PATH_MAX: Final = 240
 
 
@@ -31,12 +33,17 @@ def text_of(name: str, advice: str) -> str:
         UsageError: it cannot be read, or is no text.
     """
     try:
-        text = _bytes_of(name).decode("utf-8")
+        content = _bytes_of(name)
+        text = content.decode("utf-8")
     except FileNotFoundError:
         raise UsageError(f"there is no file {shown(name)}", advice) from None
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "it is no text").lower()
+        if isinstance(error, UnicodeDecodeError):
+            raise UsageError(f"{shown(name)} is neither a recording nor text", _READABLE) from None
+        reason = (getattr(error, "strerror", None) or "no name for a file").lower()
         raise UsageError(f"cannot read {shown(name)}: {reason}") from None
+    if not content:
+        raise UsageError(f"{shown(name)} is empty", _READABLE)
     return text
 
 

@@ -22,9 +22,15 @@ _HEAD: Final = b"\x1f\x8b\x08\x04"
 
 
 def is_recording(path: Path) -> bool:
-    """Whether the file looks like one; False where it cannot be read."""
+    """Whether the file looks like one, be it that its beginning is destroyed; False where it cannot
+    be read."""
+    from poros_tui.record.members import find_members  # before the rights are the user's
+
     with suppress(OSError, ValueError), as_user(invoking_user(os.environ)), path.open("rb") as file:
-        return file.read(len(_HEAD)) == _HEAD
+        if file.read(len(_HEAD)) == _HEAD:
+            return True
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return next(find_members(data), None) is not None
     return False
 
 

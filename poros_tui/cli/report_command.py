@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import click
 
 from poros_tui.cli.completing import files
-from poros_tui.cli.loading import load
+from poros_tui.cli.loading import RECORDINGS, load
 from poros_tui.cli.output import tell
 from poros_tui.cli.private_hops import refuse_formats, refuse_number
 from poros_tui.cli.reading import shown
@@ -16,7 +17,7 @@ from poros_tui.cli.report_wishes import ReportWish, refuse_several, report_wishe
 from poros_tui.cli.trace_files import read_traces
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
-from poros_tui.probe.privilege import drop_privileges
+from poros_tui.probe.privilege import drop_privileges, invoking_user
 from poros_tui.report.foreign.read import KNOWN, Read
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
@@ -77,6 +78,8 @@ def command(
     refuse_formats(private_hops, wishes)
     layout_columns = _columns(columns)
     load(*(f"poros_tui.report.{wish.format.module}" for wish in wishes))
+    if invoking_user(os.environ) is not None:
+        load(*RECORDINGS)  # the user may not be able to
     drop_privileges()  # what is read and written is the user's
     read = read_traces(file, "give one that is there, or - for standard input")
     runs = _wanted(read, target, file)

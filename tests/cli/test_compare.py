@@ -214,9 +214,9 @@ def test_one_of_several_targets_is_chosen_by_name(capsys: Capture, tmp_path: Pat
         (None, "there is no file {file}; write one with --json"),
         (
             b"",
-            "{file} line 1 holds no object of JSON; it reads recordings, reports of",
+            "{file} is empty; it reads recordings, reports of",
         ),
-        (b"\xff\xfe", "cannot read {file}: it is no text"),
+        (b"\xff\xfe", "{file} is neither a recording nor text; it reads recordings, "),
         (
             b"{}",
             "{file} line 1 is nothing that is known here; it reads recordings, reports of",

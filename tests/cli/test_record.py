@@ -20,6 +20,7 @@ from tests.cli.screen import on_screen
 from tests.cli.test_privileges import KEYS_OF_A_VISIT
 from tests.lab.requirements import require_network
 from tests.lab.tun import TunLab, lab_network
+from tests.record.made_session import recorded
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,27 @@ def test_a_recording_without_a_session_is_refused(tmp_path: Path) -> None:
         done = run(*command, str(file))
         assert done.returncode == 2
         assert done.stderr == f"poros-tui: {file} has no session in it; give another recording\n"
+
+
+def test_a_recording_whose_beginning_is_destroyed_is_read_from_where_it_is_whole(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "a.ptr"
+    file.write_bytes(recorded(3, rounds=120, probes_per_moment=150)[1])
+    whole = json.loads(run("report", str(file), "--json").stdout)
+    data = file.read_bytes()
+    for damaged in (b"\0" + data[1:], bytes(500) + data[500:], data[100:], b"# mine\n" + data[1:]):
+        file.write_bytes(damaged)
+        done = run("report", str(file), "--json")
+        assert done.returncode == 0
+        assert done.stderr == (
+            f"poros-tui: {file}, at the beginning: the head of a part is destroyed; "
+            "it is left out\n"
+        )
+        found = json.loads(done.stdout)
+        assert [hop["statistics"]["sent"] for hop in found["hops"]] == [
+            hop["statistics"]["sent"] for hop in whole["hops"]
+        ]
 
 
 def test_a_live_session_that_is_killed_can_be_read(tmp_path: Path) -> None:
@@ -255,7 +277,7 @@ def test_no_file_is_overwritten(tmp_path: Path) -> None:
 REFUSED = [
     (("nothing.ptr",), "there is no file nothing.ptr"),
     (("text.txt",), "text.txt line 1 is no JSON"),
-    (("empty",), "empty line 1 holds no object of JSON"),
+    (("empty",), "empty is empty; it reads recordings, "),
     (("a.ptr", "--at", "noon"), "'noon' is no time"),
     (("a.ptr", "--at", "@9:00:00"), "'@9:00:00' is not recorded"),
     (("a.ptr", "--speed", "7"), "--speed 7 is none of the player's"),

@@ -143,7 +143,7 @@ def test_what_cannot_be_is_refused(say: CommandLine, arguments: list[str], sente
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "line 1 holds no object of JSON"),
+        (b"", "is empty"),
         (b'{"a": [1, 2', "line 1 is no JSON: expecting ',' delimiter"),
         (b'{"report": {"mtr": {"dst": "x"}, "hubs": 7}}', "line 1 is no report of mtr that can be"),
         (b'{"poros_tui": "1", "hops": []}', "line 1 is no report of poros-tui that can be read: "),
@@ -165,7 +165,9 @@ def test_a_file_of_which_nothing_can_be_read_is_one_sentence(
 def test_what_is_no_text_is_refused(say: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_bytes(b"\xff\xfe\x00")
-    assert say("report", str(file)).sentence == f"cannot read {file}: it is no text"
+    assert say("report", str(file)).sentence.startswith(
+        f"{file} is neither a recording nor text; it reads recordings, "
+    )
 
 
 @pytest.mark.network
