@@ -249,10 +249,9 @@ class PorosApp(App[None]):
     # Stopping for a while
 
     def action_suspend_process(self) -> None:
-        """Ctrl-Z: what the terminal would do itself, were it not in raw mode. All of the job is
-        stopped: were it us alone, a script around us would wait, and the shell not be back."""
-        if self._driver is not None and self._driver.can_suspend:
-            os.killpg(0, signal.SIGTSTP)
+        """Ctrl-Z: what the terminal would do itself, were it not in raw mode."""
+        if isinstance(self._driver, StdoutDriver) and self._driver.can_suspend:
+            self._driver.stop_job()
 
     def _draw_anew_soon(self) -> None:
         """From the middle of a drawing."""

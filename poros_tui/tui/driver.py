@@ -252,7 +252,13 @@ class StdoutDriver(LinuxDriver):
             loop.add_signal_handler(signal.SIGTSTP, self._stop)
         loop.add_signal_handler(signal.SIGCONT, self._continue)
 
-    def _stop(self) -> None:
+    def stop_job(self) -> None:
+        """Stop all of the job: were it us alone, a script around us would wait, and the shell not
+        be back. The terminal is left before: once the script is stopped it is the shell's, and who
+        changes it then is stopped in the middle of that."""
+        self._stop(with_others=True)
+
+    def _stop(self, *, with_others: bool = False) -> None:
         """SIGTSTP: leave the terminal as it was, stop, and take it again once continued."""
         assert self._running_loop is not None
         self.suspend_application_mode()
@@ -261,6 +267,10 @@ class StdoutDriver(LinuxDriver):
         # By the default action and not by SIGSTOP: where nobody could ever continue us (ssh -t, a
         # container), the kernel does not do it.
         self._running_loop.remove_signal_handler(signal.SIGTSTP)
+        if with_others:
+            signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+            os.killpg(0, signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         signal.raise_signal(signal.SIGTSTP)
         self._take_again()
 

@@ -139,6 +139,22 @@ def test_where_nobody_could_continue_it_the_program_does_not_stop() -> None:
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
+def test_after_ctrl_z_in_a_script_the_terminal_is_the_shells() -> None:
+    with in_terminal(["bash", "--norc", "--noprofile", "-i"]) as (_pid, terminal):
+        os.write(terminal, f"sh -c '{' '.join(PROGRAM)}; echo script-$?'\n".encode())
+        for _again in range(3):
+            read(terminal, RESPONDER)
+            os.write(terminal, b"\x1a")
+            assert ALTERNATE_SCREEN_OFF in read(terminal, b"Stopped")
+            os.write(terminal, b"fg\n")
+        read(terminal, RESPONDER)
+        os.write(terminal, b"q")
+        read(terminal, b"script-0")
+        read(terminal, b"$ ")
+        os.write(terminal, b"exit\n")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
 def test_after_ctrl_z_and_fg_the_whole_screen_is_there_again() -> None:
     with in_terminal(["bash", "--norc", "--noprofile", "-i"]) as (_pid, terminal):
         os.write(terminal, " ".join(PROGRAM).encode() + b"\n")
