@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from poros_tui.model.clean import clean
 from poros_tui.model.flow import flow_numbers
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.multipath import Interface, MultipathGraph
@@ -25,6 +26,7 @@ _HEAD: Final = (
     '  node [shape=box, style=rounded, fontname="sans-serif"];',
     '  edge [fontname="sans-serif", fontsize=10];',
 )
+_NAME_MAX: Final = 80
 _ORIGIN: Final = "this machine"
 
 Place = tuple[int, Interface]
@@ -112,12 +114,15 @@ def _next_or_later(near: Place, far: Place) -> str:
 
 
 def _node(prefix: str, place: Place, hop: HopSnapshot | None) -> str:
-    """With its hop, address, network and exchange where they are known, and the average round
+    """With its hop, name, address, network and exchange where they are known, and the average round
     trip of its own answers."""
     ttl, address = place
-    words = [f"hop {ttl}", "no reply" if address is None else str(address)]
+    words = [f"hop {ttl}"]
     known = {each.address: each for each in hop.responders} if hop is not None else {}
     responder = known.get(address) if address is not None else None
+    if responder is not None and responder.name is not None:
+        words.append(clean(responder.name, _NAME_MAX))
+    words.append("no reply" if address is None else str(address))
     if responder is not None:
         network = responder.network.words if responder.network is not None else None
         exchange = responder.exchange.words if responder.exchange is not None else None

@@ -16,6 +16,7 @@ from poros_tui.model.stretch import has_networks
 from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.graph_json import JsonObject
 from poros_tui.report.layout import Layout
+from poros_tui.report.remarks import who
 from poros_tui.report.run import FinishedRun
 
 _SILENT: Final = "???"
@@ -62,7 +63,7 @@ def _hub(hop: HopSnapshot, *, has_asn: bool) -> JsonObject:
     asn = (network.as_text if network is not None else None) or _NO_ASN
     return {
         "count": hop.ttl,
-        "host": str(responder.address) if responder is not None else hop.known_as or _SILENT,
+        "host": who(responder) if responder is not None else hop.known_as or _SILENT,
         **({"ASN": asn} if has_asn else {}),
         "Loss%": round(100 * (hop.loss_ratio or 0.0), 3),
         "Snt": hop.sent,

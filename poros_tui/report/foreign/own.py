@@ -14,6 +14,7 @@ from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol, Reply
 from poros_tui.model.session import PathSnapshot, TraceIdentity
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.packets.extensions import MplsStack
+from poros_tui.report.as_json import SCHEMA
 from poros_tui.report.foreign.fields import TTL_MAX, Fields
 from poros_tui.report.foreign.folding import STATUS, Folding
 from poros_tui.report.foreign.identity import ForeignIdentity
@@ -56,6 +57,8 @@ def read_own(document: object) -> FinishedRun:
         Unreadable: it cannot be read.
     """
     fields = Fields(document)
+    if (fields.optional_whole("schema", 1, COUNT_MAX) or 1) > SCHEMA:
+        raise fields.flaw("schema", f"is newer than {SCHEMA}, which is all that is known here")
     hops = fields.objects("hops", "hop")
     ttls = [hop.whole("ttl", 1, TTL_MAX) for hop in hops]
     if ttls != sorted(set(ttls)):

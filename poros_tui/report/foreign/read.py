@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.clean import clean
 from poros_tui.report.foreign.atlas import is_atlas, read_atlas
 from poros_tui.report.foreign.documents import Document, documents_in
 from poros_tui.report.foreign.fields import Unreadable
@@ -22,6 +23,7 @@ KNOWN: Final = (
     "reports of poros-tui, mtr and trippy in JSON, traceroute results of RIPE Atlas, and traces of "
     "scamper"
 )
+_TEXT_MAX: Final = 200
 _Reader = tuple[str, Callable[[Object], bool], Callable[[object], FinishedRun]]
 _READERS: Final[tuple[_Reader, ...]] = (
     ("report of poros-tui", is_own, read_own),
@@ -59,10 +61,9 @@ def read_any(text: str, source: str) -> Read:
             told.append((document.line, str(flaw)))
         else:
             runs += [] if run is None else [run]
-            if isinstance(document.value, dict) and document.value.get("all_paths") is not None:
-                left_out.append(
-                    f"{source} line {document.line} has all paths of --mda, which are left out"
-                )
+            words = _left_out(document.value)
+            if words:
+                left_out.append(f"{source} line {document.line} {words}")
     if not documents.found and not told:
         told.append((1, "holds no object of JSON"))
     told.sort(key=lambda one: one[0])
@@ -72,6 +73,18 @@ def read_any(text: str, source: str) -> Read:
         left_out=tuple(left_out),
         are_several=documents.was_array or len(runs) > 1,
     )
+
+
+def _left_out(value: object) -> str:
+    """What is there and is not reported; empty where all is."""
+    if not isinstance(value, dict):
+        return ""
+    if is_untraced(value):
+        name, reason = (clean(str(value.get(key)), _TEXT_MAX) for key in ("target", "error"))
+        return f"has {name}, which could not be traced: {reason}"
+    if value.get("all_paths") is not None:
+        return "has all paths of --mda, which are left out"
+    return ""
 
 
 def _read(document: Document) -> FinishedRun | None:

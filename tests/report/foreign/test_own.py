@@ -139,3 +139,22 @@ def test_hostile_text_is_made_safe() -> None:
     document = json.loads(to_json(finished(NAME)))
     document["target"] = "\x1b[31mred\u202e"
     assert read_back(json.dumps(document)).identity.target == "[31mred"
+
+
+def test_a_target_that_could_not_be_traced_is_told() -> None:
+    run = finished("straight")
+    text = to_json_array([run, Untraced(name="nowhere.example", reason="no such host")])
+    read = read_any(text, "a.json")
+    assert len(read.runs) == 1
+    assert read.complaints == ()
+    (told,) = read.left_out
+    assert told.endswith("has nowhere.example, which could not be traced: no such host")
+
+
+def test_a_report_of_a_later_schema_is_refused() -> None:
+    report = json.loads(to_json(finished("straight"))) | {"schema": 2}
+    read = read_any(json.dumps(report), "a.json")
+    assert read.runs == ()
+    (told,) = read.complaints
+    assert "schema" in told
+    assert "is newer than 1, which is all that is known here" in told
