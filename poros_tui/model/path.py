@@ -9,7 +9,8 @@ import msgspec
 
 from poros_tui.model.about import NOTHING_KNOWN, About
 from poros_tui.model.extent import PathExtent
-from poros_tui.model.hop import Hop, HopSnapshot
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.hop_counts import Hop
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import (
     AnswerKind,

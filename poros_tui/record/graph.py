@@ -44,6 +44,10 @@ ROOT: Final = "poros_tui."
 KNOWN_PARTS: Final = ("model", "config", "packets.extensions", "record.target")
 """Whose classes may come back."""
 TEXT_MAX: Final = 4096
+_MOVED: Final = {"model.hop_counts:Hop": "model.hop:Hop"}
+"""Classes that stand elsewhere than files say: a file calls them what it always did, so that this
+program reads older recordings, and older ones read its."""
+_MOVED_TO: Final = {in_files: now for now, in_files in _MOVED.items()}
 _INT_MAX: Final = 2**63
 _DIGITS_MAX: Final = 60
 _DEPTH_MAX: Final = 60
@@ -170,7 +174,8 @@ def name_of(kind: type) -> str:
     module = kind.__module__.removeprefix(ROOT)
     if not _is_known(module):
         raise TypeError(f"{kind.__module__}.{kind.__qualname__} cannot be kept in a file")
-    return f"{module}:{kind.__qualname__}"
+    name = f"{module}:{kind.__qualname__}"
+    return _MOVED.get(name, name)
 
 
 def _is_known(module: str) -> bool:
@@ -338,7 +343,7 @@ def class_of(name: str) -> type:
     known = _CLASSES.get(name)
     if known is not None:
         return known
-    module, _, qualified = name.partition(":")
+    module, _, qualified = _MOVED_TO.get(name, name).partition(":")
     if not _is_known(module) or not qualified.isidentifier():
         raise Unreadable(f"this program keeps nothing like {clean(name, 60)}")
     try:

@@ -7,7 +7,8 @@ from ipaddress import ip_address
 
 from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding
-from poros_tui.model.hop import Hop, HopSnapshot
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.hop_counts import Hop
 from poros_tui.model.probe import AnswerKind, Probe, Protocol, Reply, RttSource, Sent
 from poros_tui.model.quote import Quote, Rewrite, RewrittenField
 from poros_tui.packets.extensions import Extension, MplsLabel, MplsStack

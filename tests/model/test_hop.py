@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poros_tui.model.history import Gap
-from poros_tui.model.hop import RESPONDERS_MAX, Hop, HopSnapshot
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.hop_counts import RESPONDERS_MAX, Hop
 from poros_tui.model.probe import AnswerKind, Duplicate, Lost, Probe, Reply, SendFailed, Sent
 from poros_tui.packets.extensions import UnknownObject
 from tests.model.outcomes import probe, reply

@@ -19,13 +19,14 @@ from poros_tui.model.about import About
 from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.exchange import Exchange
 from poros_tui.model.history import Gap
+from poros_tui.model.hop_counts import Hop
 from poros_tui.model.network import Network
 from poros_tui.model.path_history import Figures
 from poros_tui.model.place import Place
 from poros_tui.model.probe import Mode, Probe
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.model.watching.rounds import Round, Sight
-from poros_tui.record.graph import Freezer, Thawer, Unreadable, class_of
+from poros_tui.record.graph import Freezer, Thawer, Unreadable, class_of, name_of
 
 
 def there_and_back(value: object) -> object:
@@ -106,6 +107,11 @@ def test_objects_with_slots_come_back() -> None:
     back = there_and_back(made)
     assert isinstance(back, Round)
     assert (back.number, back.reached, back.hops, back.is_done) == (7, 3, {}, False)
+
+
+def test_a_class_that_has_moved_is_called_in_files_what_it_was() -> None:
+    assert name_of(Hop) == "model.hop:Hop"
+    assert class_of("model.hop:Hop") is Hop
 
 
 @pytest.mark.parametrize("value", [threading.Lock(), print, object(), complex(1, 2)])
