@@ -29,7 +29,9 @@ from poros_tui.tui.driver import StdoutDriver
 from poros_tui.tui.failure import DEFECT_EXIT_CODE, told, traced
 from poros_tui.tui.header_lines import ReplayWords
 from poros_tui.tui.keys import KEYS, Key, overview_keys
+from poros_tui.tui.made_screens import MadeScreens
 from poros_tui.tui.palette import DARK, Palette, PaletteName, colours_of_terminal, palette_name
+from poros_tui.tui.roster import Roster
 from poros_tui.tui.screens.help import HelpScreen
 from poros_tui.tui.screens.palette import PaletteScreen
 from poros_tui.tui.screens.settings import SettingsScreen
@@ -116,14 +118,17 @@ class PorosApp(App[None]):
         self._keys = keys
         self._image = TerminalImage()
         self._bridge = EngineBridge(run_fleet, on_mail=self._on_mail, on_end=self._on_end)
-        self._switchboard = Switchboard(
+        start = Start(
+            protocol=protocol, mode=config.mode, interval_s=config.interval_s, shape=shape
+        )
+        roster = Roster(targets, clock())
+        screens = MadeScreens(
             self,
-            targets,
+            roster,
             config,
-            Start(protocol=protocol, mode=config.mode, interval_s=config.interval_s, shape=shape),
+            start,
             self._bridge,
             self._image,
-            understand=understand,
             palette=lambda: self._palette,
             keys=keys,
             look=look,
@@ -133,6 +138,16 @@ class PorosApp(App[None]):
             write_sessions=write_sessions,
             private_hops=private_hops,
             replay_words=replay_words,
+        )
+        self._switchboard = Switchboard(
+            self,
+            roster,
+            screens,
+            start,
+            self._bridge,
+            understand=understand,
+            palette=lambda: self._palette,
+            clock=clock,
         )
         self._notes = notes
         self._save = save
@@ -243,7 +258,7 @@ class PorosApp(App[None]):
 
     def action_leave(self) -> None:
         """The user has seen enough."""
-        reached = self._switchboard.were_all_reached
+        reached = self._switchboard.screens.were_all_reached
         self.exit(return_code=REACHED_EXIT_CODE if reached else NOT_REACHED_EXIT_CODE)
 
     # Stopping for a while
@@ -288,9 +303,9 @@ class PorosApp(App[None]):
 
     def action_call_responders(self) -> None:
         """By their names, by their addresses, by both, and again by their names."""
-        look = self._switchboard.look
+        look = self._switchboard.screens.look
         called = look.called.next
-        self._switchboard.show_as(msgspec.structs.replace(look, called=called))
+        self._switchboard.screens.show_as(msgspec.structs.replace(look, called=called))
         self._switchboard.say(f"the table shows {called.words}")
 
     # Settings
@@ -355,7 +370,7 @@ class PorosApp(App[None]):
     def _choose(self, palette: Palette) -> None:
         self._palette = palette
         self.theme = _textual_theme(palette)
-        for screen in {*self.screen_stack, *self._switchboard.screens}:
+        for screen in {*self.screen_stack, *self._switchboard.screens.all}:
             if isinstance(screen, FrugalScreen):
                 screen.paint(palette)
 
@@ -404,7 +419,7 @@ class PorosApp(App[None]):
 
     def on_prompt_given_up(self) -> None:
         """None was."""
-        self._switchboard.stop_asking()
+        self._switchboard.question.close()
 
     def on_question_answered(self, message: Question.Answered) -> None:
         """Whether a target is to go."""

@@ -126,7 +126,7 @@ class ReplayApp(PorosApp):
 
     async def action_ask_for_time(self) -> None:
         """Let the user type a time."""
-        await self.targets.ask(Prompt("Go to:", self._objection, self.palette))
+        await self.targets.question.ask(Prompt("Go to:", self._objection, self.palette))
 
     def _span(self) -> Span:
         player = self._player
@@ -149,6 +149,6 @@ class ReplayApp(PorosApp):
     def on_prompt_accepted(self, message: Prompt.Accepted) -> None:
         """A time was typed."""
         message.prevent_default()
-        self.targets.stop_asking()
+        self.targets.question.close()
         at_s = parse_time(message.text, self._span())
         self._steer(lambda: self._player.go_to(at_s))

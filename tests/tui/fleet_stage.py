@@ -130,7 +130,7 @@ class FleetStage:
 
     @property
     def overview(self) -> OverviewScreen:
-        return self.app.targets.overview
+        return self.app.targets.screens.overview
 
     def lines(self) -> list[str]:
         """Every line of the screen, without the blanks at its end."""

@@ -339,7 +339,7 @@ def test_what_is_not_seen_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
             stage.pass_second()
             await settled(pilot)
         assert set(drawn) == {"b.example"}
-        assert not stage.app.targets._screens[0]._ticker._active.is_set()
+        assert not stage.app.targets.screens.traces[0]._ticker._active.is_set()
 
     perform(act)
 
@@ -391,7 +391,7 @@ def test_t_paints_all_screens(palette: object) -> None:
         await settled(pilot)
         await pilot.press("grave_accent", "t")
         await settled(pilot)
-        names = {screen.key_bar._palette.name for screen in stage.app.targets.screens}
+        names = {screen.key_bar._palette.name for screen in stage.app.targets.screens.all}
         assert len(names) == 1
 
     perform(act, FleetStage("a", "b", palette=palette))
@@ -559,7 +559,7 @@ def test_the_one_that_is_looked_at_can_be_removed() -> None:
         stage.deliver(dropped=((1, ""),))
         await settled(pilot)
         assert stage.app.targets.shown is None
-        assert 1 not in stage.app.targets._screens
+        assert 1 not in stage.app.targets.screens.traces
         await pilot.press("1")
         await settled(pilot)
         await pilot.press("x", "y")
@@ -1133,7 +1133,7 @@ def test_looks_chosen_in_the_overview_are_those_of_all_tables() -> None:
             stage.deliver(path=number)
             await settled(pilot)
             assert "microseconds" in stage.text()
-        assert {screen.look.name for screen in stage.app.targets.screens} == {"light"}
+        assert {screen.look.name for screen in stage.app.targets.screens.all} == {"light"}
 
     perform(act, size=(80, 40))
 
