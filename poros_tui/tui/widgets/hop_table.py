@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import msgspec
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Region, Size
@@ -17,34 +16,15 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from poros_tui.model.column import Column
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import Mode
-from poros_tui.tui.columns import (
-    COLUMNS_WITH_NETWORKS,
-    DEFAULT_COLUMNS,
-    ColumnWidths,
-    Slot,
-    layout,
-)
-from poros_tui.tui.formatting import decimals_for
-from poros_tui.tui.grouping import GROUP, Grouping, Row
-from poros_tui.tui.network_cells import stretch_line
+from poros_tui.tui.grouping import GROUP, Row
 from poros_tui.tui.palette import DARK, Palette
-from poros_tui.tui.rows import (
-    TableScale,
-    column_at,
-    flow_line,
-    group_line,
-    heading_line,
-    note_needs,
-    row_line,
-)
-from poros_tui.tui.search import matches, with_match
-from poros_tui.tui.sorting import Order, ordered
-from poros_tui.tui.spans import Line, fitted, line_text
-from poros_tui.tui.sparkline import scale_top_s
+from poros_tui.tui.sorting import Order
+from poros_tui.tui.spans import Line, fitted
+from poros_tui.tui.table_lines import TableLines
 from poros_tui.tui.table_look import DEFAULT_LOOK, TableLook
+from poros_tui.tui.table_rows import TableRows
 from poros_tui.tui.view import Change, TraceView
 from poros_tui.tui.widgets.line_view import painted
 
@@ -76,25 +56,11 @@ class HopTable(ScrollView, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(id=id)
-        self._look = look
         self._view = view
         self._palette: Palette = DARK
-        self._grouping = Grouping()
-        self._widths = ColumnWidths()
-        self._scale = TableScale(
-            decimals=1,
-            top_s=None,
-            marks_in_flight=False,
-            unit=look.unit,
-            height=look.height,
-            called=look.called,
-        )
-        self._slots: tuple[Slot, ...] = layout(0, self._widths, self._columns)
-        self._laid_out_for = 0
-        self._order = Order()
-        self._ttls: tuple[int, ...] = ()
-        self._is_unfolded = False
-        self._rows: tuple[Row, ...] = ()
+        self._rows = TableRows(view)
+        self._grouping = self._rows.grouping
+        self._lines = TableLines(view, self._grouping, look)
         self._cursor: int | None = None
         self.cursor_moved: Callable[[], object] = lambda: None
         """Called when the cursor is on another hop. A message would come after the next paint, and
@@ -102,8 +68,6 @@ class HopTable(ScrollView, can_focus=True):
         self._strips: dict[Row, Strip] = {}
         self._drawn: dict[int, HopSnapshot] = {}
         self._marked: frozenset[int] = frozenset()
-        self._is_difference = False
-        self._wanted = ""
 
     @property
     def cursor_ttl(self) -> int | None:
@@ -113,12 +77,12 @@ class HopTable(ScrollView, can_focus=True):
     @property
     def ttls(self) -> tuple[int, ...]:
         """The rows from top to bottom, by TTL."""
-        return self._ttls
+        return self._rows.ttls
 
     @property
     def order(self) -> Order:
         """How the rows are sorted."""
-        return self._order
+        return self._rows.order
 
     # What comes from the session
 
@@ -126,22 +90,20 @@ class HopTable(ScrollView, can_focus=True):
         """Draw what the view has learned."""
         if change.is_reset:
             self._marked = frozenset()
-            self._scale = msgspec.structs.replace(self._scale, top_s=None)
+            self._lines.forget_top()
             self._forget_rows()
         hops = self._view.hops()
         self._arrange(hops)
         self._find_networks(hops)
-        if self._is_unfolded:
-            self._set_rows()
-        scale = self._scale_for(hops, mode)
+        if self._rows.is_unfolded:
+            self._lay_rows()
         shown = [hop for hop in hops if hop.ttl in change.hops]
         # Both must happen: the scale decides how wide a time is.
-        is_new_scale, self._scale = scale != self._scale, scale
-        needing = hops if is_new_scale else shown
-        if note_needs(needing, scale, self._widths, self._columns) or is_new_scale:
+        is_new_scale = self._lines.rescale(hops, mode)
+        if self._lines.note(hops if is_new_scale else shown) or is_new_scale:
             self._lay_out()
         for hop in shown:
-            if scale.marks_in_flight or not self._is_only_sent(hop):
+            if self._lines.marks_in_flight or not self._is_only_sent(hop):
                 self._redraw_row(hop.ttl)
 
     def catch_up(self) -> None:
@@ -160,45 +122,26 @@ class HopTable(ScrollView, can_focus=True):
         drawn = self._drawn.get(hop.ttl)
         return drawn is not None and _facts(drawn) == _facts(hop)
 
-    def _scale_for(self, hops: tuple[HopSnapshot, ...], mode: Mode) -> TableScale:
-        best_s = min((hop.rtt.best_s for hop in hops if hop.rtt.best_s is not None), default=None)
-        return TableScale(
-            decimals=max(self._scale.decimals, decimals_for(best_s)),
-            top_s=scale_top_s(hops, self._scale.top_s),
-            marks_in_flight=mode is not Mode.CONCURRENT,
-            is_difference=self._is_difference,
-            unit=self._look.unit,
-            height=self._look.height,
-            called=self._look.called,
-        )
-
     def _arrange(self, hops: tuple[HopSnapshot, ...]) -> None:
         """Take up new rows, and leave out those that are beyond the path now."""
-        if len(hops) == len(self._ttls) and {hop.ttl for hop in hops} == set(self._ttls):
+        if not self._rows.take_up(hops):
             return
-        if self._order.column is Column.HOP:
-            self._ttls = ordered(hops, self._order)
-        else:
-            # New rows go to the end until the next sorting: nothing jumps between two glances.
-            here = {hop.ttl for hop in hops}
-            kept = [ttl for ttl in self._ttls if ttl in here]
-            self._ttls = (*kept, *sorted(here - set(kept)))
-        self._set_rows()
-        if self._ttls and self._cursor not in self._ttls:
-            before = self._cursor if self._cursor is not None else min(self._ttls)
-            self._put_cursor(min(self._ttls, key=lambda ttl: abs(ttl - before)))
+        self._lay_rows()
+        ttls = self._rows.ttls
+        if ttls and self._cursor not in ttls:
+            before = self._cursor if self._cursor is not None else min(ttls)
+            self._put_cursor(min(ttls, key=lambda ttl: abs(ttl - before)))
         self.refresh()
 
     @property
     def is_difference(self) -> bool:
         """Whether figures are those since the user's mark, less those before it."""
-        return self._is_difference
+        return self._lines.is_difference
 
     def show_difference(self, is_difference: bool) -> None:
         """Show what has changed since the user's mark, or figures of all time again."""
-        self._is_difference = is_difference
-        self._scale = msgspec.structs.replace(self._scale, is_difference=is_difference)
-        note_needs(self._view.hops(), self._scale, self._widths, self._columns)
+        self._lines.show_difference(is_difference)
+        self._lines.note(self._view.hops())
         self._lay_out()
         self._sort()
 
@@ -207,46 +150,35 @@ class HopTable(ScrollView, can_focus=True):
     @property
     def is_unfolded(self) -> bool:
         """Whether each hop's flows have rows of their own."""
-        return self._is_unfolded
+        return self._rows.is_unfolded
 
     def unfold(self, is_unfolded: bool) -> None:
         """Show the flows of each hop below it, or no longer."""
-        self._is_unfolded = is_unfolded
-        self._set_rows()
+        self._rows.is_unfolded = is_unfolded
+        self._lay_rows()
         self._forget_rows()
         self._show_cursor()
 
-    def _set_rows(self) -> None:
-        """The rows from top to bottom: hops in their order, with their flows where unfolded."""
-        flows: dict[int, Sequence[int]] = {}
-        if self._is_unfolded:
-            for ttl in self._ttls:
-                flows[ttl] = [flow.flow for flow in self._view.hop(ttl).flows]
-        rows = self._grouping.rows(self._ttls, flows)
-        if rows != self._rows:
-            self._rows = rows
-            self.virtual_size = Size(self.size.width, len(self._rows) + HEADING_LINES)
+    def _lay_rows(self) -> None:
+        if self._rows.lay():
+            self._set_height()
             self.refresh()
 
-    # Networks
+    def _set_height(self) -> None:
+        self.virtual_size = Size(self.size.width, len(self._rows.shown) + HEADING_LINES)
 
-    @property
-    def _columns(self) -> tuple[Column, ...]:
-        """Those that are wanted: where the user has not chosen, with networks if any is known."""
-        if self._look.columns == DEFAULT_COLUMNS and self._grouping.has_networks:
-            return COLUMNS_WITH_NETWORKS
-        return self._look.columns
+    # Networks
 
     def _find_networks(self, hops: Sequence[HopSnapshot]) -> None:
         """Take in which hops are of which network now."""
         before = self._grouping.has_networks
-        for ttl in self._grouping.find(hops, is_in_path_order=self._order == Order()):
+        for ttl in self._grouping.find(hops, is_in_path_order=self.order == Order()):
             self._redraw_row(ttl)
         if before != self._grouping.has_networks:
-            note_needs(hops, self._scale, self._widths, self._columns)
+            self._lines.note(hops)
             self._lay_out()
         if self._grouping.is_on:
-            self._set_rows()
+            self._lay_rows()
 
     @property
     def is_grouped(self) -> bool:
@@ -272,7 +204,7 @@ class HopTable(ScrollView, can_focus=True):
 
     def _regroup(self) -> None:
         self._find_networks(self._view.hops())
-        self._set_rows()
+        self._lay_rows()
         self._forget_rows()
         if self._cursor is not None:
             self._put_cursor(self._grouping.row_for(self._cursor)[0])
@@ -282,7 +214,7 @@ class HopTable(ScrollView, can_focus=True):
 
     def sort_by(self, order: Order) -> None:
         """Sort now, and keep sorting so."""
-        self._order = order
+        self._rows.order = order
         self._refresh_lines(1, 1)
         self._sort()
         self._find_networks(self._view.hops())
@@ -290,18 +222,17 @@ class HopTable(ScrollView, can_focus=True):
 
     def sort_next(self) -> None:
         """By the next column that is shown."""
-        self.sort_by(self._order.next_of([slot.column for slot in self._slots]))
+        self.sort_by(self.order.next_of(self._lines.shown_columns))
 
     def sort_flipped(self) -> None:
         """In the other direction."""
-        self.sort_by(self._order.flipped())
+        self.sort_by(self.order.flipped())
 
     def _sort(self) -> None:
-        ttls = ordered(self._view.hops(), self._order, is_difference=self._is_difference)
-        if ttls != self._ttls:
-            before, self._ttls = self._rows, ttls
-            self._set_rows()
-            for place, pair in enumerate(zip(self._rows, before, strict=True)):
+        before = self._rows.shown
+        if self._rows.sort(is_difference=self.is_difference):
+            self._lay_rows()
+            for place, pair in enumerate(zip(self._rows.shown, before, strict=True)):
                 if pair[0] != pair[1]:
                     self._refresh_row(place)
 
@@ -310,28 +241,16 @@ class HopTable(ScrollView, can_focus=True):
     @property
     def look(self) -> TableLook:
         """Its columns, and how its figures are written."""
-        return self._look
+        return self._lines.look
 
     def preview(self, width: int) -> list[Line]:
         """Its head and its last row, in `width` cells."""
-        slots, scale = layout(width, self._widths, self._columns), self._scale
-        lines = [
-            group_line(slots, width, is_difference=scale.is_difference, unit=scale.unit),
-            heading_line(slots, self._order, scale.top_s, scale.unit, scale.height),
-        ]
-        lines += [
-            row_line(hop, self._view.verdict(hop.ttl), slots, scale)
-            for hop in self._view.hops()[-1:]
-        ]
-        return [fitted(line, width) for line in lines]
+        return self._lines.preview(width, self.order)
 
     def show_as(self, look: TableLook) -> None:
         """Look like this from now on."""
-        self._look = look
-        self._scale = msgspec.structs.replace(
-            self._scale, unit=look.unit, height=look.height, called=look.called
-        )
-        note_needs(self._view.hops(), self._scale, self._widths, self._columns)
+        self._lines.look_like(look)
+        self._lines.note(self._view.hops())
         self._lay_out()
 
     def paint(self, palette: Palette) -> None:
@@ -345,13 +264,9 @@ class HopTable(ScrollView, can_focus=True):
         self._show_cursor()
 
     def _lay_out(self) -> None:
-        self._place_columns(self.size.width)
-        self.virtual_size = Size(self.size.width, len(self._rows) + HEADING_LINES)
+        self._lines.place_columns(self.size.width)
+        self._set_height()
         self._forget_rows()
-
-    def _place_columns(self, width: int) -> None:
-        self._slots = layout(width, self._widths, self._columns)
-        self._laid_out_for = width
 
     def redraw(self) -> None:
         """All rows may look different."""
@@ -365,7 +280,7 @@ class HopTable(ScrollView, can_focus=True):
 
     def _redraw_row(self, ttl: int) -> None:
         group = self._grouping.group_row(ttl)
-        for place, row in enumerate(self._rows):
+        for place, row in enumerate(self._rows.shown):
             if row[0] == ttl or row == group:
                 self._strips.pop(row, None)
                 self._refresh_row(place)
@@ -381,22 +296,16 @@ class HopTable(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Textual's Line API."""
         width = self.size.width
-        if width != self._laid_out_for:  # the first paint comes before the first Resize
-            self._place_columns(width)
+        if width != self._lines.placed_for:  # the first paint comes before the first Resize
+            self._lines.place_columns(width)
         if y == 0:
-            group = group_line(
-                self._slots, width, is_difference=self._is_difference, unit=self._look.unit
-            )
-            return painted(group, self._palette)
+            return painted(self._lines.rule(width), self._palette)
         if y == 1:
-            headings = heading_line(
-                self._slots, self._order, self._scale.top_s, self._look.unit, self._look.height
-            )
-            return painted(fitted(headings, width), self._palette)
+            return painted(fitted(self._lines.headings(self.order), width), self._palette)
         place = y - HEADING_LINES + self.scroll_offset.y
-        if place >= len(self._rows):
+        if place >= len(self._rows.shown):
             return Strip.blank(width, self._palette.blank)
-        row = self._rows[place]
+        row = self._rows.shown[place]
         strip = self._strips.get(row)
         if strip is None:
             strip = self._strips[row] = self._row_strip(row, width)
@@ -404,55 +313,26 @@ class HopTable(ScrollView, can_focus=True):
 
     def _row_strip(self, row: Row, width: int) -> Strip:
         ttl, number = row
-        if number == GROUP:
-            return self._group_strip(ttl, width)
-        if number is not None:
-            flow = next(flow for flow in self._view.hop(ttl).flows if flow.flow == number)
-            line = flow_line(flow, self._slots, self._scale)
-            return painted(fitted(line, width), self._palette)
-        hop = self._drawn[ttl] = self._view.hop(ttl)
-        line = row_line(
-            hop,
-            self._view.verdict(ttl),
-            self._slots,
-            self._scale,
-            is_marked=ttl in self._marked,
-            edge=self._grouping.edge(ttl),
-        )
-        if self._wanted and matches(hop, self._wanted):
-            line = self._with_match(line)
-        is_under_cursor = ttl == self._cursor
-        return painted(fitted(line, width), self._palette, under_cursor=is_under_cursor)
+        hop = self._view.hop(ttl)
+        if number is None:
+            self._drawn[ttl] = hop
+        line = self._lines.line(hop, number, width, is_marked=ttl in self._marked)
+        return painted(line, self._palette, under_cursor=self._is_under_cursor(row))
 
-    def _group_strip(self, ttl: int, width: int) -> Strip:
+    def _is_under_cursor(self, row: Row) -> bool:
+        ttl, number = row
+        if number != GROUP:
+            return number is None and ttl == self._cursor
         stretch = self._grouping.stretch_of(ttl)
-        assert stretch is not None  # rows and stretches change together
-        hops = [self._view.hop(each) for each in stretch.ttls]
-        is_folded = self._grouping.is_folded(stretch)
-        line = stretch_line(stretch, hops, width, self._look.unit, is_folded=is_folded)
-        is_under_cursor = is_folded and self._cursor in stretch.ttls
-        return painted(line, self._palette, under_cursor=is_under_cursor)
+        is_folded = stretch is not None and self._grouping.is_folded(stretch)
+        return stretch is not None and is_folded and self._cursor in stretch.ttls
 
     # Searching
 
     def mark_matches(self, wanted: str) -> None:
         """Mark what matches in each row, also in those that come; empty: mark nothing."""
-        if wanted != self._wanted:
-            self._wanted = wanted
+        if self._lines.mark_matches(wanted):
             self._forget_rows()
-
-    def _with_match(self, line: Line) -> Line:
-        """With what matches, in the cell in which it can be read; else in that of who answers."""
-        text, wanted = line_text(line).lower(), self._wanted.lower()
-        searched = (Column.RESPONDER, Column.AS, Column.NETWORK, Column.PLACE)
-        slots = sorted(
-            (slot for slot in self._slots if slot.column in searched),
-            key=lambda slot: (
-                wanted not in text[slot.x : slot.end],
-                searched.index(slot.column),
-            ),
-        )
-        return with_match(line, slots[0].x, slots[0].end, self._wanted) if slots else line
 
     def go_to(self, ttl: int) -> None:
         """Put the cursor on this hop, and show its row where that is folded."""
@@ -474,9 +354,9 @@ class HopTable(ScrollView, can_focus=True):
             self.cursor_moved()
 
     def _show_cursor(self) -> None:
-        if self._cursor not in self._ttls:
+        if self._cursor not in self.ttls:
             return
-        row = self._rows.index(self._grouping.row_for(self._cursor))
+        row = self._rows.shown.index(self._grouping.row_for(self._cursor))
         rows_shown = max(1, self.size.height - HEADING_LINES)
         top = self.scroll_offset.y
         if row < top:
@@ -486,9 +366,9 @@ class HopTable(ScrollView, can_focus=True):
 
     def action_move(self, rows: int) -> None:
         """Move the cursor down, or up where negative; it stops at the ends."""
-        if not self._ttls or self._cursor is None:
+        if not self.ttls or self._cursor is None:
             return
-        places = self._grouping.stops(self._rows)
+        places = self._grouping.stops(self._rows.shown)
         place = places.index(self._grouping.row_for(self._cursor)[0]) + rows
         self._put_cursor(places[max(0, min(len(places) - 1, place))])
         self._show_cursor()
@@ -500,13 +380,13 @@ class HopTable(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A heading sorts, a row takes the cursor, a double click opens its details."""
         if event.y < HEADING_LINES:
-            column = column_at(event.x, self._slots)
+            column = self._lines.column_at(event.x)
             if column is not None:
-                self.sort_by(self._order.chosen(column))
+                self.sort_by(self.order.chosen(column))
             return
         row = event.y - HEADING_LINES + self.scroll_offset.y
-        if row < len(self._rows):
-            ttl, kind = self._rows[row]
+        if row < len(self._rows.shown):
+            ttl, kind = self._rows.shown[row]
             self._put_cursor(ttl)
             if kind == GROUP:
                 self.fold()
