@@ -19,6 +19,7 @@ from poros_tui.record.playback import Playback
 from poros_tui.record.recording import Recording
 from poros_tui.replay import Replay
 from poros_tui.tui.keys import KEYS
+from poros_tui.tui.panels.verdict import statements
 from poros_tui.tui.replay_app import ReplayApp
 from poros_tui.tui.replay_keys import PLAYER_KEYS, refused_keys, replay_keys
 from poros_tui.tui.time_place import Span, parse_time
@@ -244,3 +245,22 @@ def test_whatever_is_typed_is_a_time_of_it_or_refused(typed: str) -> None:
     except UsageError:
         return
     assert SPAN.begins_at_s <= found <= SPAN.ends_at_s
+
+
+@on_asyncio
+async def test_what_is_concluded_is_of_the_time_that_was_gone_to() -> None:
+    theatre = Theatre()
+    async with theatre.open(140, 40) as pilot:
+        await theatre.until(pilot, "held x1")
+        trace = theatre.app.targets.trace
+        assert trace is not None
+        trace._ticker.pause()
+        before = trace._said
+        at_s = theatre.replay.ends_at_s
+        theatre.app.targets.steer(lambda: theatre.replay.go_to(at_s))
+        for _ in range(400):
+            if trace._said != before:
+                break
+            await pilot.pause(0.02)
+        assert trace._said != before
+        assert statements(trace.scene()) == trace._said

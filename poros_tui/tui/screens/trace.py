@@ -170,13 +170,14 @@ class TraceScreen(Freezing, Opening, Arranging, Marking, Sharing, Hiding):
         """Show what the engine has published."""
         was_behind, self._is_behind = self._is_behind, False
         change = self.view.apply(update)
-        if was_behind:
+        is_leap = change.is_reset and self._replay_words is not None
+        if was_behind or is_leap:
             self._conclude()
         session = self.view.session
         if session is None or update.generation < session.status.generation:
             return
         status = session.status
-        if change.is_reset and self._replay_words is not None:
+        if is_leap:
             # A recording is at another time: perhaps before what has been seen.
             self._finished_at_s = None
             self._news.begin_anew(status)
@@ -192,7 +193,11 @@ class TraceScreen(Freezing, Opening, Arranging, Marking, Sharing, Hiding):
             self._table.show_difference(False)
         if self.head_news(session):
             self.key_bar.call_action("pause", "resume" if self._is_paused else "pause")
-        if self._panel.open_name == "details" and self._table.cursor_ttl in change.hops:
+        if is_leap:
+            self._draw_header()
+        if is_leap or (
+            self._panel.open_name == "details" and self._table.cursor_ttl in change.hops
+        ):
             self._panel.draw()
 
     def tick(self) -> None:
