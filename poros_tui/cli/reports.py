@@ -20,6 +20,7 @@ from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, TracePlan
 from poros_tui.errors import CannotRun
 from poros_tui.model.place_doubt import path_with_doubts
+from poros_tui.model.send_trouble import SendTrouble
 from poros_tui.model.session import TraceIdentity
 from poros_tui.once import EndedTrace, FinishedTrace, OpenBook, run_all, run_once
 from poros_tui.report.layout import Layout
@@ -198,5 +199,7 @@ def _timestamp(moment: datetime) -> str:
 
 def _nothing_sent(run: FinishedRun) -> CannotRun:
     stop = run.path.session.status.stop
-    words = stop.words() if stop is not None else ""
-    return CannotRun(words, "check the network and its routes")
+    if stop is None:
+        return CannotRun("nothing could be sent")
+    advice = SendTrouble.of(stop.detail).advice
+    return CannotRun(stop.words(), advice or "poros-tui doctor HOST says what is in the way")

@@ -11,6 +11,7 @@ from poros_tui.model.clean import clean
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.path_mtu import MtuMethod, PathMtu
 from poros_tui.model.probe import Mode, Protocol
+from poros_tui.model.send_trouble import SendTrouble
 from poros_tui.model.session import SessionSnapshot, SessionState, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.model.time_unit import TimeUnit
@@ -33,8 +34,6 @@ _TARGET_MAX: Final = 253
 """The longest name of DNS (RFC 1035 section 3.1)."""
 _REASON_MAX: Final = 120
 _BAR_WIDTH: Final = 24
-_OF_THE_NETWORK: Final = ("network", "route", "address")
-"""In the kernel's reason: what can be mended there. A full queue or a firewall cannot."""
 
 _STATES: Final = {
     SessionState.STARTING: ("○ starting", Role.DIM),
@@ -142,9 +141,7 @@ def _path_line(
 
 def _what_to_do(problem: str) -> str:
     """Where nothing can be sent. The verdict in the line below says why."""
-    if any(word in problem for word in _OF_THE_NETWORK):
-        return "check the network and its routes"
-    return "probes do not leave this machine"
+    return SendTrouble.of(problem).advice or "probes do not leave this machine"
 
 
 def _silence(seconds: float) -> Line:

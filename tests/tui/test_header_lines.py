@@ -150,7 +150,7 @@ def test_what_cannot_be_sent_is_said_in_words() -> None:
         (errno.EHOSTUNREACH, "! check the network and its routes"),
         (errno.ENETDOWN, "! check the network and its routes"),
         (errno.EADDRNOTAVAIL, "! check the network and its routes"),
-        (errno.EPERM, "! probes do not leave this machine"),
+        (errno.EPERM, "! poros-tui doctor HOST says what lets them through the firewall"),
         (errno.EMSGSIZE, "! probes do not leave this machine"),
         (errno.ENOBUFS, "! probes do not leave this machine"),
     ],
