@@ -20,7 +20,12 @@ PATIENCE_S: Final = 15.0
 NOTICE_AFTER_S: Final = 1.0
 """A user who sees nothing for longer wonders what is going on."""
 
+_ADVICE: Final = "poros-tui doctor says what is in the way, or give an address"
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6, None: socket.AF_UNSPEC}
+
+
+class NobodyAnswered(CannotRun):
+    """No name server has said whether there is such a host."""
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -121,11 +126,11 @@ class Resolution:
                 raise no_answer(self._target)
 
 
-def no_answer(target: Target) -> CannotRun:
+def no_answer(target: Target) -> NobodyAnswered:
     """Patience is over."""
-    return CannotRun(
+    return NobodyAnswered(
         f"the name server did not answer for {target.text} within {PATIENCE_S:g} s",
-        "check the network, or give an address",
+        _ADVICE,
     )
 
 
@@ -138,9 +143,9 @@ def _ask(host: str, family: int | None) -> list[str]:
 
 def _failure(target: Target, family: int | None, error: OSError | None) -> PorosError:
     if error is not None and error.errno == socket.EAI_AGAIN:
-        return CannotRun(
+        return NobodyAnswered(
             f"can't resolve {target.text}: no name server answers",
-            "check the network, or give an address",
+            _ADVICE,
         )
     if family is not None and _exists(target):
         other = 6 if family == 4 else 4

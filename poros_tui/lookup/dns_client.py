@@ -76,12 +76,12 @@ class DnsClient:
             for _ in range(ROUNDS):
                 for server in tuple(servers):
                     try:
-                        response = await self._ask_one(server, name, kind)
+                        response = await self.ask_one(server, name, kind)
                         if response is None:
                             continue
                         if response.code in (ResponseCode.NOERROR, ResponseCode.NXDOMAIN):
                             return find(response, name, kind)
-                        problem = f"the name server says {_code_name(response.code)}"
+                        problem = f"the name server says {code_name(response.code)}"
                     except MalformedPacket:
                         problem = "the name server's answer can't be read"
                     except OSError as error:
@@ -89,7 +89,7 @@ class DnsClient:
                     servers.remove(server)  # asked again it would say the same
         raise NoAnswer(problem)
 
-    async def _ask_one(self, server: str, name: Labels, kind: RecordType) -> DnsResponse | None:
+    async def ask_one(self, server: str, name: Labels, kind: RecordType) -> DnsResponse | None:
         """What this server says, None where it is silent.
 
         Raises:
@@ -153,7 +153,8 @@ async def _exactly(stream: trio.SocketStream, size: int) -> bytes:
     return data
 
 
-def _code_name(code: int) -> str:
+def code_name(code: int) -> str:
+    """Of a code of a response, as RFC 1035 has it."""
     try:
         return ResponseCode(code).name
     except ValueError:

@@ -87,7 +87,8 @@ def test_a_name_server_that_is_not_there_is_no_missing_host(
     answering(monkeypatch, {("host.example", 0): again})
     error = failure("host.example")
     assert str(error) == (
-        "can't resolve host.example: no name server answers; check the network, or give an address"
+        "can't resolve host.example: no name server answers; "
+        "poros-tui doctor says what is in the way, or give an address"
     )
     assert error.exit_code == 3
 
@@ -167,7 +168,7 @@ def test_a_resolver_that_hangs_is_given_up(hung_resolver: threading.Event) -> No
     assert isinstance(error, CannotRun)
     assert str(error) == (
         "the name server did not answer for host.example within 0.02 s; "
-        "check the network, or give an address"
+        "poros-tui doctor says what is in the way, or give an address"
     )
 
 
