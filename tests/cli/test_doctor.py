@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import sys
+from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
 from poros_tui.cli.doctor.as_text import as_text
 from poros_tui.cli.doctor.check import Check, Part, State
-from poros_tui.cli.doctor.machine import container_name, has_net_raw, machine
-from poros_tui.cli.doctor.network import name_servers, network, tunnel_kind
-from poros_tui.cli.doctor.reaching import Reached, reaching
-from tests.cli.program import PROGRAM, environment, run_command, run_program
+from poros_tui.cli.doctor.firewall import Firewall
+from poros_tui.cli.doctor.machine import container_name, has_net_raw, machine, python_path
+from poros_tui.cli.doctor.network import network, tunnel_kind
+from poros_tui.cli.doctor.reached import Reached
+from poros_tui.cli.doctor.reaching import reaching
+from poros_tui.model.stop import StopKind, StopReason
+from tests.cli.doctoring import bare_namespace, doctor, doctor_in
+from tests.cli.program import PROGRAM, environment, run_program
 from tests.lab import namespace
-from tests.lab.lab import Lab
-from tests.lab.requirements import require_network, require_nft
+from tests.lab.requirements import require_network
 from tests.lab.tun import lab_network
 from tests.lookup.made_mmdb import BERLIN, write_mmdb
 from tests.lookup.mmdb import written
@@ -79,12 +83,29 @@ def test_a_container_is_known_by_its_signs(
     ("bits", "has"), [(b"0000000000002000", True), (b"000001ffffffffff", True), (b"0", False)]
 )
 def test_the_capability_is_read_from_the_kernel(tmp_path: Path, bits: bytes, has: bool) -> None:
-    put(tmp_path, "proc/self/status", b"Name:\tx\nCapPrm:\tff\nCapEff:\t" + bits + b"\n")
+    status = b"Name:\tx\nCapPrm:\tff\nCapEff:\t" + bits + b"\nCapBnd:\t" + bits + b"\n"
+    put(tmp_path, "proc/self/status", status)
     put(tmp_path, ".dockerenv", b"")
     assert has_net_raw(tmp_path) is has
     (_, container) = machine(tmp_path).checks
     assert container.state is (State.GOOD if has else State.LESS)
     assert container.remedy == ("" if has else "start it with --cap-add=NET_RAW")
+
+
+def test_the_program_that_may_get_a_capability_is_known_without_its_own_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "")  # as where its folder may not be read
+    assert python_path() == os.readlink("/proc/self/exe")
+
+
+def test_what_a_user_has_not_got_is_not_put_on_the_container(tmp_path: Path) -> None:
+    status = b"CapEff:\t0000000000000000\nCapBnd:\t00000000a80425fb\n"
+    put(tmp_path, "proc/self/status", status)
+    put(tmp_path, ".dockerenv", b"")
+    (who, container) = machine(tmp_path).checks
+    assert who.words.endswith("without the capability CAP_NET_RAW")
+    assert (container.words, container.remedy) == ("in a container (Docker)", "")
 
 
 @pytest.mark.parametrize(
@@ -103,13 +124,6 @@ def test_a_tunnel_is_known_by_its_kind(
     put(tmp_path, "sys/class/net/x0/type", kind.encode() + b"\n")
     assert tunnel_kind("x0", tmp_path) == words
     assert tunnel_kind("y0", tmp_path) is None
-
-
-def test_name_servers_are_those_that_the_resolver_asks(tmp_path: Path) -> None:
-    assert name_servers(tmp_path) == ()
-    lines = b"# nameserver 192.0.2.9\nsearch x\nnameserver 192.0.2.1\nnameserver\nnameserver ::1\n"
-    put(tmp_path, "etc/resolv.conf", lines + b"nameserver \x1b[1m\xff\nnameserver 192.0.2.4\n")
-    assert name_servers(tmp_path) == ("192.0.2.1", "::1", "[1m�")
 
 
 @pytest.mark.parametrize(
@@ -163,12 +177,24 @@ def test_a_file_of_places_in_a_usual_place_is_told(
 
 
 def conclusions(*found: Reached) -> list[str]:
-    checks = reaching("host", found, WAY).checks[1 + len(found) :]
+    checks = reaching("host", found, WAY, 4, Firewall()).checks[1 + len(found) :]
     return [f"{check.state.value}: {check.words}" for check in checks]
 
 
-def reached(name: str, distance: int | None, *answering: int, problem: str = "") -> Reached:
-    return Reached(name=name, distance=distance, answering=answering, problem=problem)
+def reached(
+    name: str,
+    distance: int | None,
+    *answering: int,
+    problem: str = "",
+    stop: StopReason | None = None,
+) -> Reached:
+    return Reached(name=name, distance=distance, answering=answering, problem=problem, stop=stop)
+
+
+def refused(name: str, detail: str, *, ttl: int = 2) -> Reached:
+    responder = ip_address("192.0.2.2")
+    stop = StopReason(kind=StopKind.UNREACHABLE, ttl=ttl, responder=responder, detail=detail)
+    return reached(name, None, 1, ttl, stop=stop)
 
 
 def test_what_reaches_the_host_is_recommended_where_not_all_does() -> None:
@@ -191,23 +217,100 @@ def test_silence_of_all_is_told_from_a_silent_host() -> None:
     assert conclusions(reached("ICMP", None, problem="no route to the host")) == []
 
 
+@pytest.mark.parametrize(
+    ("detail", "words", "remedy"),
+    [
+        (
+            "administratively prohibited",
+            "a firewall, 192.0.2.2 at hop 2, refuses all probes",
+            "ask who runs 192.0.2.2 to let them pass, or try another port: "
+            "poros-tui --tcp --port PORT host",
+        ),
+        (
+            "port unreachable",
+            "a firewall, 192.0.2.2 at hop 2, refuses all probes",
+            "ask who runs 192.0.2.2 to let them pass, or try another port: "
+            "poros-tui --tcp --port PORT host",
+        ),
+        (
+            "network unreachable",
+            "192.0.2.2 at hop 2 has no route to the host, and refuses all probes",
+            "ask who runs 192.0.2.2; poros-tui host shows when there is one again",
+        ),
+        (
+            "no route to destination",
+            "192.0.2.2 at hop 2 has no route to the host, and refuses all probes",
+            "ask who runs 192.0.2.2; poros-tui host shows when there is one again",
+        ),
+        (
+            "host unreachable",
+            "192.0.2.2 at hop 2 does not find the host, and refuses all probes",
+            "is the host on, and this its address? poros-tui host shows when it is back",
+        ),
+        (
+            "too big for the next link",
+            "192.0.2.2 at hop 2 refuses all probes",
+            "ask who runs 192.0.2.2",
+        ),
+    ],
+)
+def test_who_refuses_is_named_with_the_hop_and_the_words(
+    detail: str, words: str, remedy: str
+) -> None:
+    found = [refused("ICMP", detail), refused("UDP", detail)]
+    _, first, _, last = reaching("host", found, WAY, 4, Firewall()).checks
+    assert first.words == f"ICMP: {detail}, says 192.0.2.2 at hop 2"
+    assert (last.state, last.words, last.remedy) == (State.BAD, f"{words}: {detail}", remedy)
+
+
+def test_who_refuses_some_is_told_of_these_alone() -> None:
+    udp = refused("UDP", "port unreachable")
+    (words,) = conclusions(reached("ICMP", None, 1), udp, reached("TCP port 80", None, 1))
+    assert words == "bad: a firewall, 192.0.2.2 at hop 2, refuses UDP: port unreachable"
+
+
+def test_a_way_that_does_not_end_is_no_silence() -> None:
+    stop = StopReason(kind=StopKind.MAX_HOPS, ttl=30)
+    endless = reached("ICMP", None, *range(1, 31), stop=stop)
+    (_, line, last) = reaching("host", [endless], WAY, 4, Firewall()).checks
+    assert line.words == "ICMP: not reached within 30 hops, 30 hops answer up to hop 30"
+    assert last.words == "the way is longer than what was tried, or goes round in a circle"
+    assert last.remedy == "poros-tui --max-hops 64 host goes on, and shows who comes again"
+
+
 # --- real networks
 
 
-def doctor(lab: Lab, *arguments: str, capabilities: bool = True) -> tuple[int, str]:
-    command = lab.command([*PROGRAM, "doctor", *arguments], capabilities=capabilities)
-    done = run_command(command, env=environment())
-    assert done.stderr == ""
-    return done.returncode, done.stdout
+@pytest.mark.network
+@pytest.mark.parametrize(
+    ("network", "words", "who"),
+    [
+        ("admin-prohibited", "administratively prohibited", "a firewall, 10.0.5.1 at hop 5, ref"),
+        ("firewall-reject", "port unreachable", "a firewall, 10.0.5.1 at hop 5, refuses all"),
+        ("host-unreachable", "host unreachable", "10.0.5.1 at hop 5 does not find the host"),
+        ("net-unreachable", "network unreachable", "10.0.5.1 at hop 5 has no route to the host"),
+    ],
+)
+def test_a_router_that_refuses_is_not_called_silent(network: str, words: str, who: str) -> None:
+    require_network()
+    with lab_network(network) as lab:
+        code, said = doctor(lab, "-4", "{destination}")
+    assert code == 1
+    for name in ("ICMP", "UDP", "TCP port 80", "TCP port 443"):
+        assert f"  ✗ {name}: {words}, says 10.0.5.1 at hop 5\n" in said
+    assert f"  ✗ {who}" in said
+    assert "answers nothing" not in said
 
 
 @pytest.mark.network
 @pytest.mark.parametrize("destination", ["{destination}", "{destination6}"])
-def test_where_nothing_is_in_the_way_it_says_so(destination: str) -> None:
+def test_where_nothing_is_in_the_way_it_says_so(destination: str, tmp_path: Path) -> None:
     require_network()
+    resolv = tmp_path / "resolv.conf"
+    resolv.write_text("")
     with lab_network("straight12") as lab:
         lab.allow_ping_sockets(True)
-        code, said = doctor(lab, destination)
+        code, said = doctor(lab, destination, resolv=resolv)
     assert code == 0
     assert "✗" not in said
     for name in ("ICMP", "UDP", "TCP port 80", "TCP port 443"):
@@ -217,11 +320,13 @@ def test_where_nothing_is_in_the_way_it_says_so(destination: str) -> None:
 
 
 @pytest.mark.network
-def test_what_a_user_may_not_do_has_the_command_that_permits_it() -> None:
+def test_what_a_user_may_not_do_has_the_command_that_permits_it(tmp_path: Path) -> None:
     require_network()
+    resolv = tmp_path / "resolv.conf"
+    resolv.write_text("")
     with lab_network("straight12") as lab:
         lab.allow_ping_sockets(False)
-        code, said = doctor(lab, "-4", "{destination}", capabilities=False)
+        code, said = doctor(lab, "-4", "{destination}", resolv=resolv, capabilities=False)
     assert code == 0  # UDP and TCP are permitted
     assert "without the capability CAP_NET_RAW\n" in said
     refused = "not permitted\n      sudo"
@@ -231,27 +336,6 @@ def test_what_a_user_may_not_do_has_the_command_that_permits_it() -> None:
     assert "ICMP: reached" not in said
     assert "✓ UDP: reached at hop 12" in said
     assert "IPv6" not in said
-
-
-@contextmanager
-def bare_namespace(rules: str = "") -> Iterator[str]:
-    """With loopback, and nothing else."""
-    require_network()
-    name = namespace.new_name()
-    namespace.ip_batch([f"netns add {name}"])
-    try:
-        namespace.ip_batch(["link set lo up"], name)
-        if rules:
-            require_nft()
-            namespace.set_filter(name, rules)
-        yield name
-    finally:
-        namespace.delete([name])
-
-
-def doctor_in(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ["ip", "netns", "exec", name, *PROGRAM, "doctor", *arguments]
-    return run_command(command, env=environment())
 
 
 @pytest.mark.network
@@ -266,46 +350,25 @@ def test_a_machine_without_a_route_is_told_so() -> None:
     assert "  ✗ ICMP: network is unreachable\n" in done.stdout
 
 
-FIREWALL = """
-table inet filter {
-  chain input { type filter hook input priority 0; policy accept;
-    meta l4proto { icmp, ipv6-icmp } drop
-  }
-}
-"""
-
-
 @pytest.mark.network
-def test_a_local_firewall_that_drops_icmp_is_found_without_a_host() -> None:
-    with bare_namespace(FIREWALL) as name:
-        done = doctor_in(name, "-4")
-    assert (done.returncode, done.stderr) == (1, "")
-    silent = "IPv4: nothing comes back from this machine itself\n      a local firewall drops it"
-    assert f"  ✗ ICMP raw sockets: {silent}" in done.stdout
-    assert f"  ✗ UDP  without privilege: {silent}" in done.stdout
-    assert "  ✓ TCP  raw sockets: IPv4" in done.stdout
-
-
-@pytest.mark.network
-def test_a_firewall_that_drops_what_routers_say_is_found_with_a_host() -> None:
-    require_network()
-    require_nft()
-    with lab_network("straight12") as lab:
-        rules = FIREWALL.replace("meta l4", 'iifname "tun0" meta l4')
-        namespace.set_filter(lab.namespace, rules)
-        code, said = doctor(lab, "-4", "{destination}")
-    assert code == 1
-    assert "  - ICMP: nobody answers\n" in said
-    assert "  ✓ TCP port 80: reached at hop 12, 0 of the 11 hops before it answer\n" in said
-    assert "  ✗ the host answers and no router does: a firewall, here or near, drops" in said
-
-
-@pytest.mark.network
-def test_a_host_that_no_name_server_knows_is_one_of_the_findings() -> None:
+def test_a_machine_without_ipv6_can_do_without_and_is_told_the_switch() -> None:
     with bare_namespace() as name:
-        done = doctor_in(name, "nowhere.invalid")
-    assert (done.returncode, done.stderr) == (1, "")
-    assert "The path to nowhere.invalid\n  ✗ " in done.stdout
+        namespace.set_sysctls(name, {"ipv6/conf/all/disable_ipv6": "1"})
+        done = doctor_in(name)
+    words = "IPv6: no local address fits the destination (EADDRNOTAVAIL); IPv4 works"
+    remedy = "sudo sysctl -w net.ipv6.conf.lo.disable_ipv6=0"
+    assert f"  - ICMP raw sockets: {words}\n      {remedy}\n" in done.stdout
+    assert "firewall" not in done.stdout
+
+
+@pytest.mark.network
+def test_a_loopback_that_is_down_is_no_firewall() -> None:
+    with bare_namespace() as name:
+        namespace.ip_batch(["link set lo down"], name)
+        done = doctor_in(name, "-4")
+    silent = "IPv4: nothing comes back from this machine itself\n      sudo ip link set lo up\n"
+    assert f"  ✗ ICMP raw sockets: {silent}" in done.stdout
+    assert f"  ✗ TCP  raw sockets: {silent}" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -18,16 +18,13 @@ FAR_AWAY: Final = {4: ip_address("192.0.2.1"), 6: ip_address("2001:db8::1")}
 """For documentation (RFC 5737, RFC 3849): wherever the default route leads, nothing is sent."""
 _TUNNEL_TYPES: Final = {"65534": "a tunnel", "512": "a tunnel (PPP)", "778": "a tunnel (GRE)"}
 """ARPHRD numbers (linux/if_arp.h) of interfaces that are no link of their own."""
-_SERVERS_MAX: Final = 3
-"""As many does the resolver ask (resolv.conf(5))."""
-_TEXT_MAX: Final = 60
 _PATH_MAX: Final = 120
 
 
-def network(versions: Sequence[int], root: Path = Path("/")) -> Part:
-    """`root` is where the system's files are."""
+def network(versions: Sequence[int], root: Path = Path("/"), names: Iterable[Check] = ()) -> Part:
+    """`root` is where the system's files are, `names` what is known of name servers."""
     ways = {version: first_link(Destination(FAR_AWAY[version])) for version in versions}
-    checks = [*_ways(ways, root), _name_servers(root), *_networks(root), *_places(root)]
+    checks = [*_ways(ways, root), *names, *_networks(root), *_places(root)]
     return Part(title="How packets leave it", checks=tuple(checks))
 
 
@@ -82,17 +79,6 @@ def tunnel_kind(interface: str, root: Path = Path("/")) -> str | None:
         return None
 
 
-def _name_servers(root: Path) -> Check:
-    servers = name_servers(root)
-    if not servers:
-        return Check(
-            state=State.LESS,
-            words="no name server is set up: hosts can be given as addresses alone",
-            remedy="write nameserver ADDRESS to /etc/resolv.conf",
-        )
-    return Check(state=State.GOOD, words=f"names are asked of {', '.join(servers)}")
-
-
 def _networks(root: Path) -> Iterator[Check]:
     """Of the file of networks in a usual place; nothing where there is none."""
     path = usual_file(NETWORK_FILES, root)
@@ -137,14 +123,3 @@ def _places(root: Path) -> Iterator[Check]:
         )
     else:
         yield Check(state=State.GOOD, words=f"places of the hops are looked up in {shown}")
-
-
-def name_servers(root: Path = Path("/")) -> tuple[str, ...]:
-    """Those of /etc/resolv.conf that the resolver asks."""
-    try:
-        text = (root / "etc/resolv.conf").read_bytes().decode(errors="replace")
-    except OSError:
-        return ()
-    lines = (line.split() for line in text.splitlines())
-    told = [words[1] for words in lines if words[:1] == ["nameserver"] and len(words) > 1]
-    return tuple(clean(server, _TEXT_MAX) for server in told[:_SERVERS_MAX])

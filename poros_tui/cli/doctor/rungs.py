@@ -11,10 +11,13 @@ import msgspec
 import trio
 
 from poros_tui.cli.doctor.check import Check, Part, State
-from poros_tui.cli.doctor.machine import python_path
+from poros_tui.cli.doctor.firewall import Firewall
+from poros_tui.cli.doctor.machine import is_loopback_up, python_path
+from poros_tui.cli.doctor.ruleset import Traffic
 from poros_tui.config import SessionConfig
 from poros_tui.errors import PorosError
 from poros_tui.model.probe import IPAddress, Protocol, RttSource
+from poros_tui.model.send_trouble import SendTrouble
 from poros_tui.once import FinishedTrace, run_once
 from poros_tui.probe.open import Candidates, ChosenTransport, open_candidates
 from poros_tui.probe.outgoing import Outgoing
@@ -22,6 +25,7 @@ from poros_tui.probe.privilege import Privilege
 
 LOOPBACK: Final = {4: ip_address("127.0.0.1"), 6: ip_address("::1")}
 _CONFIG: Final = SessionConfig(max_hops=1, rounds=1, queries=1, timeout_s=1.0)
+_SILENT: Final = "nothing comes back from this machine itself"
 _KINDS: Final = {Privilege.RAW: "raw sockets", Privilege.USER: "without privilege"}
 
 
@@ -116,12 +120,12 @@ def _try(bench: Bench, protocol: Protocol, privilege: Privilege, version: int) -
     )
 
 
-def permissions(tried: Iterable[Tried]) -> Part:
+def permissions(tried: Iterable[Tried], firewall: Firewall) -> Part:
     """What may be used, what each can do, and how to get what may not."""
-    return Part(title="What this machine permits", checks=tuple(_checks(list(tried))))
+    return Part(title="What this machine permits", checks=tuple(_checks(list(tried), firewall)))
 
 
-def _checks(tried: list[Tried]) -> Iterator[Check]:
+def _checks(tried: list[Tried], firewall: Firewall) -> Iterator[Check]:
     for protocol in Protocol:
         for privilege, kind in _KINDS.items():
             asked = protocol, privilege
@@ -131,7 +135,7 @@ def _checks(tried: list[Tried]) -> Iterator[Check]:
             if not able:
                 yield _not_permitted(name, protocol, privilege, of_kind)
                 continue
-            yield _works(name, able)
+            yield _works(name, able, firewall)
 
 
 def _not_permitted(
@@ -148,19 +152,47 @@ def _not_permitted(
     return Check(state=State.LESS, words=words, remedy=remedy)
 
 
-def _works(name: str, able: list[Tried]) -> Check:
+def _works(name: str, able: list[Tried], firewall: Firewall) -> Check:
     good = [one for one in able if one.is_answered]
-    versions = " ".join(f"IPv{one.version}" for one in good)
     silent = [one for one in able if not one.is_answered]
-    if silent:
-        one = silent[0]
-        reason = one.problem or "nothing comes back from this machine itself"
-        return Check(
-            state=State.BAD,
-            words=f"{name}: IPv{one.version}: {reason}" + (f"; {versions} works" if good else ""),
-            remedy="a local firewall drops it: sudo nft list ruleset (or sudo iptables-save)",
-        )
-    return Check(state=State.GOOD, words=f"{name}: {versions}, {_clocks(good)}")
+    versions = " ".join(f"IPv{one.version}" for one in good)
+    if not silent:
+        return Check(state=State.GOOD, words=f"{name}: {versions}, {_clocks(good)}")
+    by_reason: dict[str, list[Tried]] = {}
+    for one in silent:
+        by_reason.setdefault(one.problem or _SILENT, []).append(one)
+    reasons = [
+        f"{' '.join(f'IPv{one.version}' for one in those)}: {reason}"
+        for reason, those in by_reason.items()
+    ]
+    is_only_ipv6_off = bool(good) and all(
+        one.version == 6 and SendTrouble.of(one.problem) is SendTrouble.NETWORK for one in silent
+    )
+    return Check(
+        state=State.LESS if is_only_ipv6_off else State.BAD,
+        words=f"{name}: {'; '.join(reasons)}" + (f"; {versions} works" if good else ""),
+        remedy=_remedy(silent, firewall),
+    )
+
+
+def _remedy(silent: list[Tried], firewall: Firewall) -> str:
+    """What lets probes reach this machine itself."""
+    if not is_loopback_up():
+        return "sudo ip link set lo up"
+    if any(SendTrouble.of(one.problem) is SendTrouble.NETWORK for one in silent):
+        version = 6 if any(one.version == 6 for one in silent) else 4
+        switched_on = "sudo sysctl -w net.ipv6.conf.lo.disable_ipv6=0"
+        return switched_on if version == 6 else f"ip route get {LOOPBACK[version]} says why"
+    return firewall.remedy([traffic for one in silent for traffic in _traffics(one)])
+
+
+def _traffics(one: Tried) -> Iterator[Traffic]:
+    """What this one needs of a firewall: both ways, and what answers UDP is ICMP."""
+    answer = Protocol.ICMP if one.protocol is Protocol.UDP else one.protocol
+    hooks = ("output",) if one.problem else ("input", "output")
+    for protocol in dict.fromkeys((answer, one.protocol)) if not one.problem else (one.protocol,):
+        for hook in hooks:
+            yield Traffic(protocol=protocol, version=one.version, hook=hook, is_loopback=True)
 
 
 def _clocks(good: list[Tried]) -> str:
