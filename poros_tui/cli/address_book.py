@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 from poros_tui.cli.exchanges import ExchangeSource
 from poros_tui.cli.networks import NetworkSources
 from poros_tui.cli.options import Options
+from poros_tui.cli.output import tell
 from poros_tui.cli.places import PlaceSource
 
 if TYPE_CHECKING:
     from poros_tui.lookup.address_book import AddressBook
+    from poros_tui.lookup.asking import Complain
     from poros_tui.once import OpenBook
 
 START_AFTER_S: Final = 0.3
@@ -44,7 +46,12 @@ def book_opener(
         if networks.config is not None:
             from poros_tui.lookup.networks import system_networks
 
-            network = system_networks(networks.config, networks.file, start_after_s=start_after_s)
+            network = system_networks(
+                networks.config,
+                networks.file,
+                start_after_s=start_after_s,
+                complain=_complaining(options, "networks"),
+            )
         if exchanges.file is not None and exchanges.path is not None:
             from poros_tui.lookup.exchanges import file_exchanges
 
@@ -53,8 +60,20 @@ def book_opener(
             naming=naming,
             network=network,
             exchange=exchange,
-            place=places.inquiry(start_after_s),
+            place=places.inquiry(start_after_s, _complaining(options, "places")),
             hidden_hops=options.private_hops,
         )
 
     return open_book
+
+
+def _complaining(options: Options, what: str) -> Complain:
+    """Says once what is wrong with a file, where there is no screen whose panels say it."""
+    told = set[str]()
+
+    def complain(problem: str) -> None:
+        if not options.is_live and problem not in told:
+            told.add(problem)
+            tell(f"{problem}, {what} of hops are missing; get a new copy of the file")
+
+    return complain

@@ -11,7 +11,7 @@ from poros_tui.cli.command_options import OPTIONS
 from poros_tui.cli.completing import first_words
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import PROGRAM
-from poros_tui.cli.precedence import attributed, drop_overruled, places_in_file
+from poros_tui.cli.precedence import attributed, drop_overruled, places_of
 from poros_tui.cli.subcommands import SUBCOMMANDS
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import Protocol
@@ -61,10 +61,7 @@ def poros_tui(context: click.Context, /, **values: Any) -> Options:  # noqa: ANN
     """
     sources = {name: context.get_parameter_source(name) for name in values}
     drop_overruled(values, sources)
-    options = (
-        (max(one.opts, key=len), one.name) for one in context.command.params if one.name is not None
-    )
-    places = places_in_file(context.obj, sources, options)
+    places = places_of(context, sources)
     asked = tuple(protocol for protocol in Protocol if values.pop(protocol))
     try:
         return Options(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "_POROS_TUI_COMPLETE"
 """By this one click knows that a shell asks; it is made from the program's name."""
+WHERE_PARTED: Final = "bash"
+"""The shell that takes what stands behind `=` for a word of its own."""
 _DEMO: Final = "the same screen on a simulated internet"
 
 Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
@@ -28,7 +30,11 @@ def complete_subcommand() -> None:
     """Where a shell asks about a subcommand, answer and leave."""
     if VARIABLE not in os.environ:
         return
-    from click.shell_completion import split_arg_string
+    from click.shell_completion import add_completion_class, split_arg_string
+
+    from poros_tui.cli.bash_words import WholeWords
+
+    add_completion_class(WholeWords)
 
     words = split_arg_string(os.environ.get("COMP_WORDS", ""))
     if len(words) > 1 and words[1] in SUBCOMMANDS:
@@ -41,6 +47,44 @@ def files(_context: click.Context, _parameter: click.Parameter, typed: str) -> l
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(typed, type="file")]
+
+
+def _formats(*, of_file: bool) -> Completer:
+    """Of reports; behind `FORMAT=` a file. `of_file`: of what was traced before."""
+
+    def complete(
+        context: click.Context, parameter: click.Parameter, typed: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from poros_tui.report.formats import FORMATS
+
+        name, sign, path = typed.partition("=")
+        if not sign:
+            names = (one.name for one in FORMATS.values() if not (of_file and one.is_streamed))
+            return [CompletionItem(one) for one in names if one.startswith(typed)]
+        if os.environ[VARIABLE].startswith(WHERE_PARTED):
+            return files(context, parameter, path)
+        # Other shells hold what they offer against the whole word.
+        return [CompletionItem(f"{name}={one}") for one in _files_that_begin(path)]
+
+    return complete
+
+
+def _files_that_begin(typed: str) -> list[str]:
+    """As a shell has them: directories with a slash, hidden ones where their dot was typed."""
+    folder, begin = os.path.split(typed)
+    try:
+        entries = list(os.scandir(os.path.expanduser(folder) or "."))
+    except OSError:
+        return []
+    return sorted(
+        os.path.join(folder, entry.name) + "/" * entry.is_dir()
+        for entry in entries
+        if entry.name.startswith(begin)
+        and entry.name.isprintable()
+        and (begin or not entry.name.startswith("."))
+    )
 
 
 def first_words(
@@ -79,3 +123,5 @@ def _themes() -> Iterable[str]:
 themes: Final = _one_of(_themes)
 interfaces: Final = _one_of(lambda: (name for _, name in socket.if_nameindex()))
 classes: Final = _one_of(lambda: NAMES)
+formats: Final = _formats(of_file=False)
+formats_of_file: Final = _formats(of_file=True)

@@ -12,10 +12,10 @@ from poros_tui.cli.command import poros_tui
 from poros_tui.cli.completing import files
 from poros_tui.cli.config_file import as_user, default_path
 from poros_tui.cli.config_text import Setting, init_text, printed_text
-from poros_tui.cli.options import Options
 from poros_tui.cli.output import PROGRAM, tell, write
-from poros_tui.cli.precedence import attributed, drop_overruled
-from poros_tui.cli.run import check_screen
+from poros_tui.cli.precedence import drop_overruled
+from poros_tui.cli.settings import check_settings
+from poros_tui.cli.variables import SETTINGS_ALONE
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.clean import clean
 from poros_tui.probe.privilege import invoking_user
@@ -67,12 +67,14 @@ def command(variables: str | None, /, *, prints: bool, inits: bool, file: str | 
 def _context(path: Path | None, variables: str | None) -> click.Context:
     """The main command's, as if nothing but a host were given."""
     named = ["--config", str(path)] if path is not None else []
-    return poros_tui.make_context(PROGRAM, ["localhost", *named], auto_envvar_prefix=variables)
+    return poros_tui.make_context(
+        PROGRAM, ["localhost", *named], auto_envvar_prefix=variables, obj=SETTINGS_ALONE
+    )
 
 
 def _printed(path: Path | None, variables: str | None) -> str:
     with _context(path, variables) as context:
-        _check(poros_tui.invoke(context))
+        check_settings(poros_tui.invoke(context))
         values = dict(context.params)
         drop_overruled(values, {name: context.get_parameter_source(name) for name in values})
         settings = [
@@ -81,19 +83,6 @@ def _printed(path: Path | None, variables: str | None) -> str:
             if isinstance(parameter, click.Option) and Setting.is_in_file(parameter)
         ]
         return printed_text(settings, context.obj.keys)
-
-
-def _check(options: Options) -> None:
-    """Refuse whatever a start would refuse.
-
-    Raises:
-        UsageError: with the line of the file, if it is about something from there.
-    """
-    try:
-        options.session_config()
-        check_screen(options)
-    except UsageError as error:
-        raise attributed(error, options.places) from None
 
 
 def _init(path: Path) -> None:

@@ -95,8 +95,11 @@ def as_user(user: Identity | None) -> Iterator[None]:
         os.setegid(gid)
 
 
-def read_configuration(path: Path | None, parameters: Sequence[click.Parameter]) -> Configuration:
+def read_configuration(
+    path: Path | None, parameters: Sequence[click.Parameter], named_by: str = "--config"
+) -> Configuration:
     """Read `path`, which must be there, or None: the default place, where it may be missing.
+    `named_by` is what has named it.
 
     Raises:
         UsageError: it cannot be read, or something in it is wrong, with the line.
@@ -108,12 +111,12 @@ def read_configuration(path: Path | None, parameters: Sequence[click.Parameter])
     except FileNotFoundError:
         if path is None:
             return Configuration()
-        raise UsageError(f"there is no file {_named(path)}", "see --config") from None
+        raise UsageError(f"there is no file {_named(path)}", f"see {named_by}") from None
     except OSError as error:
         if path is None and isinstance(error, PermissionError | NotADirectoryError):
             return Configuration()
         reason = (error.strerror or "error").lower()
-        raise UsageError(f"cannot read {_named(wanted)}: {reason}", "see --config") from None
+        raise UsageError(f"cannot read {_named(wanted)}: {reason}", f"see {named_by}") from None
     if len(content) > SIZE_MAX:
         raise UsageError(f"{_named(wanted)} is larger than a megabyte", "it is no configuration")
     return parsed(content, wanted, parameters)
@@ -142,12 +145,12 @@ class _Reading:
     def __init__(self, text: str, path: Path, parameters: Sequence[click.Parameter]) -> None:
         self._lines = text.splitlines()
         self._path = path
+        options = [one for one in parameters if isinstance(one, click.Option)]
+        self._of_one_run = {
+            file_name(one): one for one in options if one.is_eager or one.name in NOT_IN_FILE
+        }
         self._parameters = {
-            file_name(parameter): parameter
-            for parameter in parameters
-            if isinstance(parameter, click.Option)
-            and parameter.name not in NOT_IN_FILE
-            and not parameter.is_eager
+            file_name(one): one for one in options if file_name(one) not in self._of_one_run
         }
 
     def configuration(self, document: Mapping[str, object]) -> Configuration:
@@ -160,6 +163,12 @@ class _Reading:
                 continue
             name = written.replace("_", "-")
             parameter = self._parameters.get(name)
+            if name in self._of_one_run:
+                raise self._wrong(
+                    written,
+                    "is an option of one run, and not for the file",
+                    f"give --{name} on the command line",
+                )
             if parameter is None or parameter.name is None:
                 raise self._unknown(written, self._parameters)
             options[parameter.name] = self._value(written, value, parameter)
@@ -200,14 +209,14 @@ class _Reading:
         is_whole = isinstance(kind, click.types.IntParamType)
         is_right = is_right and not (is_whole and isinstance(value, float))
         if not is_right:
-            what = "text" if takes_text else "a whole number" if is_whole else "a number"
-            raise self._wrong(written, f"takes {what}, not {_shown(value)}", _hint(parameter))
+            words = f"takes {kind_words(kind)}, not {_shown(value)}"
+            raise self._wrong(written, words, hint(parameter))
         assert isinstance(value, str | int | float)
         try:
             kind.convert(value, parameter, None)
         except click.BadParameter as error:
             message = error.message.rstrip(".")
-            raise self._wrong(written, f"is wrong: {message}", _hint(parameter)) from None
+            raise self._wrong(written, f"is wrong: {message}", hint(parameter)) from None
         return value
 
     def _line_of_key(self, action: str) -> int:
@@ -228,7 +237,8 @@ class _Reading:
         close = get_close_matches(written.replace("_", "-"), known, n=1)
         advice = f"did you mean {close[0]}?" if close else "names are those of the options (--help)"
         where = f"{_named(self._path)} line {self._line(written)}"
-        return UsageError(f"{where}: there is no setting {_shown(written)}", advice)
+        shown = clean(repr(written), _SHOWN_MAX)
+        return UsageError(f"{where}: there is no setting {shown}", advice)
 
     def _wrong(self, written: str, what: str, advice: str) -> UsageError:
         return UsageError(
@@ -236,8 +246,16 @@ class _Reading:
         )
 
 
-def _hint(parameter: click.Parameter) -> str:
-    return f"see --{file_name(parameter)} in --help"
+def kind_words(kind: object) -> str:
+    """What an option of this kind takes."""
+    if isinstance(kind, click.types.IntParamType):
+        return "a whole number"
+    return "a number" if isinstance(kind, click.types.FloatParamType) else "text"
+
+
+def hint(parameter: click.Parameter) -> str:
+    """Where it is said what an option takes."""
+    return f"see {max(parameter.opts, key=len)} in --help"
 
 
 def file_name(parameter: click.Parameter) -> str:
@@ -247,7 +265,10 @@ def file_name(parameter: click.Parameter) -> str:
 
 
 def _shown(value: object) -> str:
-    return clean(repr(value), _SHOWN_MAX)
+    """A value as it may stand in the file."""
+    from poros_tui.cli.toml_text import toml_text  # where all is well nothing is shown
+
+    return clean(toml_text(value), _SHOWN_MAX)
 
 
 def _named(path: Path | None) -> str:

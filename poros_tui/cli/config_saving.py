@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from poros_tui.cli.config_file import SIZE_MAX, as_user, default_path
-from poros_tui.cli.config_writing import Value, edited
+from poros_tui.cli.config_writing import edited
+from poros_tui.cli.toml_text import Value
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.clean import clean
 from poros_tui.probe.privilege import invoking_user

@@ -11,7 +11,8 @@ import msgspec
 from click.core import ParameterSource
 
 from poros_tui.cli.config_file import KEYS_TABLE, NOT_IN_FILE, file_name
-from poros_tui.cli.config_writing import Value, formatted
+from poros_tui.cli.toml_text import Value, toml_text
+from poros_tui.cli.variables import variable_name
 
 _WIDTH: Final = 98
 _HEAD: Final = """\
@@ -70,7 +71,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         is_overruled = value != context.params[option.name]
         match context.get_parameter_source(option.name):
             case ParameterSource.ENVIRONMENT:
-                origin = f"from {context.auto_envvar_prefix}_{option.name.upper()}"
+                origin = f"from {variable_name(option, str(context.auto_envvar_prefix))}"
             case ParameterSource.DEFAULT_MAP:
                 place = context.obj.place(option.name)
                 origin = f"{'overruled, in' if is_overruled else 'from'} {place}"
@@ -90,7 +91,7 @@ def printed_text(settings: Iterable[Setting], keys: Mapping[str, str]) -> str:
         lines += [
             "",
             f"[{KEYS_TABLE}]",
-            *(f"{name} = {formatted(key)}" for name, key in keys.items()),
+            *(f"{name} = {toml_text(key)}" for name, key in keys.items()),
         ]
     return "\n".join(lines)
 
@@ -99,7 +100,7 @@ def _line(setting: Setting) -> str:
     if setting.value is None:
         origin = f" ({setting.origin})" if setting.origin else ""
         return f"# {setting.name}: not set, {setting.default}{origin}"
-    line = f"{setting.name} = {formatted(setting.value)}"
+    line = f"{setting.name} = {toml_text(setting.value)}"
     return f"{line}  # {setting.origin}" if setting.origin else line
 
 
@@ -113,13 +114,13 @@ def init_text(options: Sequence[click.Option], keys: Mapping[str, tuple[str, str
             name = file_name(option)
             parts.append(
                 f"{_commented(f'{words}  [default: {default}]')}\n"
-                f"# {name} = {formatted(_example(option, name))}\n"
+                f"# {name} = {toml_text(_example(option, name))}\n"
             )
     parts.append(
         f"{_commented('Other keys for actions of the screen, several with commas.')}\n"
         f"# [{KEYS_TABLE}]\n"
         + "".join(
-            f"# {name} = {formatted(key)}  # {meaning}\n" for name, (key, meaning) in keys.items()
+            f"# {name} = {toml_text(key)}  # {meaning}\n" for name, (key, meaning) in keys.items()
         )
     )
     return "\n".join(parts)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import msgspec
 
-Value = str | int | float | bool
-
-_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+from poros_tui.cli.toml_text import Value, toml_text
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -46,7 +43,7 @@ def edited(text: str, changes: Mapping[str, Value | None]) -> str:
             kept.append(_Part(_with_value(part.text, value), part.name))
         done.add(part.name)
     new = [
-        f"{name} = {formatted(value)}{newline}"
+        f"{name} = {toml_text(value)}{newline}"
         for name, value in changes.items()
         if value is not None and name not in done
     ]
@@ -58,22 +55,6 @@ def edited(text: str, changes: Mapping[str, Value | None]) -> str:
     if new and after and not any(part.name for part in kept):
         new.append(newline)
     return before + "".join(new) + after
-
-
-def formatted(value: Value) -> str:
-    """A value as TOML."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'"{"".join(_escaped(character) for character in value)}"'
-    return repr(value)
-
-
-def _escaped(character: str) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    is_control = character < " " or character == "\x7f"
-    return f"\\u{ord(character):04x}" if is_control else character
 
 
 def _parted(text: str) -> tuple[list[_Part], str]:
@@ -106,7 +87,7 @@ def _with_value(statement: str, value: Value) -> str:
     body = statement.rstrip("\r\n")
     ending = statement[len(body) :]
     name = body[: body.index("=")].rstrip()
-    return f"{name} = {formatted(value)}{_comment(body)}{ending}"
+    return f"{name} = {toml_text(value)}{_comment(body)}{ending}"
 
 
 def _comment(body: str) -> str:

@@ -48,8 +48,7 @@ def exit_code_of(arguments: list[str]) -> int:
         if sys.stdout is not None:  # None where the caller closed it
             sys.stdout.flush()
     except click.ClickException as error:
-        command = " ".join([PROGRAM, *filter(None, [subcommand_of(arguments)])])
-        return _say(UsageError(_sentence(error.format_message()), f"see {command} --help"))
+        return _say(_refusal(error, arguments))
     except (KeyboardInterrupt, click.Abort):
         return 128 + signal.SIGINT
     except BrokenPipeError:
@@ -97,6 +96,17 @@ def _say(error: PorosError) -> int:
 def _wants_traceback(arguments: list[str]) -> bool:
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return "--debug" in arguments[:end]
+
+
+def _refusal(error: click.ClickException, arguments: list[str]) -> UsageError:
+    """What click says, as we say it."""
+    command = " ".join([PROGRAM, *filter(None, [subcommand_of(arguments)])])
+    advice = f"see {command} --help"
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        shown = clean(repr(error.option_name), QUOTED_MAX)
+        advice = f"did you mean {error.possibilities[0]}? S{advice[1:]}"
+        return UsageError(f"no such option {shown}", advice)
+    return UsageError(_sentence(error.format_message()), advice)
 
 
 def _sentence(message: str) -> str:

@@ -22,7 +22,7 @@ _HOSTS: Final = (
 _ENVIRONMENT: Final = (
     "POROS_TUI_ and the name of an option in capitals, with _ for -, such as "
     "POROS_TUI_MAX_HOPS=20, stands for that option, and wins over the configuration file. Flags "
-    "take 1 or 0. None is heeded under sudo."
+    "take 1 or 0. One that is of no option is refused. None is heeded under sudo."
 )
 _FILES: Final = (
     "Any option that is not for one run alone may stand in it, by its long name, and other keys "

@@ -62,13 +62,16 @@ def _opened(path: Path) -> AsnFile:
     from poros_tui.lookup.asn_file import AsnFile
     from poros_tui.lookup.maxmind_file import NotADatabase
 
+    shown = clean(str(path), _SHOWN_MAX)
+    advice = "give a file of networks in MaxMind's format, such as GeoLite2-ASN.mmdb"
     try:
-        return AsnFile(path)
+        file = AsnFile(path)
+        has_networks = file.has_networks()
     except NotADatabase as error:
-        raise UsageError(
-            f"--asn-db {clean(str(path), _SHOWN_MAX)}: {error}",
-            "give a file of networks in MaxMind's format, such as GeoLite2-ASN.mmdb",
-        ) from None
+        raise UsageError(f"--asn-db {shown}: {error}", advice) from None
+    if not has_networks:
+        raise UsageError(f"--asn-db {shown}: it has no networks", advice)
+    return file
 
 
 def _cymru_note(options: Options, root: Path) -> str:

@@ -14,6 +14,7 @@ from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 
 if TYPE_CHECKING:
+    from poros_tui.lookup.asking import Complain
     from poros_tui.lookup.inquiry import Inquiry
     from poros_tui.lookup.place_file import PlaceFile
     from poros_tui.model.place import Place
@@ -30,16 +31,22 @@ class PlaceSource(msgspec.Struct, frozen=True, kw_only=True):
     file: PlaceFile | None = None
     """The same, where it is open already."""
 
-    def inquiry(self, start_after_s: float) -> Inquiry[Place] | None:
-        """Asks it. Call in Trio."""
+    def inquiry(
+        self, start_after_s: float, complain: Complain | None = None
+    ) -> Inquiry[Place] | None:
+        """Asks it. `complain` is told each time that it turns out to be damaged. Call in Trio."""
         path, file = self.path, self.file
         if path is None:
             return None
-        from poros_tui.lookup.place_file import places_of_file
+        from poros_tui.lookup.asking import unheard
+        from poros_tui.lookup.place_file import PlaceFile, places_of_file
 
-        if file is not None:
-            return places_of_file(path, open_file=lambda _: file, start_after_s=start_after_s)
-        return places_of_file(path, start_after_s=start_after_s)
+        return places_of_file(
+            path,
+            open_file=PlaceFile if file is None else lambda _: file,
+            start_after_s=start_after_s,
+            complain=complain or unheard,
+        )
 
 
 def place_source(options: Options, root: Path = Path("/")) -> PlaceSource:

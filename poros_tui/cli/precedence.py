@@ -4,12 +4,14 @@ other: `--udp` wins over `tcp = true` in the file."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Final
 
+import click
 from click.core import ParameterSource
 
 from poros_tui.cli.config_file import Configuration
+from poros_tui.cli.variables import VariableOption
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import Protocol
 
@@ -49,25 +51,30 @@ def _rank(source: ParameterSource | None) -> int:
     return _RANKS.get(source, 0) if source is not None else 0
 
 
-def places_in_file(
-    configuration: Configuration,
-    sources: Mapping[str, ParameterSource | None],
-    options: Iterable[tuple[str, str]],
+def places_of(
+    context: click.Context, sources: Mapping[str, ParameterSource | None]
 ) -> dict[str, str]:
-    """Where in the file an option got its value, by `--option`, and an action its key, by
-    `[keys] action`; `options` are pairs of the option and its name in Python."""
+    """Where an option got its value that did not get it on the command line, a line of the file or
+    a variable, by `--option`, and an action its key, by `[keys] action`."""
+    configuration: Configuration = context.obj
     places = {
-        option: configuration.place(name)
-        for option, name in options
-        if sources.get(name) is ParameterSource.DEFAULT_MAP
-    }
-    return places | {
         f"[keys] {action}": configuration.place_of_key(action) for action in configuration.keys
     }
+    for option in context.command.params:
+        if not isinstance(option, VariableOption):
+            continue
+        typed, source = max(option.opts, key=len), sources.get(option.name)
+        variable = option.variable(context)
+        if source is ParameterSource.DEFAULT_MAP:
+            places[typed] = configuration.place(option.name)
+        elif source is ParameterSource.ENVIRONMENT and variable is not None:
+            places[typed] = variable
+    return places
 
 
 def attributed(error: UsageError, places: Mapping[str, str]) -> UsageError:
-    """The same error, with the place in the file if it is about something from there."""
-    named = re.match(r"--[a-z][a-z-]*|\[keys\] [^:]*", error.sentence)
-    place = places.get(named.group()) if named is not None else None
+    """The same error, with the line of the file, or the variable, if it is about something from
+    there."""
+    named = re.findall(r"--[a-z][a-z-]*|^\[keys\] [^:]*", error.sentence)
+    place = next((places[one] for one in named if one in places), None)
     return UsageError(f"{place}: {error.sentence}", error.advice) if place else error

@@ -12,14 +12,14 @@ import click
 import msgspec
 
 from poros_tui.cli.character_set import has_blocks
-from poros_tui.cli.command import poros_tui
 from poros_tui.cli.completing import files, themes
 from poros_tui.cli.loading import load_all
 from poros_tui.cli.options import Options
 from poros_tui.cli.output import tell
 from poros_tui.cli.reading import shown
 from poros_tui.cli.recorded import is_recording, open_recording
-from poros_tui.cli.run import check_screen, keys_of, look_of, need_terminal
+from poros_tui.cli.run import keys_of, look_of, need_terminal
+from poros_tui.cli.settings import settings_in_force
 from poros_tui.cli.signals import unwind_on_signals
 from poros_tui.cli.trace_files import read_traces
 from poros_tui.errors import UsageError
@@ -86,7 +86,6 @@ def command(
     file and POROS_TUI_* say.
     """
     options = _screen_options(screen, variables)
-    check_screen(options)
     need_terminal("use poros-tui report FILE where there is none")
     if not has_blocks():
         options = msgspec.structs.replace(options, is_ascii=True)
@@ -132,11 +131,7 @@ def _screen_options(screen: dict[str, str | bool | None], variables: str | None)
     for name in _PASSED_ON:
         if screen[name] is not None:
             words += [f"--{name.replace('_', '-')}", str(screen[name])]
-    options = poros_tui.main(
-        [*words, "localhost"], standalone_mode=False, auto_envvar_prefix=variables
-    )
-    assert isinstance(options, Options)  # it was not asked for help
-    return options
+    return settings_in_force(words, variables)
 
 
 def _begin_at(replay: Replay, typed: str) -> None:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Final
 
 import click
 
-from poros_tui.cli.completing import files
+from poros_tui.cli.completing import files, formats_of_file
 from poros_tui.cli.loading import RECORDINGS, load
+from poros_tui.cli.options import Options
 from poros_tui.cli.output import tell
-from poros_tui.cli.private_hops import refuse_formats, refuse_number
+from poros_tui.cli.precedence import attributed
+from poros_tui.cli.private_hops import refuse_formats
 from poros_tui.cli.reading import shown
 from poros_tui.cli.report_files import ReportFiles
 from poros_tui.cli.report_wishes import ReportWish, refuse_several, report_wishes
+from poros_tui.cli.run import layout_of
+from poros_tui.cli.settings import settings_in_force
 from poros_tui.cli.trace_files import read_traces
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.probe.privilege import drop_privileges, invoking_user
 from poros_tui.report.foreign.read import KNOWN, Read
-from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 
 _NAMES_MAX: Final = 200
@@ -35,6 +39,7 @@ _SENTENCES_MAX: Final = 20
     "formats",
     metavar="FORMAT[=FILE]",
     multiple=True,
+    shell_complete=formats_of_file,
     help="Write to standard output or to a new file: text, wide, markdown, csv, json, html, dot, "
     "mtr-json or atlas-json. May be given several times.  [default: text]",
 )
@@ -42,28 +47,31 @@ _SENTENCES_MAX: Final = 20
 @click.option(
     "--columns",
     metavar="LIST",
-    help="Columns of the table, as for a report of a trace.  [default: those of the format]",
+    help="Columns of the table, as for a report of a trace.  [default: as in the settings, else "
+    "those of the format]",
 )
 @click.option(
     "--private-hops",
     metavar="HOPS",
     type=int,
-    default=0,
     help="Tell of so many hops from where it was traced without their addresses and names, 0 to "
-    "255.  [default: 0]",
+    "255.  [default: as in the settings, else 0]",
 )
 @click.option(
     "--target",
     metavar="NAME",
     help="Of several traces report those to this one.  [default: all]",
 )
+@click.pass_obj
 def command(
+    variables: str | None,
+    /,
     *,
     file: str,
     formats: tuple[str, ...],
     as_json: bool,
     columns: str | None,
-    private_hops: int,
+    private_hops: int | None,
     target: str | None,
 ) -> int:
     """Report what a FILE holds; - is standard input. It may be a recording (--record), a report of
@@ -74,9 +82,8 @@ def command(
     where anything could be read, and 2 where nothing could.
     """
     wishes = report_wishes(formats, report=not formats and not as_json, as_json=as_json)
-    refuse_number(private_hops)
-    refuse_formats(private_hops, wishes)
-    layout_columns = _columns(columns)
+    look = _look(columns, private_hops, variables)
+    _refuse_hiding(look, wishes)
     load(*(f"poros_tui.report.{wish.format.module}" for wish in wishes))
     if invoking_user(os.environ) is not None:
         load(*RECORDINGS)  # the user may not be able to
@@ -90,18 +97,24 @@ def command(
         refuse_several(wishes, "choose one with --target")
     for sentence in (*read.complaints, *read.left_out)[:_SENTENCES_MAX]:
         tell(sentence)
-    layout = Layout(columns=layout_columns, are_several=are_several, private_hops=private_hops)
+    layout = layout_of(look, are_several=are_several)
     with ReportFiles(wishes, layout) as reports:
         reports.write(runs)
     return 0
 
 
-def _columns(wanted: str | None) -> tuple[str, ...] | None:
-    if wanted is None:
-        return None
-    from poros_tui.tui.table_look import parsed_columns
+def _look(columns: str | None, private_hops: int | None, variables: str | None) -> Options:
+    """How a report of a trace would look."""
+    words = [f"--columns={columns}"] if columns is not None else []
+    words += [f"--private-hops={private_hops}"] if private_hops is not None else []
+    return settings_in_force(words, variables)
 
-    return parsed_columns(wanted)
+
+def _refuse_hiding(look: Options, wishes: Sequence[ReportWish]) -> None:
+    try:
+        refuse_formats(look.private_hops, wishes)
+    except UsageError as error:
+        raise attributed(error, look.places) from None
 
 
 def _wanted(read: Read, target: str | None, file: str) -> list[FinishedRun]:

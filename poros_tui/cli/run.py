@@ -45,7 +45,7 @@ from poros_tui.model.probe import Protocol
 from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 
 if TYPE_CHECKING:
-    from poros_tui.cli.config_writing import Value
+    from poros_tui.cli.toml_text import Value
     from poros_tui.once import OpenBook
     from poros_tui.report.layout import Layout
     from poros_tui.tui.keys import Key
@@ -77,7 +77,7 @@ def run(options: Options) -> int:
         if not has_blocks():
             options = msgspec.structs.replace(options, is_ascii=True)
     else:
-        _check_unseen(options)
+        check_unseen(options)
     if options.is_demo:
         return _run_demo(options, config, targets)
     return _run_real(options, config, targets)
@@ -97,7 +97,7 @@ def check_screen(options: Options) -> None:
     look_of(options)
 
 
-def _check_unseen(options: Options) -> None:
+def check_unseen(options: Options) -> None:
     """The same where no screen is shown: what is wrong is refused all the same. Keys and themes are
     Textual's, for which a report waits only where it cannot tell without."""
     if options.theme is not None:
@@ -128,7 +128,7 @@ def look_of(options: Options) -> TableLook:
     )
 
 
-def _layout(options: Options, *, are_several: bool) -> Layout:
+def layout_of(options: Options, *, are_several: bool) -> Layout:
     """How reports are to look."""
     from poros_tui.report.layout import Layout
 
@@ -254,7 +254,7 @@ def _run_one(
     if not options.is_live:
         from poros_tui.cli.reports import report_one
 
-        layout = _layout(options, are_several=False)
+        layout = layout_of(options, are_several=False)
         return report_one(options, plan, layout, open_book, files)
     shown = TargetSnapshot(
         number=0, name=identity.target, identity=identity, chronicle=plan.chronicle
@@ -278,7 +278,7 @@ def _run_several(
 
         refuse_several(options.report_wishes())
 
-        layout = _layout(options, are_several=True)
+        layout = layout_of(options, are_several=True)
         return report_all(options, config, entrants, notes, layout, open_book, files)
     shown = [
         TargetSnapshot(number=number, place=(number, 0), name=entrant.name)

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 import trio
 
-from poros_tui.cli.command import poros_tui
 from poros_tui.cli.desk import Desk
 from poros_tui.cli.loading import ENGINE, load
-from poros_tui.cli.options import Options
-from poros_tui.cli.precedence import attributed
 from poros_tui.cli.reports import outcome
+from poros_tui.cli.settings import options_in_force
 from poros_tui.cli.signals import SignalsHeld, ending_signals
 from poros_tui.cli.targets import Targets
-from poros_tui.errors import CannotRun, UsageError
+from poros_tui.errors import CannotRun
 from poros_tui.once import run_all
 from poros_tui.probe.privilege import drop_privileges
 from poros_tui.report.run import FinishedRun
@@ -30,17 +28,9 @@ def trace_now(
     Raises:
         PorosError: one cannot be traced.
     """
-    options = poros_tui.main(
-        [*hosts, "--json", "--no-dns", "--rounds", str(rounds)],
-        standalone_mode=False,
-        auto_envvar_prefix=variables,
-    )
-    assert isinstance(options, Options)  # it was not asked for help
-    try:
-        config = options.session_config()
-        targets = Targets.of(options.targets, None)
-    except UsageError as error:
-        raise attributed(error, options.places) from None
+    words = [*hosts, "--json", "--no-dns", "--rounds", str(rounds)]
+    options = options_in_force(words, variables)
+    config, targets = options.session_config(), Targets.of(options.targets, None)
     desk = Desk(options, config, targets.targets)
     try:
         load(*ENGINE)

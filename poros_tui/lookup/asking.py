@@ -27,5 +27,11 @@ class NoAnswer(Exception):
 
 Ask = Callable[[IPAddress], Awaitable[Answer[FactT]]]
 """Asks for one address. Raises NoAnswer."""
+Complain = Callable[[str], None]
+"""Told, in a few words, what is wrong with somebody who is asked, whoever is asked for."""
 OpenAsk = Callable[[], Awaitable[Ask[FactT]]]
 """Called once, when the first address is wanted: it may load much."""
+
+
+def unheard(_problem: str) -> None:
+    """Nobody listens to complaints."""

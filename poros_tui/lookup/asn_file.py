@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from poros_tui.lookup.asking import NoAnswer
-from poros_tui.lookup.maxmind_file import MaxMindFile, NotADatabase
+from poros_tui.lookup.maxmind_file import SAMPLE, MaxMindFile, NotADatabase
 from poros_tui.model.clean import clean
 from poros_tui.model.network import ASN_MAX, NETWORK_NAME_MAX, Network
 from poros_tui.model.probe import IPAddress
@@ -36,6 +36,14 @@ class AsnFile:
         self._file = MaxMindFile(path)
         self._source = clean(str(path), 200)
 
+    def has_networks(self) -> bool:
+        """Whether there is one among its first records.
+
+        Raises:
+            NotADatabase: it is damaged.
+        """
+        return any(map(_says_a_network, self._file.records(SAMPLE)))
+
     def network(self, address: IPAddress) -> Network | None:
         """What it says of an address; None where it says nothing.
 
@@ -44,9 +52,9 @@ class AsnFile:
         """
         try:
             record, length = self._file.look_up(address)
-        except NotADatabase:
-            raise NoAnswer("the file of networks is damaged") from None
-        if not isinstance(record, Mapping):
+        except NotADatabase as error:
+            raise NoAnswer(f"{self._file.name}: {error}") from error
+        if record is None:
             return None
         asn, name = _number(record), _text(record, _NAMES)
         if asn is None and name is None:
@@ -59,6 +67,12 @@ class AsnFile:
             country=country if country is not None and _COUNTRY.fullmatch(country) else None,
             source=self._source,
         )
+
+
+def _says_a_network(record: object) -> bool:
+    return isinstance(record, Mapping) and (
+        _number(record) is not None or _text(record, _NAMES) is not None
+    )
 
 
 def _number(record: Mapping[str, object]) -> int | None:

@@ -30,8 +30,6 @@ from poros_tui.packets.dns import (
     same_name,
 )
 
-ROUNDS: Final = 2
-"""Times that each server is asked: a packet may be lost."""
 _UDP_BYTES: Final = 4096
 """512 are allowed (RFC 1035 4.2.1), some servers send more."""
 _LENGTH: Final = Struct("!H")
@@ -56,12 +54,20 @@ class DnsClient:
     """Asks servers in turn."""
 
     def __init__(
-        self, servers: Sequence[str], port: int, *, try_s: float, patience_s: float
+        self,
+        servers: Sequence[str],
+        port: int,
+        *,
+        try_s: float,
+        patience_s: float,
+        again_s: float | None = None,
     ) -> None:
-        """Each server has `try_s` to answer, all together `patience_s`."""
+        """Each server has `try_s` to answer, `again_s` when it is asked again (None: the same), all
+        together `patience_s`."""
         self._servers = tuple(servers)
         self._port = port
-        self._try_s = try_s
+        # Twice each: a packet may be lost.
+        self._tries_s = (try_s, again_s if again_s is not None else try_s)
         self._patience_s = patience_s
 
     async def ask(self, name: Labels, kind: RecordType) -> Found:
@@ -73,10 +79,10 @@ class DnsClient:
         problem = SILENT
         with trio.move_on_after(self._patience_s):
             servers = list(self._servers)
-            for _ in range(ROUNDS):
+            for try_s in self._tries_s:
                 for server in tuple(servers):
                     try:
-                        response = await self.ask_one(server, name, kind)
+                        response = await self.ask_one(server, name, kind, try_s)
                         if response is None:
                             continue
                         if response.code in (ResponseCode.NOERROR, ResponseCode.NXDOMAIN):
@@ -89,15 +95,17 @@ class DnsClient:
                     servers.remove(server)  # asked again it would say the same
         raise NoAnswer(problem)
 
-    async def ask_one(self, server: str, name: Labels, kind: RecordType) -> DnsResponse | None:
-        """What this server says, None where it is silent.
+    async def ask_one(
+        self, server: str, name: Labels, kind: RecordType, try_s: float
+    ) -> DnsResponse | None:
+        """What this server says within `try_s`, None where it is silent.
 
         Raises:
             MalformedPacket: over TCP, where nobody else could have sent it.
             OSError: it can't be asked.
         """
         query = _Query(int.from_bytes(os.urandom(2), "big"), name, kind)
-        with trio.move_on_after(self._try_s):
+        with trio.move_on_after(try_s):
             response = await self._over_udp(server, query)
             if response.is_truncated:
                 response = await self._over_tcp(server, query)

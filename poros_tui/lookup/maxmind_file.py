@@ -8,7 +8,7 @@ library's Python, not its C, so that no broken file can do more than raise an er
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,9 @@ from poros_tui.model.probe import IPAddress
 if TYPE_CHECKING:
     from maxminddb import Reader
 
+SAMPLE: Final = 300
+"""Records that are looked at for one that says what is wanted. The first of a file may be of
+networks that nobody uses."""
 _NAME_MAX: Final = 60
 _DAMAGED: Final = "it is damaged"
 
@@ -36,9 +39,9 @@ class MaxMindFile:
         """Without its folders, fit for the screen."""
         self._reader = _opened(path)
 
-    def look_up(self, address: IPAddress) -> tuple[object, int]:
-        """What it says of this address, whatever that is (None: nothing), and of how many bits the
-        prefix is of which it says the same.
+    def look_up(self, address: IPAddress) -> tuple[Mapping[str, object] | None, int]:
+        """What it says of this address (None: nothing), and of how many bits the prefix is of which
+        it says the same. All makers say it with a map.
 
         Raises:
             NotADatabase: it is damaged there.
@@ -46,9 +49,12 @@ class MaxMindFile:
         if address.version == 6 and self._reader.metadata().ip_version == 4:
             return None, 0
         try:
-            return self._reader.get_with_prefix_len(address)
+            record, length = self._reader.get_with_prefix_len(address)
         except _BROKEN as error:
             raise NotADatabase(_DAMAGED) from error
+        if record is not None and not isinstance(record, Mapping):
+            raise NotADatabase(_DAMAGED)
+        return record, length
 
     def records(self, most: int) -> Iterator[object]:
         """The first of all that it says.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
-from poros_tui.lookup.asking import Answer, Ask
+from poros_tui.lookup.asking import Answer, Ask, Complain, NoAnswer, unheard
 from poros_tui.lookup.inquiry import Inquiry
 from poros_tui.lookup.reasons import NO_SERVER
 from poros_tui.model.clean import clean
@@ -27,9 +27,17 @@ _PATH_MAX: Final = 200
 class Networks:
     """Asks a file, and where that knows nothing Team Cymru."""
 
-    def __init__(self, file: AsnFile | None, cymru: Cymru | None, problem: str) -> None:
-        """`problem` is what to say where neither is there."""
+    def __init__(
+        self,
+        file: AsnFile | None,
+        cymru: Cymru | None,
+        problem: str,
+        complain: Complain = unheard,
+    ) -> None:
+        """`problem` is what to say where neither is there. `complain` is told each time that the
+        file turns out to be damaged."""
         self._file = file
+        self._complain = complain
         self._cymru = cymru
         self._problem = problem
 
@@ -39,11 +47,19 @@ class Networks:
         Raises:
             NoAnswer: nobody says.
         """
-        network = self._file.network(address) if self._file is not None else None
+        network, damage = None, None
+        if self._file is not None:
+            try:
+                network = self._file.network(address)
+            except NoAnswer as failure:
+                damage = failure
+                self._complain(str(failure))
         if network is not None:
             return Answer(network, None)
         if self._cymru is not None:
             return await self._cymru.ask(address)
+        if damage is not None:
+            raise damage
         return Answer(Network(problem=self._problem), None)
 
 
@@ -53,20 +69,24 @@ def is_of_a_network(address: IPAddress) -> bool:
 
 
 def system_networks(
-    config: NetworkConfig, file: AsnFile | None, *, start_after_s: float
+    config: NetworkConfig,
+    file: AsnFile | None,
+    *,
+    start_after_s: float,
+    complain: Complain = unheard,
 ) -> Inquiry[Network]:
-    """Asks as `config` says; `file` is that of the config where it is open already. Call in
-    Trio."""
-    opened = partial(_open, config, file)
+    """Asks as `config` says; `file` is that of the config where it is open already, `complain` is
+    told each time that it turns out to be damaged. Call in Trio."""
+    opened = partial(_open, config, file, complain)
     return Inquiry(Network, opened, start_after_s=start_after_s, concerns=is_of_a_network)
 
 
-async def _open(config: NetworkConfig, file: AsnFile | None) -> Ask[Network]:
+async def _open(config: NetworkConfig, file: AsnFile | None, complain: Complain) -> Ask[Network]:
     # Beside the engine: loading takes a while.
-    return await trio.to_thread.run_sync(_load, config, file, abandon_on_cancel=True)
+    return await trio.to_thread.run_sync(_load, config, file, complain, abandon_on_cancel=True)
 
 
-def _load(config: NetworkConfig, file: AsnFile | None) -> Ask[Network]:
+def _load(config: NetworkConfig, file: AsnFile | None, complain: Complain) -> Ask[Network]:
     problem = NOT_IN_FILE
     if file is None and config.file is not None:
         from poros_tui.lookup.asn_file import AsnFile
@@ -76,17 +96,25 @@ def _load(config: NetworkConfig, file: AsnFile | None) -> Ask[Network]:
             file = AsnFile(config.file)
         except NotADatabase as error:
             problem = f"{clean(str(config.file), _PATH_MAX)}: {error}"
+            complain(problem)
     cymru = None
     if config.asks_cymru:
         from poros_tui.lookup.cymru import Cymru
         from poros_tui.lookup.dns_client import DnsClient
-        from poros_tui.lookup.reverse_dns import DNS_PORT, PATIENCE_S, TRY_S, system_servers
+        from poros_tui.lookup.reverse_dns import (
+            AGAIN_S,
+            DNS_PORT,
+            PATIENCE_S,
+            TRY_S,
+            system_servers,
+        )
 
         servers, port = system_servers(), DNS_PORT
         if config.server is not None:
             servers, port = [config.server[0]], config.server[1]
         if servers:
-            cymru = Cymru(DnsClient(servers, port, try_s=TRY_S, patience_s=PATIENCE_S))
+            client = DnsClient(servers, port, try_s=TRY_S, again_s=AGAIN_S, patience_s=PATIENCE_S)
+            cymru = Cymru(client)
         elif file is None:
             problem = NO_SERVER
-    return Networks(file, cymru, problem).ask
+    return Networks(file, cymru, problem, complain).ask

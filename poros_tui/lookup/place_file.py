@@ -8,18 +8,14 @@ from typing import Final
 
 import trio
 
-from poros_tui.lookup.asking import Answer, Ask, NoAnswer
+from poros_tui.lookup.asking import Answer, Ask, Complain, NoAnswer, unheard
 from poros_tui.lookup.inquiry import Inquiry
-from poros_tui.lookup.maxmind_file import MaxMindFile, NotADatabase
+from poros_tui.lookup.maxmind_file import SAMPLE, MaxMindFile, NotADatabase
 from poros_tui.lookup.place_record import place_of
 from poros_tui.lookup.reasons import NOT_PUBLIC
 from poros_tui.model.clean import clean
 from poros_tui.model.place import NAME_MAX, Place
 from poros_tui.model.probe import IPAddress
-
-SAMPLE: Final = 300
-"""Records that are looked at for one with a place. The first of a file may be of networks that
-nobody uses."""
 
 
 class PlaceFile:
@@ -48,22 +44,31 @@ class PlaceFile:
 
 
 def places_of_file(
-    path: Path, *, open_file: Callable[[Path], PlaceFile] = PlaceFile, start_after_s: float = 0.0
+    path: Path,
+    *,
+    open_file: Callable[[Path], PlaceFile] = PlaceFile,
+    start_after_s: float = 0.0,
+    complain: Complain = unheard,
 ) -> Inquiry[Place]:
-    """Asks that file, which `open_file` opens when the first address is seen. Call in Trio."""
+    """Asks that file, which `open_file` opens when the first address is seen. `complain` is told
+    each time that it turns out to be damaged. Call in Trio."""
 
     async def open_ask() -> Ask[Place]:
         # Beside the engine: it loads the library, and the disk may be slow.
         try:
             file = await trio.to_thread.run_sync(open_file, path, abandon_on_cancel=True)
         except NotADatabase as error:
-            return _failing(f"{clean(path.name, NAME_MAX)}: {error}")
+            problem = f"{clean(path.name, NAME_MAX)}: {error}"
+            complain(problem)
+            return _failing(problem)
 
         async def ask(address: IPAddress) -> Answer[Place]:
             try:
                 return Answer(await trio.to_thread.run_sync(file.place, address), None)
             except NotADatabase as error:
-                raise NoAnswer(f"{file.name}: {error}") from error
+                problem = f"{file.name}: {error}"
+                complain(problem)
+                raise NoAnswer(problem) from error
 
         return ask
 

@@ -28,8 +28,12 @@ DNS_PORT: Final = 53
 
 TRY_S: Final = 2.0
 """For an answer of one server, before the next is asked or the same again."""
-PATIENCE_S: Final = 6.0
-"""For an answer of any of them: every server of a usual list was asked, or the only one twice."""
+AGAIN_S: Final = 5.0
+"""For one that is asked again: the packet was not lost but the server, or the way there, is slow.
+As long as resolv.conf(5) gives each."""
+PATIENCE_S: Final = 14.0
+"""For an answer of any of them: two servers were asked twice, or the three of a long list once and
+the first again."""
 
 
 class ReverseDns:
@@ -45,7 +49,7 @@ class ReverseDns:
     ) -> None:
         """`servers` are addresses, none where there is nobody to ask; `hosts` are names that are
         known without. `confirms`: see for each name whether it leads back to the address."""
-        self._client = DnsClient(servers, port, try_s=TRY_S, patience_s=PATIENCE_S)
+        self._client = DnsClient(servers, port, try_s=TRY_S, again_s=AGAIN_S, patience_s=PATIENCE_S)
         self._has_servers = bool(servers)
         self._hosts = hosts
         self._confirms = confirms

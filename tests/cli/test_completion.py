@@ -74,6 +74,9 @@ def test_options_are_completed(complete: Complete) -> None:
         (("--dscp", "AF4"), {"AF41", "AF42", "AF43"}),
         (("--interface", "l"), {"lo"}),
         (("--units", "m"), {"ms"}),
+        (("--format", "mt"), {"mtr-json"}),
+        (("report", "x.json", "--format", "nd"), set()),
+        (("report", "x.json", "--format", "ht"), {"html"}),
         (("completion", "z"), {"zsh"}),
         (("config", "--pr"), {"--print"}),
         (("example.com", "conf"), set()),
@@ -95,7 +98,40 @@ def test_files_are_completed_where_an_option_takes_one(complete: Complete, tmp_p
         assert offered == ["compopt -o default", ""]  # bash itself goes on, with files
 
 
-def test_zsh_takes_the_script() -> None:
+@pytest.mark.parametrize("before", [(), ("report", "x.json")])
+@every_shell
+def test_files_are_completed_behind_a_format(
+    complete: Complete, before: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "path.csv").write_text("")
+    (tmp_path / "paths").mkdir()
+    (tmp_path / ".hidden").write_text("")
+    if complete is in_fish:
+        offered = complete(*before, "--format", f"csv={tmp_path}/pa")
+        assert set(offered) == {f"csv={tmp_path}/path.csv", f"csv={tmp_path}/paths/"}
+        offered = complete(*before, "--format", f"csv={tmp_path}/")
+        assert f"csv={tmp_path}/.hidden" not in offered
+        return
+    # bash parts words at =, and goes on with files behind it.
+    for words in (("csv", "="), ("csv", "=", f"{tmp_path}/pa")):
+        assert complete(*before, "--format", *words) == ["compopt -o default", ""]
+        assert complete(*before, "--format", "=", *words) == ["compopt -o default", ""]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("--format", "=", "mt"), {"mtr-json"}),
+        (("--theme", "=", "high"), {"high-contrast"}),
+        (("--units", "="), {"ms", "us", "s"}),
+        (("example.com", "--theme", "=", "dark", "--units", "="), {"ms", "us", "s"}),
+    ],
+)
+def test_bash_has_values_behind_an_equals_sign(words: tuple[str, ...], offered: set[str]) -> None:
+    assert set(in_bash(*words)) == offered
+
+
+def test_zsh_takes_the_script(tmp_path: Path) -> None:
     script = run_program("completion", "zsh").stdout
     assert script.startswith("#compdef poros-tui")
     assert shell("zsh", "--no-rcs", "-n", "-c", script) == []
@@ -105,6 +141,13 @@ def test_zsh_takes_the_script() -> None:
     )  # fmt: skip
     assert described[:2] == ["plain", "--mtu"]
     assert re.match("After the first round search for the path MTU", described[2])
+    (tmp_path / "path.csv").write_text("")
+    offered = shell(
+        "zsh", "--no-rcs", "-c",
+        f"COMP_WORDS='poros-tui --format csv={tmp_path}/pa' COMP_CWORD=2 "
+        "_POROS_TUI_COMPLETE=zsh_complete poros-tui",
+    )  # fmt: skip
+    assert offered[:2] == ["plain", f"csv={tmp_path}/path.csv"]
 
 
 def test_another_shell_is_refused() -> None:

@@ -120,7 +120,7 @@ def test_a_file_that_is_there_is_not_touched(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('interval = "x"\n', "line 1: interval takes a number, not 'x'; see --interval in --help"),
+        ('interval = "x"\n', 'line 1: interval takes a number, not "x"; see --interval in --help'),
         ("interva = 1\n", "line 1: there is no setting 'interva'; did you mean interval?"),
         ("interval = 0\n", "line 1: --interval"),
         ('\n[keys]\npause = "x"\n', "line 3: [keys] pause: remove-target has the key x too"),

@@ -34,7 +34,7 @@ def refused(say: CommandLine, file: Path, text: str, *arguments: str) -> str:
         ),
         (
             'max-hops = 20\ninterval = "fast"',
-            "FILE line 2: interval takes a number, not 'fast'; see --interval in --help",
+            'FILE line 2: interval takes a number, not "fast"; see --interval in --help',
         ),
         (
             "max_hops = 2.5",
@@ -47,7 +47,23 @@ def refused(say: CommandLine, file: Path, text: str, *arguments: str) -> str:
             "see --multipath in --help",
         ),
         ("max-hops = 0", "FILE line 1: --max-hops 0 is out of range; give 1 to 255 hops"),
-        ("debug = true", "FILE line 1: there is no setting 'debug'; "),
+        (
+            "fail_loss = 5",
+            "FILE line 1: fail_loss is an option of one run, and not for the file; "
+            "give --fail-loss on the command line",
+        ),
+        *(
+            (
+                f"\n{name} = true",
+                f"FILE line 2: {name} is an option of one run, and not for the file; give --{name} "
+                "on the command line",
+            )
+            for name in ("debug", "json", "report", "config", "version")
+        ),
+        ("interval = true", "FILE line 1: interval takes a number, not true; see "),
+        ("interval = 2026-01-01", "FILE line 1: interval takes a number, not 2026-01-01; see "),
+        ("interval = {x = 1}", "FILE line 1: interval takes a number, not { x = 1 }; see "),
+        ('interval = [1, "a"]', 'FILE line 1: interval takes a number, not [1, "a"]; see '),
         ("[keys]\npause = 3", "FILE line 2: pause takes a key as text; such as pause = "),
         ("keys = 3", "FILE line 1: keys is a table; write [keys], and below it action = key"),
         ("interval = = 2", "FILE is no TOML: "),

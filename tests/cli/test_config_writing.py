@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poros_tui.cli.config_writing import Value, edited, formatted
+from poros_tui.cli.config_writing import edited
+from poros_tui.cli.toml_text import Value, toml_text
 
 NAMES = ["interval", "max-hops", "theme", "columns", "tcp"]
 WRITTEN = {"max-hops": ["max-hops", "max_hops", '"max-hops"']}
@@ -47,7 +48,7 @@ def named(text: str) -> dict[str, object]:
 
 @given(VALUES)
 def test_a_value_is_read_back_as_it_was_written(value: Value) -> None:
-    read = tomllib.loads(f"it = {formatted(value)}")["it"]
+    read = tomllib.loads(f"it = {toml_text(value)}")["it"]
     assert (read, type(read)) == (value, type(value))
 
 
@@ -91,3 +92,23 @@ def test_of_two_spellings_one_is_left() -> None:
 def test_what_is_no_toml_is_left_alone() -> None:
     with pytest.raises(tomllib.TOMLDecodeError):
         edited("a = = 3", {"tcp": True})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"a\\"b\\u0007"',
+        "true",
+        "-3",
+        "2.5",
+        "inf",
+        "2026-01-01",
+        "2026-01-01T07:32:00+01:00",
+        "07:32:00",
+        '[1, "a", [false]]',
+        '{ x = 1, "y z" = { } }',
+    ],
+)
+def test_every_value_of_toml_is_written_as_toml(text: str) -> None:
+    value = tomllib.loads(f"x = {text}")["x"]
+    assert tomllib.loads(f"x = {toml_text(value)}")["x"] == value

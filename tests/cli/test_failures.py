@@ -97,3 +97,24 @@ def test_an_installation_that_the_user_cannot_read_is_no_defect(
         "poros-tui: a part of the program cannot be read (No module named 'trio'); "
         "install it where every user can read it",
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ("report", "a.json", "--report"),
+            "no such option '--report'; did you mean --format? See poros-tui report --help",
+        ),
+        (
+            ("--repotr", "x"),
+            "no such option '--repotr'; did you mean --report? See poros-tui --help",
+        ),
+        (("--qqqqq", "x"), "no such option '--qqqqq'; see poros-tui --help"),
+    ],
+)
+def test_an_option_that_is_none_is_told_with_one_that_is(
+    say: CommandLine, arguments: tuple[str, ...], sentence: str
+) -> None:
+    said = say(*arguments)
+    assert (said.code, said.out, said.sentence) == (2, "", sentence)

@@ -191,4 +191,4 @@ def test_a_format_may_come_from_the_environment_but_not_from_the_file(
     settings.write_text('format = "csv"\n', encoding="utf-8")
     said = say(*DEMO, "--report", "--config", str(settings))
     assert said.code == 2
-    assert "there is no setting 'format'" in said.sentence
+    assert "line 1: format is an option of one run, and not for the file" in said.sentence

@@ -213,6 +213,10 @@ def test_under_sudo_names_are_asked_for_as_the_user(lab: TunLab, how: str, tmp_p
         ("[2001:db8::53]", ("2001:db8::53", 53)),
         ("[2001:DB8::53]:5353", ("2001:db8::53", 5353)),
         ("fe80::1%eth0", ("fe80::1%eth0", 53)),
+        ("[::1:53]", ("::1:53", 53)),
+        ("2001:db8::5353", ("2001:db8::5353", 53)),
+        ("2001:db8::1:54", ("2001:db8::1:54", 53)),
+        ("2001:db8:0:0:0:0:0:53", ("2001:db8::53", 53)),
     ],
 )
 def test_a_dns_server_is_an_address_with_or_without_a_port(
@@ -242,6 +246,20 @@ def test_what_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--dns-server") as refused:
         parse_dns_server(text)
     assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "port"), [("::1:53", "::1", 53), ("2001:db8::1:5353", "2001:db8::1", 5353)]
+)
+def test_an_address_that_may_end_with_a_port_is_refused(text: str, address: str, port: int) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse_dns_server(text)
+    assert str(refused.value) == (
+        f"--dns-server {text} may be an address or one with a port; write [{address}]:{port} for "
+        f"port {port}, or [{text}] for the address"
+    )
+    assert parse_dns_server(f"[{address}]:{port}") == (address, port)
+    assert parse_dns_server(f"[{text}]") == (text, 53)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from tests.cli.test_privileges import SUDO
 from tests.lab.name_server import SILENT, NameServer, Records, Trick, name_server, pointer
 from tests.lab.requirements import require_network
 from tests.lab.tun import TunLab, lab_network
+from tests.lookup.made_mmdb import BERLIN
 from tests.lookup.mmdb import written
 
 ADDRESSES = {
@@ -204,7 +205,7 @@ def test_hidden_hops_are_not_asked_for(lab: TunLab) -> None:
             for name, _kind, _by in server.asked
             if name.endswith("8.origin.asn.cymru.com.") and ".1.8." in name
         ]
-        assert networks_in(out)["8.1.0.1"] is None
+        assert "8.1.0.1" not in networks_in(out)
 
 
 @pytest.mark.network
@@ -283,6 +284,25 @@ EXCHANGES = {
     "ixpfx": [{"prefix": "8.4.0.0/22", "ixlan_id": 1}, {"prefix": "2a02:4::/64", "ixlan_id": 1}],
     "ix": [{"id": 1, "name": "\x1b[2JEXAMPLE-IX\u202e", "city": "Berlin", "country": "DE"}],
 }
+
+
+@pytest.mark.network
+def test_a_file_that_is_damaged_is_told_once_and_others_are_asked(
+    lab: TunLab, tmp_path: Path
+) -> None:
+    rows: dict[str, Any] = {"8.1.0.0/17": {"asn": 64511}, "8.2.0.0/16": 7, "8.4.0.0/16": 7}
+    path = written(tmp_path / "asn.mmdb", rows)
+    out, err = run_in(lab, "-n", f"--asn-db={path}", "--json")
+    assert err == (
+        "poros-tui: asn.mmdb: it is damaged, networks of hops are missing; get a new copy of the "
+        "file\n"
+    )
+    known = {address: one["asn"] for address, one in networks_in(out).items() if one}
+    assert known == {"8.1.0.1": 64511, "8.1.1.1": 64511}
+    with server_in(lab) as (_, option):
+        out, _err = run_in(lab, option, f"--asn-db={path}", "--asn", "--json")
+    known = {address: one["asn"] for address, one in networks_in(out).items() if one}
+    assert (known["8.1.0.1"], known["8.2.0.1"]) == (64511, 64501)
 
 
 @pytest.mark.network
@@ -369,6 +389,26 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(
         if len(shown) > 120
         else f"--asn-db {shown}: {problem}; give a file of networks in MaxMind's format, such as "
         "GeoLite2-ASN.mmdb"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ({"9.9.0.0/16": BERLIN}, "it has no networks"),
+        ({}, "it has no networks"),
+        ({"9.9.0.0/16": 64500}, "it has no networks"),
+    ],
+)
+def test_a_file_without_networks_is_refused(
+    rows: dict[str, Any], problem: str, say: CommandLine, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "geo.mmdb", rows)
+    said = say("127.0.0.1", "--report", "-n", "--asn-db", str(path))
+    assert (said.code, said.out) == (2, "")
+    assert said.sentence.startswith("--asn-db ")
+    assert said.sentence.endswith(
+        f": {problem}; give a file of networks in MaxMind's format, such as GeoLite2-ASN.mmdb"
     )
 
 

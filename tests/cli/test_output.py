@@ -114,6 +114,34 @@ def test_a_locale_that_lacks_characters_changes_only_these(encoding: str) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {},
+    ],
+)
+def test_a_report_of_a_file_has_the_bytes_of_the_report_that_it_was(
+    locale: dict[str, str], tmp_path: Path
+) -> None:
+    def out(*arguments: str) -> bytes:
+        done = subprocess.run(
+            [*PROGRAM, *arguments],
+            capture_output=True,
+            timeout=RUN_LIMIT_S,
+            env=environment(**locale),
+            check=False,
+        )
+        return done.stdout
+
+    file = tmp_path / "a.json"
+    written = out(*DEMO, "--report", "-m", "4", f"--format=json={file}")
+    assert len(written) > 100
+    assert out("report", str(file)) == written
+
+
 @pytest.mark.parametrize("redirected", ["<", ">"])
 def test_the_live_screen_needs_keys_from_and_a_picture_on_a_terminal(redirected: str) -> None:
     """script(1) gives it a terminal, and the shell in it takes one stream away."""

@@ -119,7 +119,8 @@ def test_a_file_that_is_there_is_not_touched(say: CommandLine, tmp_path: Path) -
 def test_it_is_no_setting_of_the_configuration_file(say: CommandLine, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('pcap = "x"\n')
-    assert "there is no setting 'pcap'" in say(*DEMO, "--config", str(config)).sentence
+    sentence = say(*DEMO, "--config", str(config)).sentence
+    assert "pcap is an option of one run, and not for the file" in sentence
 
 
 def test_where_nothing_was_sent_no_file_stays(say: CommandLine, tmp_path: Path) -> None:

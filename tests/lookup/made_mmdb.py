@@ -39,5 +39,5 @@ def write_mmdb(
     path: Path, records: Records, *, kind: str = "GeoLite2-City", ip_version: int = 6
 ) -> Path:
     """The file, with these records by their networks."""
-    rows = {network: dict(record) for network, record in records.items()}
+    rows = dict(records)
     return written(path, rows, ip_version=ip_version, database_type=kind)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from poros_tui.lookup.asking import NoAnswer
 from poros_tui.lookup.asn_file import AsnFile
 from poros_tui.lookup.maxmind_file import NotADatabase
 from poros_tui.model.network import ASN_MAX, NETWORK_NAME_MAX, Network
+from tests.lookup.made_mmdb import BERLIN
 from tests.lookup.mmdb import Value, written
 
 GEOLITE: dict[str, Value] = {
@@ -73,13 +74,27 @@ def test_the_fields_of_those_who_make_such_files_are_known(
         {"asn": ["AS64500"]},
         {"asn": True},
         {"name": "\u202e\x1b"},
-        "AS64500",
-        64500,
-        ["AS64500"],
     ],
 )
 def test_a_record_that_says_nothing_is_none(record: Value, tmp_path: Path) -> None:
     assert network_of(tmp_path, record) is None
+
+
+@pytest.mark.parametrize("record", ["AS64500", 64500, ["AS64500"]])
+def test_a_record_that_is_no_map_is_damage(record: Value, tmp_path: Path) -> None:
+    with pytest.raises(NoAnswer, match=r"asn\.mmdb: it is damaged"):
+        network_of(tmp_path, record)
+
+
+@pytest.mark.parametrize(
+    ("record", "has_networks"),
+    [(GEOLITE, True), ({"name": "Example Net"}, True), (BERLIN, False), ({}, False), (7, False)],
+)
+def test_whether_a_file_has_networks_is_told(
+    record: Value, has_networks: bool, tmp_path: Path
+) -> None:
+    rows: dict[str, Value] = {"192.0.2.0/24": {}, "198.51.100.0/24": record}
+    assert AsnFile(written(tmp_path / "asn.mmdb", rows)).has_networks() is has_networks
 
 
 def test_names_from_a_file_are_made_safe(tmp_path: Path) -> None:

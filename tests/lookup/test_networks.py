@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from poros_tui.config import NetworkConfig
 from poros_tui.lookup.address_book import AddressBook
-from poros_tui.lookup.asking import Answer
+from poros_tui.lookup.asking import Answer, NoAnswer
 from poros_tui.lookup.asn_file import AsnFile
 from poros_tui.lookup.networks import NOT_IN_FILE, Networks, is_of_a_network, system_networks
 from poros_tui.lookup.reasons import NO_SERVER
@@ -40,6 +40,17 @@ async def test_the_file_is_asked_first_and_others_for_what_it_does_not_know(tmp_
     assert cymru.asked == [ELSEWHERE]
     alone = Networks(file, None, NOT_IN_FILE)
     assert (await alone.ask(ELSEWHERE)).fact == Network(problem=NOT_IN_FILE)
+
+
+async def test_where_the_file_is_damaged_that_is_told_and_others_are_asked(tmp_path: Path) -> None:
+    file = AsnFile(written(tmp_path / "asn.mmdb", {"8.0.0.0/8": 7}))
+    told: list[str] = []
+    alone = Networks(file, None, NOT_IN_FILE, told.append)
+    with pytest.raises(NoAnswer, match=r"^asn\.mmdb: it is damaged$"):
+        await alone.ask(IN_FILE)
+    both = Networks(file, FakeCymru(), "", told.append)  # type: ignore[arg-type]
+    assert (await both.ask(IN_FILE)).fact.asn == 2
+    assert told == ["asn.mmdb: it is damaged"] * 2
 
 
 async def seen(config: NetworkConfig, *addresses: str, hidden_hops: int = 0) -> AddressBook:

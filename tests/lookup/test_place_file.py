@@ -158,7 +158,8 @@ async def test_places_are_asked_for_beside_the_engine(cities: Path) -> None:
 
 @pytest.mark.trio
 async def test_a_file_that_cannot_be_read_is_told_with_each_address(tmp_path: Path) -> None:
-    places = places_of_file(tmp_path / "none.mmdb", start_after_s=0)
+    told: list[str] = []
+    places = places_of_file(tmp_path / "none.mmdb", start_after_s=0, complain=told.append)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(places.run)
         places.see(ip_address("9.9.9.9"))
@@ -166,3 +167,23 @@ async def test_a_file_that_cannot_be_read_is_told_with_each_address(tmp_path: Pa
         nursery.cancel_scope.cancel()
     (place,) = places.known.values()
     assert place.problem == "none.mmdb: No such file or directory"
+    assert told == [place.problem]
+
+
+@pytest.mark.trio
+async def test_a_file_that_is_damaged_somewhere_is_told_there(tmp_path: Path) -> None:
+    path = write_mmdb(
+        tmp_path / "a.mmdb",
+        {"8.8.8.0/24": NEW_YORK, "9.9.0.0/16": 7},  # type: ignore[dict-item]
+    )
+    told: list[str] = []
+    places = places_of_file(path, complain=told.append)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(places.run)
+        for address in ("9.9.9.9", "8.8.8.8"):
+            places.see(ip_address(address))
+        await places.wait_settled()
+        nursery.cancel_scope.cancel()
+    assert places.known[ip_address("8.8.8.8")].city == "New York"
+    assert places.known[ip_address("9.9.9.9")].problem == "a.mmdb: it is damaged"
+    assert told == ["a.mmdb: it is damaged"]

@@ -24,6 +24,7 @@ ADDRESS = "192.0.2.7"
 @pytest.fixture(autouse=True)
 def _quick_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reverse_dns, "TRY_S", 0.3)
+    monkeypatch.setattr(reverse_dns, "AGAIN_S", 0.6)
     monkeypatch.setattr(reverse_dns, "PATIENCE_S", 1.5)
 
 

@@ -16,7 +16,7 @@ from poros_tui.cli.doctor.check import Check, State
 from poros_tui.cli.doctor.firewall import Firewall
 from poros_tui.cli.doctor.ruleset import Traffic
 from poros_tui.errors import MalformedPacket
-from poros_tui.lookup.dns_client import ROUNDS, DnsClient, code_name
+from poros_tui.lookup.dns_client import DnsClient, code_name
 from poros_tui.lookup.reverse_dns import DNS_PORT
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import Protocol
@@ -25,6 +25,7 @@ from poros_tui.probe.sockets import send_error_words
 
 QUESTION: Final[Labels] = (b"localhost",)
 """Says nothing about anybody, and a server answers it by itself (RFC 6761 section 6.3)."""
+TRIES: Final = 2
 TRY_S: Final = 1.0
 """For an answer, before the only other try."""
 _SERVERS_MAX: Final = 3
@@ -57,7 +58,7 @@ class AskingServers:
         self._thread.start()
 
     def wait(self) -> tuple[Asked, ...]:
-        """What came of it, in the order of the file; within 2 * TRY_S."""
+        """What came of it, in the order of the file; within TRIES * TRY_S."""
         self._thread.join()
         return self._asked
 
@@ -76,10 +77,10 @@ class AskingServers:
 async def _ask(server: str, port: int = DNS_PORT) -> Asked:
     if not _is_address(server):
         return Asked(server=server, problem="is no address", is_reachable=False)
-    client = DnsClient((server,), port, try_s=TRY_S, patience_s=ROUNDS * TRY_S)
-    for _ in range(ROUNDS):
+    client = DnsClient((server,), port, try_s=TRY_S, patience_s=TRIES * TRY_S)
+    for _ in range(TRIES):
         try:
-            response = await client.ask_one(server, QUESTION, RecordType.A)
+            response = await client.ask_one(server, QUESTION, RecordType.A, TRY_S)
         except MalformedPacket:
             return Asked(server=server, problem="answers with what can't be read", answers=True)
         except OSError as error:
