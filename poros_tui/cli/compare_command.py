@@ -10,7 +10,7 @@ import click
 
 from poros_tui.cli.completing import files
 from poros_tui.cli.output import tell, write
-from poros_tui.cli.reading import shown
+from poros_tui.cli.reading import STDIN, shown
 from poros_tui.cli.trace_files import read_measured
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.clean import clean
@@ -61,13 +61,16 @@ def command(
 ) -> int:
     """Say what differs between two files, A the older: hops gained, lost and replaced, round trips
     and losses. They may be recordings (--record), or reports in JSON of poros-tui, mtr, trippy,
-    RIPE Atlas or scamper. A host in place of a file is traced now, two of them side by side.
+    RIPE Atlas or scamper; - is standard input. A host in place of a file is traced now, two of
+    them side by side.
 
     Each difference has its test, and the chance that it is none. Ten probes to a hop or more
     can tell; three cannot. The exit code is 0 where nothing differs by more than chance, and 1
     where something does.
     """
     names = (first, second)
+    if first == second == STDIN:
+        raise UsageError("standard input is both", "give two files, or one and -")
     read = {name: _read(name, target) for name in names if _is_file(name)}
     hosts = [name for name in names if name not in read]
     signal_number = None
@@ -95,7 +98,12 @@ def command(
 
 def _is_file(name: str) -> bool:
     """Whether a report is meant, also where it is not there."""
-    return name.endswith(_ENDINGS) or "/" in name.partition("://")[0] or Path(name).exists()
+    return (
+        name == STDIN
+        or name.endswith(_ENDINGS)
+        or "/" in name.partition("://")[0]
+        or Path(name).exists()
+    )
 
 
 def _read(name: str, target: str | None) -> Measured:

@@ -20,7 +20,7 @@ from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.report.as_json import to_json
 from poros_tui.report.run import FinishedRun
-from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment, run_command
+from tests.cli.program import PROGRAM, environment, run_command
 from tests.cli.test_doctor import bare_namespace
 from tests.lab.requirements import require_network
 from tests.lab.tun import lab_network, load_scenario
@@ -237,3 +237,25 @@ def test_a_file_that_is_no_report_is_refused(
 def test_a_directory_is_no_report(capsys: Capture, tmp_path: Path) -> None:
     code, _, err = said(capsys, str(tmp_path), str(tmp_path))
     assert (code, err) == (2, f"poros-tui: cannot read {tmp_path}: is a directory\n")
+
+
+def test_one_of_the_two_may_come_through_a_pipe(reports: dict[str, Path]) -> None:
+    first, second = list(reports.values())[:2]
+    command = [*PROGRAM, "compare", str(first), "-"]
+    with second.open() as file:
+        piped = run_command(command, stdin=file.fileno(), env=environment())
+    plain = run_command([*PROGRAM, "compare", str(first), str(second)], env=environment())
+    assert piped.returncode == plain.returncode
+    assert piped.stdout.replace("standard input", str(second)) == plain.stdout
+    assert "standard input is both" in run_command([*command[:3], "-", "-"]).stderr
+
+
+def test_a_path_that_was_long_and_is_short_is_compared(
+    capsys: Capture, reports: dict[str, Path], tmp_path: Path
+) -> None:
+    near = tmp_path / "near.json"
+    assert exit_code_of(["127.0.0.1", "--report", "--format", f"json={near}"]) == 0
+    capsys.readouterr()
+    code, out, _ = said(capsys, str(next(iter(reports.values()))), str(near))
+    assert code == 1
+    assert "hops -> 1" in out
