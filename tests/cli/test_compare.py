@@ -20,7 +20,7 @@ from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.transport import SimulatedTransport
 from poros_tui.report.as_json import to_json
 from poros_tui.report.run import FinishedRun
-from tests.cli.program import PROGRAM, environment, run_command
+from tests.cli.program import PROGRAM, RUN_LIMIT_S, environment, run_command
 from tests.cli.test_doctor import bare_namespace
 from tests.lab.requirements import require_network
 from tests.lab.tun import lab_network, load_scenario
