@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from poros_tui.cli.byte_stream import ByteStream, stdout_descriptor
 from poros_tui.engine.plan import TracePlan
-from poros_tui.model.privacy import redacted
-from poros_tui.model.probe import Duplicate, Reply
+from poros_tui.model.privacy import is_from_near, redacted
+from poros_tui.model.probe import AnswerKind, Duplicate, Reply
 from poros_tui.report.as_ndjson import (
     error_line,
     event_line,
@@ -41,6 +41,15 @@ def stream_to_stdout() -> LineStream:
         CannotRun: it is closed.
     """
     return LineStream(stdout_descriptor())
+
+
+def _refuses_from_near(message: Reply | Duplicate, private_hops: int) -> bool:
+    """A router that sends no other answers may refuse probes to hops beyond it."""
+    return (
+        isinstance(message, Reply)
+        and message.kind is AnswerKind.UNREACHABLE
+        and is_from_near(message.reply_ttl, private_hops)
+    )
 
 
 class Streaming:
@@ -87,7 +96,9 @@ class Streaming:
         near = self._private_hops
         for event in events:
             self._private |= addresses_of(event, near)
-        if isinstance(message, Reply | Duplicate) and message.probe.ttl <= near:
+        if isinstance(message, Reply | Duplicate) and (
+            message.probe.ttl <= near or _refuses_from_near(message, near)
+        ):
             self._private |= {str(message.responder)}
             if isinstance(message, Reply):
                 return untold_reply(message)

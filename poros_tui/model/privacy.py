@@ -8,7 +8,7 @@ for what is exported, where an address may stand anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
@@ -16,32 +16,70 @@ import msgspec
 
 from poros_tui.model.about import UNKNOWN, About
 from poros_tui.model.evidence import Evidence
-from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.probe import IPAddress
 from poros_tui.model.quote import RewrittenField
-from poros_tui.model.session import TraceIdentity
+from poros_tui.model.session import SessionSnapshot, TraceIdentity
 from poros_tui.packets.extensions import InterfaceInformation
 
 HIDDEN: Final = "hidden"
+_USUAL_TTLS: Final = (32, 64, 128, 255)
 _GOES_ON: Final = re.compile(r"[),.:;]? \S")
 HIDDEN_ADDRESSES: Final[tuple[IPAddress, ...]] = (IPv4Address(0), IPv6Address(0))
 """Stand for an address that is not to be shown: no router answers from them."""
 
 
-def without_addresses(hop: HopSnapshot, private_hops: int) -> HopSnapshot:
+def said_to_be_near(
+    hops: Iterable[HopSnapshot], session: SessionSnapshot, private_hops: int
+) -> frozenset[IPAddress]:
+    """Who is one of the first `private_hops` hops, though it may have answered farther probes
+    alone: who refuses them, or finds them too big for its next link."""
+    stop, told, searched = session.status.stop, session.told_mtu, session.path_mtu
+    found = {
+        (stop.ttl, stop.responder) if stop is not None else None,
+        (told.hop, told.responder) if told is not None else None,
+        (searched.hop, searched.responder) if searched is not None else None,
+    }
+    near = {
+        one[1]
+        for one in found
+        if one is not None and one[0] is not None and one[0] <= private_hops and one[1] is not None
+    }
+    for hop in hops:
+        for responder in hop.refusing:
+            if is_from_near(responder.reply_ttl, private_hops):
+                near.add(responder.address)
+    return frozenset(near)
+
+
+def is_from_near(reply_ttl: int | None, private_hops: int) -> bool:
+    """Whether an answer came from one of them, by what was left of one of the usual TTLs."""
+    if reply_ttl is None:
+        return False
+    usual = next(usual for usual in _USUAL_TTLS if usual >= reply_ttl)
+    return usual - reply_ttl + 1 <= private_hops
+
+
+def without_addresses(
+    hop: HopSnapshot, private_hops: int, near: Container[IPAddress] = frozenset()
+) -> HopSnapshot:
     """The hop as it may be shown: without its addresses and names if it is one of the first
-    `private_hops`, and without one's own address, which later routers quote."""
+    `private_hops`, without those of who is said to be `near`, and without one's own address, which
+    later routers quote."""
     if not private_hops:
         return hop
     evidence = tuple(_without_source(one) for one in hop.evidence)
     if hop.ttl > private_hops:
-        return msgspec.structs.replace(hop, evidence=evidence)
+        return msgspec.structs.replace(
+            hop,
+            evidence=evidence,
+            responders=tuple(
+                _nameless(one) if one.address in near else one for one in hop.responders
+            ),
+        )
     return msgspec.structs.replace(
         hop,
-        responders=tuple(
-            msgspec.structs.replace(one, address=_hidden(one.address), extensions=(), about=UNKNOWN)
-            for one in hop.responders
-        ),
+        responders=tuple(map(_nameless, hop.responders)),
         flows=tuple(
             msgspec.structs.replace(flow, responders=tuple(map(_hidden, flow.responders)))
             for flow in hop.flows
@@ -74,6 +112,12 @@ def without_home(identity: TraceIdentity, private_hops: int) -> TraceIdentity:
     return msgspec.structs.replace(identity, home=None) if private_hops else identity
 
 
+def _nameless(responder: Responder) -> Responder:
+    return msgspec.structs.replace(
+        responder, address=_hidden(responder.address), extensions=(), about=UNKNOWN
+    )
+
+
 def _hidden(address: IPAddress) -> IPAddress:
     return HIDDEN_ADDRESSES[0 if address.version == 4 else 1]
 
@@ -88,10 +132,12 @@ def _without_source(evidence: Evidence) -> Evidence:
     )
 
 
-def private_words(hops: Iterable[HopSnapshot], private_hops: int) -> frozenset[str]:
+def private_words(
+    hops: Iterable[HopSnapshot], private_hops: int, near: Container[IPAddress] = frozenset()
+) -> frozenset[str]:
     """What may not be read in anything that leaves this machine: the addresses of the first hops,
-    their names, the interfaces that they tell of, and one's own addresses. `hops` are as they are
-    known."""
+    and of who is said to be `near`, their names, the interfaces that they tell of, and one's own
+    addresses. `hops` are as they are known."""
     words: set[str] = set()
     if not private_hops:
         return frozenset()
@@ -101,16 +147,18 @@ def private_words(hops: Iterable[HopSnapshot], private_hops: int) -> frozenset[s
                 for rewrite in evidence.quote.rewrites:
                     if rewrite.field is RewrittenField.SOURCE_ADDRESS:
                         words |= {str(rewrite.sent), str(rewrite.quoted)}
-        if hop.ttl > private_hops:
-            continue
+        is_near = hop.ttl <= private_hops
         for responder in hop.responders:
+            if not is_near and responder.address not in near:
+                continue
             words.add(str(responder.address))
             if responder.name is not None:
                 words.add(responder.name)
             for extension in responder.extensions:
                 if isinstance(extension, InterfaceInformation):
                     words |= {str(one) for one in (extension.address, extension.name) if one}
-        words |= {str(one) for flow in hop.flows for one in flow.responders}
+        if is_near:
+            words |= {str(one) for flow in hop.flows for one in flow.responders}
     return frozenset(words)
 
 

@@ -8,7 +8,7 @@ text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from ipaddress import ip_address
 
 import msgspec
@@ -17,8 +17,14 @@ from poros_tui.model.about import UNKNOWN
 from poros_tui.model.events import Event
 from poros_tui.model.hop import HopSnapshot, ProbeRecord
 from poros_tui.model.place_doubt import path_with_doubts
-from poros_tui.model.privacy import HIDDEN, HIDDEN_ADDRESSES, private_words, without_home
-from poros_tui.model.probe import Reply
+from poros_tui.model.privacy import (
+    HIDDEN,
+    HIDDEN_ADDRESSES,
+    private_words,
+    said_to_be_near,
+    without_home,
+)
+from poros_tui.model.probe import IPAddress, Reply
 from poros_tui.model.session import TraceIdentity
 from poros_tui.report.run import FinishedRun
 
@@ -29,7 +35,8 @@ def without_near(run: FinishedRun, private_hops: int) -> FinishedRun:
     """The run without what its first `private_hops` hops tell, but for addresses."""
     if not private_hops:
         return run
-    hops = tuple(_untold(hop) if hop.ttl <= private_hops else hop for hop in run.path.hops)
+    near = said_to_be_near(run.path.hops, run.path.session, private_hops)
+    hops = tuple(_untold(hop, None if hop.ttl <= private_hops else near) for hop in run.path.hops)
     identity = run.identity
     if isinstance(identity, TraceIdentity):
         identity = without_home(identity, private_hops)
@@ -56,6 +63,8 @@ def near_addresses(run: FinishedRun, private_hops: int) -> frozenset[str]:
     if run.identity.source is not None:
         words.add(str(run.identity.source))
     words |= {word for word in private_words(run.path.hops, private_hops) if _is_address(word)}
+    near = said_to_be_near(run.path.hops, run.path.session, private_hops)
+    words |= {str(address) for address in near}
     graph = run.path.session.status.graph
     for node in graph.nodes if graph is not None else ():
         if node.ttl <= private_hops and node.address is not None:
@@ -87,19 +96,27 @@ def _is_address(word: str) -> bool:
     return True
 
 
-def _untold(hop: HopSnapshot) -> HopSnapshot:
+def _untold(hop: HopSnapshot, who: Container[IPAddress] | None) -> HopSnapshot:
+    """Without what these say; None: whoever answers there."""
+    if who is not None and not any(one.address in who for one in hop.responders):
+        return hop
     return msgspec.structs.replace(
         hop,
         known_as=hop.known_as and HIDDEN,
         responders=tuple(
-            msgspec.structs.replace(one, about=UNKNOWN, extensions=()) for one in hop.responders
+            msgspec.structs.replace(one, about=UNKNOWN, extensions=())
+            if who is None or one.address in who
+            else one
+            for one in hop.responders
         ),
-        records=tuple(map(_untold_record, hop.records)),
+        records=tuple(_untold_record(record, who) for record in hop.records),
     )
 
 
-def _untold_record(record: ProbeRecord) -> ProbeRecord:
+def _untold_record(record: ProbeRecord, who: Container[IPAddress] | None) -> ProbeRecord:
     if not isinstance(record.outcome, Reply):
+        return record
+    if who is not None and record.outcome.responder not in who:
         return record
     return msgspec.structs.replace(record, outcome=untold_reply(record.outcome))
 

@@ -10,8 +10,13 @@ from poros_tui.model.findings.finding import Finding, FindingKind
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.place_doubt import NO_DOUBTS, Doubts, doubts, with_doubts
 from poros_tui.model.placed import placed_on
-from poros_tui.model.privacy import private_words, without_addresses, without_networks
-from poros_tui.model.probe import Multipath, Protocol
+from poros_tui.model.privacy import (
+    private_words,
+    said_to_be_near,
+    without_addresses,
+    without_networks,
+)
+from poros_tui.model.probe import IPAddress, Multipath, Protocol
 from poros_tui.model.session import PathSnapshot, PathUpdate, SessionSnapshot, SessionState
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.tui.verdict import Verdict, verdicts
@@ -48,6 +53,8 @@ class TraceView:
         """Where this machine is, as far as the user has told it."""
         self._doubts: Doubts = NO_DOUBTS
         """Whose places cannot be right, as of the last `look_for_findings`."""
+        self._near: frozenset[IPAddress] = frozenset()
+        """Who is one of those by what is said, and perhaps answered farther probes alone."""
         self.own_words: frozenset[str] = frozenset()
         """Our own addresses, as far as the user has told them."""
         self._former_words: dict[int, frozenset[str]] = {}
@@ -71,7 +78,11 @@ class TraceView:
         self.session = update.session
         self.was_reached = self.was_reached or update.session.distance is not None
         self._hops.update((hop.ttl, hop) for hop in update.hops)
-        self._shown.update((hop.ttl, self._as_shown(hop)) for hop in update.hops)
+        shown = update.hops
+        near_before, self._near = self._near, self._said_to_be_near()
+        if self._near != near_before:
+            shown = tuple(self._hops.values())
+        self._shown.update((hop.ttl, self._as_shown(hop)) for hop in shown)
         changed = {hop.ttl for hop in update.hops}
         verdicts_before = {} if is_reset else self._verdicts
         self._verdicts = verdicts(self.hops())
@@ -94,6 +105,7 @@ class TraceView:
     def hide(self, private_hops: int) -> None:
         """Show so many hops from here without their addresses; 0: show all."""
         self.private_hops, self._doubts = private_hops, NO_DOUBTS
+        self._near = self._said_to_be_near()
         self._shown = {ttl: self._as_shown(hop) for ttl, hop in self._hops.items()}
         self._doubt()
 
@@ -106,7 +118,12 @@ class TraceView:
             self._shown = {ttl: with_doubts(hop, found) for ttl, hop in self._shown.items()}
 
     def _as_shown(self, hop: HopSnapshot) -> HopSnapshot:
-        return with_doubts(without_addresses(hop, self.private_hops), self._doubts)
+        return with_doubts(without_addresses(hop, self.private_hops, self._near), self._doubts)
+
+    def _said_to_be_near(self) -> frozenset[IPAddress]:
+        if not self.private_hops or self.session is None:
+            return frozenset()
+        return said_to_be_near(self._hops.values(), self.session, self.private_hops)
 
     @property
     def private(self) -> frozenset[str]:
@@ -114,13 +131,14 @@ class TraceView:
         if not self.private_hops:
             return frozenset()
         near = (words for ttl, words in self._former_words.items() if ttl <= self.private_hops)
-        now = private_words(self._hops.values(), self.private_hops)
+        now = private_words(self._hops.values(), self.private_hops, self._near)
         graph = self.session.status.graph if self.session is not None else None
         found = {
             str(node.address)
             for node in (graph.nodes if graph is not None else ())
             if node.ttl <= self.private_hops and node.address is not None
         }
+        now |= {str(address) for address in self._near}
         return now.union(self.own_words, self._former_own, found, *near)
 
     def _remember_words(self) -> None:

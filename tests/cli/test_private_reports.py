@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from poros_tui.report.formats import FORMATS
-from tests.cli.program import CommandLine
+from tests.cli.program import PROGRAM, CommandLine, environment, run_command
+from tests.lab.chain import CHAINS, chain_network
+from tests.lab.requirements import require_network
+from tests.lab.tun import lab_network
 from tests.report.schema import faults
 
 DEMO = ("demo", "--seed", "3", "--rounds", "3", "--interval", "0.1")
@@ -93,3 +96,34 @@ def test_what_cannot_be_hidden_is_refused(say: CommandLine, command: tuple[str, 
     said = say(*command, "--report" if command is DEMO else "--json", "--private-hops", "256")
     assert said.code == 2
     assert "--private-hops 256 is out of range; give 0 to 255 hops" in said.err
+
+
+@pytest.mark.parametrize(
+    ("network", "near", "options"),
+    [
+        ("mtu-step", 4, ("--mtu",)),
+        ("mtu-step", 4, ("--dont-fragment", "--size", "1500")),
+        ("host-unreachable", 5, ()),
+        ("firewall-reject", 5, ()),
+        ("chain-unreachable", 3, ()),
+    ],
+)
+def test_who_refuses_is_hidden_whichever_probe_it_answers(
+    network: str, near: int, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    require_network()
+    with chain_network(network) if network in CHAINS else lab_network(network) as lab:
+        command = [*PROGRAM, "-n", *options, str(lab.destination)]
+        for name in ("text", "json", "html", "csv"):
+            file = tmp_path / f"{network}.{name}.{len(options)}"
+            for _ in range(2):  # the second time a router may have no answer left
+                file.unlink(missing_ok=True)
+                to = f"--format={name}={file}"
+                run_command(
+                    lab.command([*command, to, "--private-hops", str(near)]), env=environment()
+                )
+                told = file.read_text()
+                assert "hidden" in told
+                for ttl in range(1, near + 1):
+                    assert f"10.0.{ttl}.1" not in told
+                    assert f"10.1.{ttl}.2" not in told
