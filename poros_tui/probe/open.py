@@ -32,7 +32,7 @@ _NO_USER_SOCKET: Final = _NOT_PERMITTED | {errno.EPROTONOSUPPORT}
 _NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
 _LAST_RESORT: Final = Protocol.UDP
 """Every user may send it."""
-_RAW_ADVICE: Final = "run it with sudo, or give python the capability: setcap cap_net_raw+ep"
+_RAW_ADVICE: Final = "run it with sudo; poros-tui doctor has the command that permits them for good"
 
 
 OpenTap = Callable[[str, str], Tap]

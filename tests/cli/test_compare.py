@@ -247,7 +247,7 @@ def test_one_of_the_two_may_come_through_a_pipe(reports: dict[str, Path]) -> Non
     plain = run_command([*PROGRAM, "compare", str(first), str(second)], env=environment())
     assert piped.returncode == plain.returncode
     assert piped.stdout.replace("standard input", str(second)) == plain.stdout
-    assert "standard input is both" in run_command([*command[:3], "-", "-"]).stderr
+    assert "standard input is both" in run_command([*PROGRAM, "compare", "-", "-"]).stderr
 
 
 def test_a_path_that_was_long_and_is_short_is_compared(

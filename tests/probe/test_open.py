@@ -156,7 +156,7 @@ def test_raw_without_permission_says_how_to_get_it(permissions: Permissions) -> 
         refusal,
         permissions,
         "--privilege raw: raw sockets are not permitted to this user; "
-        "run it with sudo, or give python the capability: setcap cap_net_raw+ep",
+        "run it with sudo; poros-tui doctor has the command that permits them for good",
     )
 
 
