@@ -16,18 +16,20 @@ from poros_tui.cli.doctor.check import Check, Part, State
 from poros_tui.cli.doctor.firewall import Firewall
 from poros_tui.cli.doctor.machine import machine
 from poros_tui.cli.doctor.names import Asked, AskingServers, mending, naming
-from poros_tui.cli.doctor.network import network, way_to
+from poros_tui.cli.doctor.network import is_on_link, network, way_to
 from poros_tui.cli.doctor.reaching import reaching, trace_all
 from poros_tui.cli.doctor.rungs import Bench, permissions, try_all
 from poros_tui.cli.loading import ASN_FILE, load, load_all
 from poros_tui.cli.output import write
-from poros_tui.cli.resolve import NobodyAnswered, Resolution, Resolved
+from poros_tui.cli.resolve import NobodyAnswered, Resolution
 from poros_tui.cli.target import Target, parse_target
 from poros_tui.cli.usual_files import NETWORK_FILES, usual_file
 from poros_tui.errors import CannotRun, UsageError
+from poros_tui.model.clean import clean
 from poros_tui.probe.privilege import drop_privileges, invoking_user
 
 _VERSIONS: Final = (4, 6)
+_NAME_MAX: Final = 60
 _IN_THE_WAY: Final = 1
 """Exit code where something is."""
 
@@ -92,11 +94,22 @@ def _way(
         words, remedy = refusal.sentence, refusal.advice
         if isinstance(refusal, NobodyAnswered):
             words, remedy = _nobody(target, asked, firewall)
-        check = Check(state=State.BAD, words=words, remedy=remedy)
-        return Part(title=f"The path to {target.text}", checks=(check,))
+        return _only(target, words, remedy)
+    if resolved.zone and resolved.zone not in (name for _, name in socket.if_nameindex()):
+        words = f"this machine has no interface {clean(resolved.zone, _NAME_MAX)}"
+        return _only(target, words, "ip link lists those that it has")
     found = trace_all(bench, resolved)
     version = resolved.address.version
-    return reaching(target.text, found, _link(resolved), version, firewall)
+    way = way_to(resolved.address, resolved.zone)
+    return reaching(
+        target.text, found, way, version, firewall, is_on_link=is_on_link(resolved.address)
+    )
+
+
+def _only(target: Target, words: str, remedy: str) -> Part:
+    """What keeps the host from being traced at all."""
+    check = Check(state=State.BAD, words=words, remedy=remedy)
+    return Part(title=f"The path to {target.text}", checks=(check,))
 
 
 def _nobody(target: Target, asked: Sequence[Asked], firewall: Firewall) -> tuple[str, str]:
@@ -109,8 +122,3 @@ def _nobody(target: Target, asked: Sequence[Asked], firewall: Firewall) -> tuple
         )
     words = f"can't resolve {target.text}: no name server answers"
     return words, f"{mending(asked, firewall)}; or trace its address: poros-tui doctor ADDRESS"
-
-
-def _link(resolved: Resolved) -> Check:
-    zone = socket.if_nametoindex(resolved.zone) if resolved.zone else 0
-    return way_to(resolved.address, zone)

@@ -6,15 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
+from poros_tui.cli.doctor import commands
 from poros_tui.cli.doctor.as_text import as_text
 from poros_tui.cli.doctor.check import Check, Part, State
 from poros_tui.cli.doctor.firewall import Firewall
+from poros_tui.cli.doctor.ipv6 import SwitchedOff, off_on_some, switched_off
 from poros_tui.cli.doctor.machine import container_name, has_net_raw, machine, python_path
 from poros_tui.cli.doctor.network import network, tunnel_kind
 from poros_tui.cli.doctor.reached import Reached
@@ -329,8 +332,8 @@ def test_what_a_user_may_not_do_has_the_command_that_permits_it(tmp_path: Path) 
         code, said = doctor(lab, "-4", "{destination}", resolv=resolv, capabilities=False)
     assert code == 0  # UDP and TCP are permitted
     assert "without the capability CAP_NET_RAW\n" in said
-    refused = "not permitted\n      sudo"
-    assert f"- ICMP raw sockets: {refused} poros-tui HOST, or: sudo setcap cap_net" in said
+    refused = "not permitted\n     "
+    assert f"- ICMP raw sockets: {refused} root has not got CAP_NET_RAW here: start" in said
     assert f"- ICMP without privilege: {refused} sysctl -w net.ipv4.ping_group_" in said
     assert "✓ UDP  without privilege: IPv4, time stamps of the kernel at both ends\n" in said
     assert "ICMP: reached" not in said
@@ -355,10 +358,143 @@ def test_a_machine_without_ipv6_can_do_without_and_is_told_the_switch() -> None:
     with bare_namespace() as name:
         namespace.set_sysctls(name, {"ipv6/conf/all/disable_ipv6": "1"})
         done = doctor_in(name)
-    words = "IPv6: no local address fits the destination (EADDRNOTAVAIL); IPv4 works"
-    remedy = "sudo sysctl -w net.ipv6.conf.lo.disable_ipv6=0"
-    assert f"  - ICMP raw sockets: {words}\n      {remedy}\n" in done.stdout
+    off = "is switched off (net.ipv6.conf.all.disable_ipv6)"
+    remedy = "sysctl -w net.ipv6.conf.all.disable_ipv6=0"
+    for sockets in ("ICMP raw sockets", "UDP  without privilege", "TCP  raw sockets"):
+        assert f"  - {sockets}: IPv6: it {off}; IPv4 works\n      {remedy}\n" in done.stdout
+    assert f"  ✗ IPv6 {off}\n      {remedy}\n" in done.stdout
+    assert "sudo" not in done.stdout
     assert "firewall" not in done.stdout
+
+
+@pytest.mark.network
+def test_ipv6_that_is_off_on_loopback_alone_is_told_of_it_alone() -> None:
+    with bare_namespace() as name:
+        namespace.set_sysctls(name, {"ipv6/conf/lo/disable_ipv6": "1"})
+        done = doctor_in(name, "::1")
+    off = "is switched off on lo"
+    remedy = "sysctl -w net.ipv6.conf.lo.disable_ipv6=0"
+    assert f"  - TCP  raw sockets: IPv6: it {off}; IPv4 works\n      {remedy}\n" in done.stdout
+    assert f"  ✗ packets to ::1 can't leave: IPv6 {off}\n      {remedy}\n" in done.stdout
+
+
+@contextmanager
+def on_a_link() -> Iterator[str]:
+    """A namespace with an interface `a0` at a wire where nobody else is."""
+    with bare_namespace() as name, bare_namespace() as nobody:
+        namespace.ip_batch(
+            [
+                f"link add a0 type veth peer name b0 netns {nobody}",
+                "link set a0 up",
+                "address add 10.1.0.1/24 dev a0",
+                "address add 2001:db8:1::1/64 dev a0 nodad",
+                "route add default via 10.1.0.99",
+            ],
+            name,
+        )
+        namespace.ip_batch(["link set b0 up"], nobody)
+        yield name
+
+
+@pytest.mark.network
+def test_an_address_over_a_link_without_ipv6_is_told_so_before_routes() -> None:
+    with on_a_link() as name:
+        namespace.set_sysctls(name, {"ipv6/conf/a0/disable_ipv6": "1"})
+        far, near = doctor_in(name, "2001:db8:1::77"), doctor_in(name, "fe80::1%a0")
+    remedy = "      sysctl -w net.ipv6.conf.a0.disable_ipv6=0\n"
+    for done, address in ((far, "2001:db8:1::77"), (near, "fe80::1")):
+        words = f"packets to {address} can't leave: IPv6 is switched off on a0"
+        assert f"  ✗ {words}\n{remedy}" in done.stdout
+        assert "no route to" not in done.stdout
+    assert f"  - IPv6 is switched off on a0\n{remedy}" in far.stdout
+
+
+@pytest.mark.network
+def test_an_interface_that_is_not_there_is_told() -> None:
+    with bare_namespace() as name:
+        done = doctor_in(name, "fe80::1%a0")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "  ✗ this machine has no interface a0\n" in done.stdout
+
+
+def put_switches(root: Path, **values: int) -> None:
+    for name, value in values.items():
+        put(root, f"proc/sys/net/ipv6/conf/{name}/disable_ipv6", b"%d\n" % value)
+
+
+def test_what_is_off_is_named_with_what_switches_it_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "keeps_privileges", lambda _environment: True)
+    assert switched_off(["lo"], tmp_path) is None  # not known
+    put_switches(tmp_path, all=0, default=1, lo=0, e1=1)
+    assert switched_off(["lo"], tmp_path) is None
+    (off, some) = switched_off(["e1"], tmp_path), off_on_some(tmp_path)
+    assert off is not None
+    assert off == some
+    assert off.remedy == "sysctl -w net.ipv6.conf.e1.disable_ipv6=0"
+    put(tmp_path, "proc/sys/net/ipv6/conf/e1.5/disable_ipv6", b"1")
+    both = off_on_some(tmp_path)
+    assert both is not None
+    assert both.words == "is switched off on e1 and e1.5"
+    assert both.remedy.endswith(" && sysctl -w net.ipv6.conf.e1/5.disable_ipv6=0")
+    put_switches(tmp_path, all=1, lo=0)
+    assert switched_off(["lo"], tmp_path) is None  # somebody has switched it on again
+    put_switches(tmp_path, lo=1)
+    assert switched_off(["lo"], tmp_path) == SwitchedOff(("all",))
+
+
+def test_a_kernel_without_ipv6_is_told_so(tmp_path: Path) -> None:
+    put(tmp_path, "proc/sys/net/core/somaxconn", b"1")
+    off = switched_off(["lo"], tmp_path)
+    assert off is not None
+    assert "not in this kernel" in off.words
+    assert "ipv6.disable=1" in off.remedy
+
+
+NO_ARP = "the next hop does not answer ARP"
+
+
+@pytest.mark.parametrize(
+    ("is_on_link", "words"),
+    [
+        (True, "the host, on our own link, does not answer ARP: nobody there answers for its"),
+        (False, "the gateway does not answer ARP"),
+        (None, "the next hop, the host on our own link or else the gateway, does not answer ARP"),
+    ],
+)
+def test_who_is_not_there_is_told_where_any_of_them_knows(
+    is_on_link: bool | None, words: str
+) -> None:
+    found = [reached("ICMP", None), reached("UDP", None, problem=NO_ARP)]
+    checks = reaching("host", found, WAY, 4, Firewall(), is_on_link=is_on_link).checks
+    (_, _, udp, last) = checks
+    assert udp.remedy == ""
+    assert last.state is State.BAD
+    assert last.words.startswith(words)
+    assert "address right" in last.remedy or "the address right" in last.remedy
+
+
+def test_who_answers_some_is_not_called_absent() -> None:
+    found = [reached("ICMP", 1), reached("UDP", None, problem=NO_ARP)]
+    assert not any("gateway does not" in words for words in conclusions(*found))
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("10.1.0.77", "the host, on our own link, does not answer ARP: nobody there answers for"),
+        ("192.0.2.1", "the gateway does not answer ARP\n"),
+        ("2001:db8:1::77", "the next hop, the host on our own link or else the gateway, does not"),
+    ],
+)
+def test_a_neighbour_that_is_not_there_is_no_firewall(address: str, words: str) -> None:
+    with on_a_link() as name:
+        done = doctor_in(name, address)
+    _, _, path = done.stdout.partition("The path to")
+    assert f"  ✗ {words}" in path
+    assert "firewall" not in path
 
 
 @pytest.mark.network
@@ -366,7 +502,7 @@ def test_a_loopback_that_is_down_is_no_firewall() -> None:
     with bare_namespace() as name:
         namespace.ip_batch(["link set lo down"], name)
         done = doctor_in(name, "-4")
-    silent = "IPv4: nothing comes back from this machine itself\n      sudo ip link set lo up\n"
+    silent = "IPv4: nothing comes back from this machine itself\n      ip link set lo up\n"
     assert f"  ✗ ICMP raw sockets: {silent}" in done.stdout
     assert f"  ✗ TCP  raw sockets: {silent}" in done.stdout
 

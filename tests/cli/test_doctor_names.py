@@ -7,6 +7,7 @@ from pathlib import Path
 import dns.rcode
 import pytest
 
+from poros_tui.cli.doctor import commands
 from poros_tui.cli.doctor.check import State
 from poros_tui.cli.doctor.firewall import Firewall
 from poros_tui.cli.doctor.names import Asked, name_servers, naming
@@ -14,7 +15,7 @@ from tests.cli.doctoring import bare_namespace, doctor_in
 from tests.lab.name_server import SILENT, NameServer, Records
 from tests.lab.namespace import inside
 
-ANOTHER = "echo nameserver ADDRESS | sudo tee /etc/resolv.conf names another"
+ANOTHER = "echo nameserver ADDRESS | tee /etc/resolv.conf names another"
 HOPS = "for the names of hops alone: poros-tui --dns-server ADDRESS HOST"
 LOCALHOST = ("localhost.", "A")
 
@@ -34,10 +35,14 @@ def test_name_servers_are_those_that_the_resolver_asks(tmp_path: Path) -> None:
     assert name_servers(tmp_path) == ("192.0.2.1", "::1", "[1m\ufffd")
 
 
-def test_without_a_name_server_there_is_the_command_that_names_one() -> None:
+@pytest.mark.parametrize("sudo", ["sudo ", ""])
+def test_without_a_name_server_there_is_the_command_that_names_one(
+    sudo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "keeps_privileges", lambda _environment: not sudo)
     (check,) = naming([], Firewall())
     assert check.state is State.LESS
-    assert check.remedy == "echo nameserver ADDRESS | sudo tee /etc/resolv.conf names one"
+    assert check.remedy == f"echo nameserver ADDRESS | {sudo}tee /etc/resolv.conf names one"
 
 
 def test_one_that_is_silent_is_in_the_way_only_where_no_other_answers() -> None:
@@ -104,8 +109,36 @@ def test_one_whose_questions_a_local_firewall_drops_is_not_blamed(tmp_path: Path
     }"""
     said, server = served(tmp_path, Records(texts=("127.0.0.1",)), rules=rules)
     assert "127.0.0.1, which cannot be reached: a local firewall refused it (EPERM)\n" in said
-    assert "      sudo nft insert rule inet f o meta l4proto udp accept; " in said
+    assert "      nft insert rule inet f o meta l4proto udp accept; " in said
     assert server.asked == []
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "chain o { type filter hook output priority 0; udp dport 33434-33534 drop; }",
+        """set s { type ipv4_addr; elements = { 192.0.2.1 }; }
+        chain i { type filter hook input priority 0; ip saddr @s drop; }""",
+    ],
+    ids=["ports of probes", "another address"],
+)
+def test_silence_is_not_put_on_a_chain_that_lets_the_question_pass(
+    rules: str, tmp_path: Path
+) -> None:
+    said, server = served(tmp_path, SILENT, rules=f"table inet t {{\n{rules}\n}}")
+    assert f"127.0.0.1, which does not answer\n      {ANOTHER}; {HOPS}\n" in said
+    assert len(server.asked) == 2
+
+
+@pytest.mark.network
+def test_a_chain_that_drops_the_answer_is_named(tmp_path: Path) -> None:
+    rules = """table inet t { set s { type ipv4_addr; elements = { 127.0.0.1 }; }
+      chain i { type filter hook input priority 0; ip saddr @s udp sport 53 drop; }
+    }"""
+    said, _ = served(tmp_path, Records(texts=("127.0.0.1",)), rules=rules)
+    opens = "nft insert rule inet t i iif lo accept"
+    assert f"127.0.0.1, which does not answer\n      {opens}; {ANOTHER}; {HOPS}\n" in said
 
 
 @pytest.mark.network

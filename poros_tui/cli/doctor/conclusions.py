@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from poros_tui.cli.doctor.check import Check, State
-from poros_tui.cli.doctor.firewall import LOOK, Firewall
+from poros_tui.cli.doctor.commands import look_at_firewall
+from poros_tui.cli.doctor.firewall import Firewall
 from poros_tui.cli.doctor.reached import OPTIONS, Reached
-from poros_tui.cli.doctor.ruleset import Traffic
+from poros_tui.cli.doctor.traffic import Traffic
 from poros_tui.model.probe import Protocol
 from poros_tui.model.stop import StopReason
 
@@ -17,15 +18,25 @@ _FIREWALLS: Final = ("prohibited", "port unreachable", "policy", "reject", "prot
 _ROUTES: Final = ("network", "no route")
 _HOSTS: Final = ("host", "address")
 """In the words of who refuses: what is wrong there, the first that fits."""
+_NO_NEIGHBOUR: Final = "the next hop does not answer "
+"""In the words of the probes, before what it does not answer."""
 _FARTHER: Final = 64
 
 
 def conclusions(
-    host: str, found: Sequence[Reached], version: int, firewall: Firewall
+    host: str,
+    found: Sequence[Reached],
+    version: int,
+    firewall: Firewall,
+    is_on_link: bool | None = None,
 ) -> Iterator[Check]:
-    """Of `found`, nothing where all is well. `version` is 4 or 6."""
+    """Of `found`, nothing where all is well. `version` is 4 or 6, `is_on_link` whether the host is
+    a neighbour, None where that is not known."""
     shown = shlex.quote(host)
     reached = [one for one in found if one.distance is not None]
+    if (asked_by := unanswered(found)) is not None:
+        yield _no_neighbour(asked_by, version, is_on_link)
+        return
     if any(one.answering for one in found) or any(one.distance == 1 for one in reached):
         if reached and len(reached) < len(found):
             options = [OPTIONS[one.name] for one in reached]
@@ -55,8 +66,34 @@ def conclusions(
             words="nothing at all comes back, not even from the first router",
             remedy=firewall.commands(any_answer)
             or "is the link up (ip link), does the gateway answer (ip neigh), and does a local "
-            f"firewall drop what comes: {LOOK}?",
+            f"firewall drop what comes: {look_at_firewall()}?",
         )
+
+
+def unanswered(found: Sequence[Reached]) -> str | None:
+    """By what the kernel asked for the first neighbour on the way, who is not there; None where
+    somebody has answered, or nobody knows that. Those who waited for less than the kernel does
+    only know that nothing came."""
+    if any(one.answering or one.distance is not None for one in found):
+        return None
+    told = [one.problem for one in found if _NO_NEIGHBOUR in one.problem]
+    return told[0].partition(_NO_NEIGHBOUR)[2] if told else None
+
+
+def _no_neighbour(asked_by: str, version: int, is_on_link: bool | None) -> Check:
+    look = f"ip -{version} neigh shows who answers"
+    if is_on_link:
+        words = f"the host, on our own link, does not answer {asked_by}: nobody there "
+        words += "answers for its address"
+        remedy = f"is the host on, and is the address right? {look}"
+    elif is_on_link is None:
+        words = "the next hop, the host on our own link or else the gateway, does not answer "
+        words += asked_by
+        remedy = f"is it on, and is its address right? {look}, ip -{version} route the gateway"
+    else:
+        words = f"the gateway does not answer {asked_by}"
+        remedy = f"is it on, and is its address right (ip -{version} route)? {look}"
+    return Check(state=State.BAD, words=words, remedy=remedy)
 
 
 def _not_reached(shown: str, found: Sequence[Reached]) -> Iterator[Check]:

@@ -13,14 +13,18 @@ import msgspec
 import trio
 
 from poros_tui.cli.doctor.check import Check, State
+from poros_tui.cli.doctor.commands import name_server_command
 from poros_tui.cli.doctor.firewall import Firewall
-from poros_tui.cli.doctor.ruleset import Traffic
+from poros_tui.cli.doctor.traffic import Traffic
 from poros_tui.errors import MalformedPacket
 from poros_tui.lookup.dns_client import DnsClient, code_name
 from poros_tui.lookup.reverse_dns import DNS_PORT
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import Protocol
+from poros_tui.model.send_trouble import SendTrouble
 from poros_tui.packets.dns import Labels, RecordType, ResponseCode
+from poros_tui.probe.family import Destination
+from poros_tui.probe.first_link import first_link
 from poros_tui.probe.sockets import send_error_words
 
 QUESTION: Final[Labels] = (b"localhost",)
@@ -31,7 +35,6 @@ TRY_S: Final = 1.0
 _SERVERS_MAX: Final = 3
 """As many does the resolver ask (resolv.conf(5))."""
 _TEXT_MAX: Final = 60
-ANOTHER: Final = "echo nameserver ADDRESS | sudo tee /etc/resolv.conf"
 _FOR_HOPS: Final = "for the names of hops alone: poros-tui --dns-server ADDRESS HOST"
 _HONEST: Final = frozenset({ResponseCode.NOERROR, ResponseCode.NXDOMAIN})
 
@@ -100,7 +103,7 @@ def naming(asked: Iterable[Asked], firewall: Firewall) -> tuple[Check, ...]:
     all_asked = tuple(asked)
     if not all_asked:
         words = "no name server is set up: hosts can be given as addresses alone"
-        return (Check(state=State.LESS, words=words, remedy=f"{ANOTHER} names one"),)
+        return (Check(state=State.LESS, words=words, remedy=f"{name_server_command()} names one"),)
     has_any = any(one.answers for one in all_asked)
     checks = []
     for one in all_asked:
@@ -123,19 +126,36 @@ def mending(asked: Iterable[Asked], firewall: Firewall) -> str:
     wanting = [one for one in asked if not one.answers and _is_address(one.server)]
     far = [one.server for one in wanting if not one.is_reachable]
     why = f"ip route get {far[0].partition('%')[0]} says why" if far else ""
-    opens = firewall.commands(traffic for one in wanting for traffic in _traffics(one.server))
-    return "; ".join(filter(None, (opens, why, f"{ANOTHER} names another")))
+    opens = dict.fromkeys(_opening(one, firewall) for one in wanting)
+    another = f"{name_server_command()} names another"
+    return "; ".join(filter(None, (" && ".join(filter(None, opens)), why, another)))
 
 
-def _traffics(server: str) -> Iterator[Traffic]:
+def _opening(one: Asked, firewall: Firewall) -> str:
+    """What lets the question out and the answer in, where a chain is known to drop them. Silence
+    may have any other reason, so that a chain which only may drop them is not to blame; it is
+    where the kernel has said that one does."""
+    is_refused = SendTrouble.of(one.problem) is SendTrouble.FIREWALL
+    hooks = ("output",) if is_refused else ("output", "input")
+    traffics = list(_traffics(one.server, hooks))
+    sure = firewall.commands(traffics, is_sure=True)
+    return sure or (firewall.commands(traffics) if is_refused else "")
+
+
+def _traffics(server: str, hooks: Iterable[str]) -> Iterator[Traffic]:
     """What a question needs of a firewall."""
-    address = ip_address(server)
-    for hook in ("output", "input"):
+    address = ip_address(server.partition("%")[0])
+    link = first_link(Destination(address))
+    interface = link.interface if link is not None else ""
+    for hook in hooks:
         yield Traffic(
             protocol=Protocol.UDP,
             version=address.version,
             hook=hook,
-            is_loopback=address.is_loopback,
+            is_loopback=address.is_loopback or interface == "lo",
+            peer=str(address),
+            peer_port=DNS_PORT,
+            interface=interface,
         )
 
 

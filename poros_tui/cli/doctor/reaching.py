@@ -8,11 +8,11 @@ from typing import Final
 import trio
 
 from poros_tui.cli.doctor.check import Check, Part, State
-from poros_tui.cli.doctor.conclusions import conclusions
+from poros_tui.cli.doctor.conclusions import conclusions, unanswered
 from poros_tui.cli.doctor.firewall import Firewall
 from poros_tui.cli.doctor.reached import WAYS, Reached
-from poros_tui.cli.doctor.ruleset import Traffic
 from poros_tui.cli.doctor.rungs import Bench
+from poros_tui.cli.doctor.traffic import Traffic
 from poros_tui.cli.resolve import Resolved
 from poros_tui.config import SessionConfig
 from poros_tui.model.send_trouble import SendTrouble
@@ -35,13 +35,18 @@ def trace_all(bench: Bench, target: Resolved) -> list[Reached]:
 
 
 def reaching(
-    host: str, found: Iterable[Reached], way: Check, version: int, firewall: Firewall
+    host: str,
+    found: Iterable[Reached],
+    way: Check,
+    version: int,
+    firewall: Firewall,
+    is_on_link: bool | None = None,
 ) -> Part:
     """What came of the traces, and what that means. `way` is how packets leave, `version` 4 or
-    6."""
+    6, `is_on_link` whether the host is a neighbour, None where that is not known."""
     all_found = list(found)
     checks = [_each(one, all_found, way, version, firewall) for one in all_found]
-    checks += conclusions(host, all_found, version, firewall)
+    checks += conclusions(host, all_found, version, firewall, is_on_link)
     return Part(title=f"The path to {host}", checks=(way, *checks))
 
 
@@ -53,7 +58,8 @@ def _each(
         return Check(
             state=State.BAD,
             words=f"{one.name}: {one.problem}",
-            remedy=_sending(one, way, version, firewall),
+            # What mends that follows once, where it keeps all of them.
+            remedy="" if unanswered(found) else _sending(one, way, version, firewall),
         )
     count = len(one.answering)
     if one.distance is not None:
@@ -70,15 +76,23 @@ def _each(
         words = (
             f"{one.name}: not reached{within}, {plural(count, 'hop')} answer up to hop {farthest}"
         )
-    return Check(state=State.LESS if is_any else State.BAD, words=words)
+    # A chain at egress drops without a word to who sends.
+    is_silent = not count and one.refusal is None
+    opens = firewall.commands([_leaving(one, version)], is_sure=True) if is_silent else ""
+    return Check(state=State.LESS if is_any else State.BAD, words=words, remedy=opens)
 
 
 def _sending(one: Reached, way: Check, version: int, firewall: Firewall) -> str:
     """What lets probes leave."""
     match SendTrouble.of(one.problem):
         case SendTrouble.FIREWALL:
-            protocol = next(protocol for name, protocol, _ in WAYS if name == one.name)
-            return firewall.remedy([Traffic(protocol=protocol, version=version, hook="output")])
+            return firewall.remedy([_leaving(one, version)])
         case SendTrouble.NETWORK if way.state is not State.BAD:
             return "is the link up (ip link), and does the gateway answer (ip neigh)?"
     return ""  # for want of a route: what mends that stands above
+
+
+def _leaving(one: Reached, version: int) -> Traffic:
+    """Its probes."""
+    protocol = next(protocol for name, protocol, _ in WAYS if name == one.name)
+    return Traffic(protocol=protocol, version=version, hook="output")

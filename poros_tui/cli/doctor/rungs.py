@@ -3,6 +3,7 @@ the same engine that traces."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
 from typing import Final
@@ -11,9 +12,11 @@ import msgspec
 import trio
 
 from poros_tui.cli.doctor.check import Check, Part, State
+from poros_tui.cli.doctor.commands import as_root, sysctl
 from poros_tui.cli.doctor.firewall import Firewall
-from poros_tui.cli.doctor.machine import is_loopback_up, python_path
-from poros_tui.cli.doctor.ruleset import Traffic
+from poros_tui.cli.doctor.ipv6 import SwitchedOff, switched_off
+from poros_tui.cli.doctor.machine import has_net_raw, is_loopback_up, python_path
+from poros_tui.cli.doctor.traffic import Traffic
 from poros_tui.config import SessionConfig
 from poros_tui.errors import PorosError
 from poros_tui.model.probe import IPAddress, Protocol, RttSource
@@ -21,7 +24,7 @@ from poros_tui.model.send_trouble import SendTrouble
 from poros_tui.once import FinishedTrace, run_once
 from poros_tui.probe.open import Candidates, ChosenTransport, open_candidates
 from poros_tui.probe.outgoing import Outgoing
-from poros_tui.probe.privilege import Privilege
+from poros_tui.probe.privilege import Privilege, keeps_privileges
 
 LOOPBACK: Final = {4: ip_address("127.0.0.1"), 6: ip_address("::1")}
 _CONFIG: Final = SessionConfig(max_hops=1, rounds=1, queries=1, timeout_s=1.0)
@@ -135,16 +138,16 @@ def _checks(tried: list[Tried], firewall: Firewall) -> Iterator[Check]:
             if not able:
                 yield _not_permitted(name, protocol, privilege, of_kind)
                 continue
-            yield _works(name, able, firewall)
+            yield _works(name, of_kind, firewall)
 
 
 def _not_permitted(
     name: str, protocol: Protocol, privilege: Privilege, of_kind: list[Tried]
 ) -> Check:
     if privilege is Privilege.RAW:
-        remedy = f"sudo poros-tui HOST, or: sudo setcap cap_net_raw+ep {python_path()}"
+        remedy = _raw_remedy()
     elif protocol is Protocol.ICMP:
-        remedy = "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'"
+        remedy = sysctl("net.ipv4.ping_group_range", "'0 2147483647'")
     else:
         remedy = ""
     refusal = next(one.refusal for one in of_kind if one.refusal is not None)
@@ -152,38 +155,68 @@ def _not_permitted(
     return Check(state=State.LESS, words=words, remedy=remedy)
 
 
-def _works(name: str, able: list[Tried], firewall: Firewall) -> Check:
-    good = [one for one in able if one.is_answered]
-    silent = [one for one in able if not one.is_answered]
+def _raw_remedy() -> str:
+    if not keeps_privileges(os.environ):
+        setcap = as_root(f"setcap cap_net_raw+ep {python_path()}")
+        return f"{as_root('poros-tui HOST')}, or: {setcap}"
+    if has_net_raw(which=b"CapBnd"):
+        return "root is confined here, as in a user namespace: run it as root outside of it"
+    return (
+        "root has not got CAP_NET_RAW here: start the container with --cap-add=NET_RAW, or the "
+        "service with CapabilityBoundingSet=CAP_NET_RAW"
+    )
+
+
+def _works(name: str, of_kind: list[Tried], firewall: Firewall) -> Check:
+    good = [one for one in of_kind if one.is_answered]
+    silent = [one for one in of_kind if not one.is_answered]
+    off = switched_off(["lo"])
     versions = " ".join(f"IPv{one.version}" for one in good)
     if not silent:
         return Check(state=State.GOOD, words=f"{name}: {versions}, {_clocks(good)}")
     by_reason: dict[str, list[Tried]] = {}
     for one in silent:
-        by_reason.setdefault(one.problem or _SILENT, []).append(one)
+        by_reason.setdefault(_reason(one, off), []).append(one)
     reasons = [
         f"{' '.join(f'IPv{one.version}' for one in those)}: {reason}"
         for reason, those in by_reason.items()
     ]
     is_only_ipv6_off = bool(good) and all(
-        one.version == 6 and SendTrouble.of(one.problem) is SendTrouble.NETWORK for one in silent
+        one.version == 6 and (off is not None or _is_of_network(one)) for one in silent
     )
     return Check(
         state=State.LESS if is_only_ipv6_off else State.BAD,
         words=f"{name}: {'; '.join(reasons)}" + (f"; {versions} works" if good else ""),
-        remedy=_remedy(silent, firewall),
+        remedy=_remedy(silent, firewall, off),
     )
 
 
-def _remedy(silent: list[Tried], firewall: Firewall) -> str:
+def _reason(one: Tried, off: SwitchedOff | None) -> str:
+    """Why it does not work."""
+    if one.version == 6 and off is not None:
+        return f"it {off.words}"
+    return one.problem or (one.refusal.sentence if one.refusal is not None else _SILENT)
+
+
+def _is_of_network(one: Tried) -> bool:
+    return SendTrouble.of(one.problem) is SendTrouble.NETWORK
+
+
+def _remedy(silent: list[Tried], firewall: Firewall, off: SwitchedOff | None) -> str:
     """What lets probes reach this machine itself."""
     if not is_loopback_up():
-        return "sudo ip link set lo up"
-    if any(SendTrouble.of(one.problem) is SendTrouble.NETWORK for one in silent):
-        version = 6 if any(one.version == 6 for one in silent) else 4
-        switched_on = "sudo sysctl -w net.ipv6.conf.lo.disable_ipv6=0"
-        return switched_on if version == 6 else f"ip route get {LOOPBACK[version]} says why"
-    return firewall.remedy([traffic for one in silent for traffic in _traffics(one)])
+        return as_root("ip link set lo up")
+    others = [one for one in silent if one.version != 6 or off is None]
+    remedies = [off.remedy] if off is not None and len(others) < len(silent) else []
+    for one in others:
+        if one.refusal is not None:
+            remedies.append(one.refusal.advice)
+        elif _is_of_network(one):
+            remedies.append(f"ip route get {LOOPBACK[one.version]} says why")
+    dropped = [one for one in others if one.refusal is None and not _is_of_network(one)]
+    if dropped:
+        remedies.append(firewall.remedy([one for each in dropped for one in _traffics(each)]))
+    return "; ".join(filter(None, dict.fromkeys(remedies)))
 
 
 def _traffics(one: Tried) -> Iterator[Traffic]:
