@@ -59,13 +59,6 @@ def doctor_in(
     return run_command(command, env=environment())
 
 
-def advised(said: str) -> list[str]:
-    """The commands for nft that it gives, each once, without sudo, one or several for a shell."""
-    lines = [line.strip() for line in said.splitlines()]
-    commands = [line.replace("sudo ", "") for line in lines if line.startswith("sudo nft insert")]
-    return list(dict.fromkeys(commands))
-
-
 def follow(name: str, commands: Sequence[str]) -> None:
     """Run what was advised, in a namespace."""
     for command in commands:
