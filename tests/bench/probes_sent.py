@@ -112,7 +112,7 @@ def _verdict(way: Way, probes: float, round_trips: Mapping[str, float], extra: L
     words = way.limit.verdict(probes)
     if way.lavish is None:
         return words
-    more = round(round_trips[way.name] - round_trips[way.lavish], 2)
+    more = round(round_trips[way.name] - round_trips[way.lavish], 2) or 0.0  # never -0.0
     return f"{words}; {more:.2f} round trips more: {extra.verdict(more)}"
 
 
