@@ -268,10 +268,11 @@ class StdoutDriver(LinuxDriver):
         # container), the kernel does not do it.
         self._running_loop.remove_signal_handler(signal.SIGTSTP)
         if with_others:
-            signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+            # One signal to all, us too: were ours a second one, a script's shell could be back, and
+            # continue us, between the two. Nobody would continue us after that.
             os.killpg(0, signal.SIGTSTP)
-            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGTSTP)
+        else:
+            signal.raise_signal(signal.SIGTSTP)
         self._take_again()
 
     def _continue(self) -> None:
