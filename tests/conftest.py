@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from tests import once
 from tests.cli.program import NAMELESS
+
+pytest_plugins = ["tests.sampling"]
 
 # How fast examples run, or are made, says something about the machine and nothing about the code.
 # The same examples every time: what chance finds is looked for by `python -m tests.fuzz`, and with
@@ -34,3 +37,10 @@ def _in_common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None
     """Where processes of one run find what another has made."""
     if worker_id != "master":
         once.share(tmp_path_factory.getbasetemp().parent)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not in what stays to the end: a seventh of all work."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

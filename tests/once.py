@@ -31,6 +31,13 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
+def pickled(thing: object) -> bytes:
+    """The bytes of a thing, of which `pickle.loads` makes another."""
+    content = io.BytesIO()
+    _Pickler(content).dump(thing)
+    return content.getvalue()
+
+
 def made_once(name: str, make: Callable[[], Made]) -> Made:
     """What `make` returns, in the first process that asks; in the others a copy of it. The others
     wait meanwhile."""
@@ -44,7 +51,5 @@ def made_once(name: str, make: Callable[[], Made]) -> Made:
             known: Made = pickle.loads(kept)
             return known
         made = make()
-        content = io.BytesIO()
-        _Pickler(content).dump(made)
-        file.write(content.getvalue())
+        file.write(pickled(made))
         return made

@@ -215,6 +215,7 @@ async def test_after_a_long_rest_not_all_rounds_begin_at_once(autojump_clock: Mo
         assert all(host.round_times_s[-1] >= back_at_s for host in hosts)
 
 
+@pytest.mark.sampled(0)
 async def test_many_short_intervals_are_kept(autojump_clock: MockClock) -> None:
     hosts = [Host(f"h{number}", hops=3) for number in range(30)]
     async with Yard(*hosts, config=SessionConfig(interval_s=0.1)).running():

@@ -30,6 +30,7 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(done.stderr.splitlines()[-1].split()[1:])
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "front_end", ["--report", "--json", *(f"--format={name}" for name in FORMATS)]
 )

@@ -143,6 +143,7 @@ def test_exchanges_of_ipv6_are_read_as_well() -> None:
     assert rtts(packets, DESTINATION6) == [(1, 3_000), (2, 3_000), (4, 3_000)]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.network
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_sockets_that_keep_to_no_flow_are_refused() -> None:
             assert f"{option[0]} is not for TCP probes without raw sockets" in done.stderr
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["balanced-by-destination", "diamond-by-destination"])
 @pytest.mark.parametrize("family", [4, 6])
 def test_who_balances_by_destination_is_found_over_real_sockets(name: str, family: int) -> None:
@@ -123,6 +124,7 @@ def assert_neighbours_were_asked_in_front_of_the_destination(
         assert address not in (network[0], network[-1], target)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["routed-apart", "balanced-by-flow"])
 def test_nobody_else_is_said_to_balance_by_destination_over_real_sockets(name: str) -> None:
     require_network()

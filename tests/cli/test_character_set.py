@@ -34,6 +34,7 @@ def test_the_first_variable_that_is_set_names_the_locale(
     assert is_utf8(environment) is expected
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("variables", "has_blocks"),
     [

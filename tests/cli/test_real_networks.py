@@ -95,6 +95,7 @@ def doing(program: ForkedProgram) -> Doing:
     return Doing(program)
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_hops_are_those_of_the_network(scenario: str, doing: Doing) -> None:
     assert [(str(one.run), one.problems) for one in doing.of(scenario) if one.problems] == []

@@ -153,6 +153,7 @@ def test_a_live_session_that_is_killed_can_be_read(tmp_path: Path) -> None:
     assert killed_at_s - one.chronicle.wall_s(playback.ends_at_s) < 3.0
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
 def test_the_whole_screen_comes_back(size: tuple[int, int], tmp_path: Path) -> None:
     file = tmp_path / "a.ptr"
@@ -288,6 +289,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("arguments", "sentence"), REFUSED, ids=[each[1] for each in REFUSED])
 def test_what_cannot_be_played_is_refused(
     arguments: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

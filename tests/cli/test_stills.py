@@ -22,6 +22,7 @@ SHOWN = [
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("name", "words"), SHOWN, ids=[each[0] for each in SHOWN])
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
 def test_it_is_shown_as_it_ended(name: str, words: tuple[str, ...], size: tuple[int, int]) -> None:
@@ -31,6 +32,7 @@ def test_it_is_shown_as_it_ended(name: str, words: tuple[str, ...], size: tuple[
         assert screen.leave() == 0
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["mtr-ipv4.json", "scamper-two-targets.json"])
 def test_every_key_can_be_pressed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

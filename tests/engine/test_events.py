@@ -26,6 +26,7 @@ LOUD = (
 """Networks of the lab that do much, and always the same."""
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", [*HAPPENS, *LOUD, *STORIES])
 def test_what_happens_is_told_and_nothing_else(name: str) -> None:
     scores = score([name], [0], SessionConfig(rounds=300))
@@ -103,6 +104,7 @@ def kinds(chronicle: Chronicle) -> list[tuple[EventKind, int | None]]:
     return [(event.kind, event.round) for event in chronicle.events()]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "config",
     [
@@ -155,11 +157,13 @@ def test_rounds_may_follow_each_other_at_any_pace(interval_s: float) -> None:
     assert (EventKind.UNREACHABLE in told) == (interval_s > 1)
 
 
+@pytest.mark.sampled(0)
 def test_a_rate_limited_router_asked_ten_times_a_second_is_no_event() -> None:
     config = SessionConfig(rounds=1500, interval_s=0.1)
     assert kinds(watch(lab_scenario("rate-limited"), config)) == []
 
 
+@pytest.mark.sampled(0)
 def test_every_flow_of_a_balanced_path_may_have_its_own() -> None:
     config = SessionConfig(rounds=150, flows=8)
     for name in ("balanced-by-flow", "balanced-by-packet", "diamond-unequal", "diamond-meshed"):
@@ -177,6 +181,7 @@ def keys(*deeds: tuple[float, str, object]) -> Deed:
     return script
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["straight12", "silent-hops", "lossy-link", "balanced-by-packet"])
 def test_what_the_user_does_is_no_event_of_the_network(name: str) -> None:
     script = keys(

@@ -43,6 +43,7 @@ def test_a_limit_that_acts_is_found_with_the_right_figures(name: str, session: s
     assert one.missed == one.untold == one.false == 0, one.wrong
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("name", "session"),
     [

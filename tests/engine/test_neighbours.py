@@ -50,6 +50,7 @@ def told(trace: Trace) -> set[tuple[int, IPAddress | None, frozenset[IPAddress |
     }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", BY_DESTINATION)
 @pytest.mark.parametrize("protocol", Protocol)
 @pytest.mark.parametrize("family", [4, 6])
@@ -64,6 +65,7 @@ def test_who_balances_by_destination_is_found(name: str, protocol: Protocol, fam
         assert found.sent - found.repeated <= found.theory + 12
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", OTHERS)
 def test_nobody_else_is_said_to(name: str) -> None:
     assert all(show(lab_scenario(name), seed).is_right for seed in range(2))

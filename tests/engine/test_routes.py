@@ -62,6 +62,7 @@ async def test_a_destination_that_moves_to_any_distance_is_followed_within_two_r
     assert shown >= {12, hops}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("queries", [1, 3, 5])
 async def test_a_destination_that_moved_behind_a_now_silent_hop_is_found_after_a_few_rounds(

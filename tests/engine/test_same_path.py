@@ -58,6 +58,7 @@ def assert_seen(trace: Trace, expected: list[frozenset[IPAddress]]) -> None:
         assert bool(here) == bool(there)
 
 
+@pytest.mark.sampled(96)
 @pytest.mark.parametrize(("mode", "queries", "protocol", "family"), FAMILIES)
 @pytest.mark.parametrize("name", STEADY)
 async def test_a_trace_finds_the_path_that_is_there(
@@ -97,6 +98,7 @@ async def test_where_paths_differ_in_length_one_flow_takes_one_of_them(
     assert lengths == {8, 9}
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("name", sorted(LOSSY))
 async def test_thirty_percent_loss_hides_no_hop_in_twenty_runs_of_twenty(
@@ -110,6 +112,7 @@ async def test_thirty_percent_loss_hides_no_hop_in_twenty_runs_of_twenty(
         assert_seen(await run_trace(scenario, config, seed=seed), expected)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("mode", Mode)
 async def test_loss_everywhere_hides_no_hop(autojump_clock: MockClock, mode: Mode) -> None:
     scenario = rising(12, 48, "loss = 0.3\n" + changes(*range(1, 12), what="loss = 0.3"))
@@ -191,6 +194,7 @@ async def test_a_router_far_slower_than_what_lies_behind_it_is_still_seen(
     assert trace.final.hops[4].received == 2
 
 
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize("protocol", [Protocol.ICMP, Protocol.UDP])
 @pytest.mark.parametrize("name", STEADY)
 async def test_a_thrifty_trace_finds_the_path_that_is_there(
@@ -203,6 +207,7 @@ async def test_a_thrifty_trace_finds_the_path_that_is_there(
         assert_seen(await run_trace(scenario, config, seed=seed, protocol=protocol), expected)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", sorted(LOSSY))
 async def test_loss_hides_no_hop_from_a_thrifty_trace(autojump_clock: MockClock, name: str) -> None:
     scenario = lab_scenario(name)

@@ -60,6 +60,7 @@ def test_what_was_pushed_can_be_read_whatever_comes_then() -> None:
     assert writer.push() == b""  # nothing new
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_file_that_was_cut_off_is_read_up_to_there(seed: int) -> None:
     session, data = recorded(seed, rounds=150)
@@ -82,6 +83,7 @@ def test_a_file_that_was_cut_off_is_read_up_to_there(seed: int) -> None:
     assert played(whole) == known(session.path, session.chronicle)
 
 
+@pytest.mark.sampled(0)
 @given(st.integers(0, 2**32), st.integers(1, 40))
 @settings(max_examples=60, deadline=None)
 def test_a_file_that_is_damaged_is_read_where_it_is_whole(seed: int, bytes_changed: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from poros_tui.model.quote import Quote
 from poros_tui.model.session import Message, PathUpdate, SessionState, SessionStatus, TraceIdentity
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.packets.extensions import Extension
+from tests.once import pickled
 
 
 def identity(target: str = "example.com", **changes: object) -> TraceIdentity:
@@ -179,6 +181,15 @@ class MadePath:
 
     def update(self) -> PathUpdate:
         return self.path.take_update()
+
+    def kept(self) -> bytes:
+        """What was made of the path so far."""
+        return pickled((vars(self.path), self._number, self._fields))
+
+    def become(self, kept: bytes) -> None:
+        """The path that another was when it was kept; of addresses this one knows what it knew."""
+        state, self._number, self._fields = pickle.loads(kept)
+        vars(self.path).update(state, _known=self.known)
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class Session:
         return self.chronicle.bins(1, grid.from_s, grid.to_s, grid.count)
 
 
+@pytest.mark.sampled(0)
 @given(st.integers(0, 1 << 32))
 def test_what_is_kept_is_what_would_be_asked_for(seed: int) -> None:
     chance = random.Random(seed)

@@ -97,6 +97,7 @@ async def look(stage: Stage, pilot: Pilot[None], view: View) -> str:
     return text
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("theme", LOOKS)
 def test_every_view_stands_at_every_size(theme: str) -> None:
     is_ascii = theme == "ascii"
@@ -175,6 +176,7 @@ def play_private(stage: Stage) -> None:
     stage.pass_second()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("size", [(50, 24), (160, 50)])
 def test_what_is_hidden_is_in_no_view_copy_picture_or_file(size: tuple[int, int]) -> None:
     async def act() -> None:

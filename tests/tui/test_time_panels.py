@@ -381,6 +381,7 @@ def test_a_click_beside_the_columns_does_nothing(key: str) -> None:
 # Sizes and the unusual
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("height", [16, 24, 60])
 @pytest.mark.parametrize("width", [50, 80, 120, 200, 250])
 def test_every_size_is_filled_and_never_exceeded(width: int, height: int) -> None:

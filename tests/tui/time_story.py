@@ -7,11 +7,14 @@ log of this: the watchers must find it.
 
 from __future__ import annotations
 
+import pickle
 import random
+from functools import cache
 from typing import Final
 
 from poros_tui.model.stop import StopKind
-from tests.tui.stage import Stage
+from tests.once import pickled
+from tests.tui.stage import STARTED_AT_S, Stage
 
 LENGTH_S: Final = 840
 PATH_CHANGED_S: Final = 180
@@ -60,22 +63,34 @@ def play_story(
 ) -> None:
     """From the beginning; one round a second. `spikes_ms`: how much longer one answer in eight
     takes, on average, as on a real path."""
-    chance = random.Random(seed)
-    began_s = stage.now_s
+    path, chronicle = _played(stage.now_s, seconds, seed, spikes_ms)
+    stage.made.become(path)
+    vars(stage.chronicle).update(pickle.loads(chronicle))
+    stage.now_s += seconds
+    stage.show()
+    stage.app.trace.tick()
+
+
+@cache
+def _played(began_s: float, seconds: int, seed: int, spikes_ms: float) -> tuple[bytes, bytes]:
+    """What is known of the path, and of what happened, in the end: each story is told once."""
+    stage = Stage()
+    made, chance = stage.made, random.Random(seed)
+    stage.chronicle.begin(now_s=began_s, wall_s=STARTED_AT_S + began_s)
+    stage.now_s = began_s
     for second in range(seconds):
-        stage.made.status(round=second)
+        made.status(round=second)
         for ttl in range(1, HOPS + 1):
             time_ms = rtt_ms(ttl, second, chance)
             if time_ms is not None and spikes_ms and chance.random() < 1 / 8:
                 time_ms += chance.expovariate(1 / spikes_ms)
             if time_ms is None:
-                stage.made.lose(ttl)
+                made.lose(ttl)
             elif ttl == HOPS:
-                stage.made.reached(ttl, time_ms)
+                made.reached(ttl, time_ms)
             else:
-                stage.made.reply(ttl, time_ms, responder(ttl, second))
+                made.reply(ttl, time_ms, responder(ttl, second))
         if second == 0:
-            stage.made.stopped(StopKind.REACHED, ttl=HOPS)
+            made.stopped(StopKind.REACHED, ttl=HOPS)
         stage.now_s = began_s + second + 1
-    stage.show()
-    stage.app.trace.tick()
+    return made.kept(), pickled(vars(stage.chronicle))

@@ -67,6 +67,7 @@ def test_the_least_chance_is_that_of_samples_that_do_not_overlap() -> None:
     assert least_chance(3, 3) == 0.1
 
 
+@pytest.mark.sampled(0)
 @given(st.integers(0, 6), st.integers(0, 6), st.integers(0, 6), st.integers(0, 6))
 def test_the_chance_of_losses_is_counted_over_all_ways_to_lose_so_many(
     lost: int, received: int, lost_later: int, received_later: int

@@ -116,6 +116,7 @@ PACES = {
 }
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("pace", PACES)
 @pytest.mark.parametrize("kind", CHANCES)
 def test_losses_by_chance_are_never_taken_for_a_limit(kind: str, pace: str) -> None:

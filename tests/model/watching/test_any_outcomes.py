@@ -82,12 +82,14 @@ def _outcome(chance: random.Random, probe: Probe, mood: float) -> Reply | Lost |
     )
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("queries", "flows"), [(1, 1), (3, 1), (1, 4), (3, 3)])
 def test_the_watchers_go_on_whatever_answers(queries: int, flows: int) -> None:
     for seed in range(12):
         play(random.Random(seed), rounds=50, queries=queries, flows=flows)
 
 
+@pytest.mark.sampled(0)
 @given(st.randoms(use_true_random=False), st.integers(1, 4), st.integers(1, 4))
 @settings(max_examples=25, deadline=None)
 def test_the_watchers_go_on_whatever_the_chances(
