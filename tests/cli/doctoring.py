@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.cli.forking import shared_program
 from tests.cli.program import PROGRAM, environment, run_command
 from tests.lab import namespace
 from tests.lab.lab import Lab
@@ -25,10 +26,12 @@ def doctor(
     lab: Lab, *arguments: str, resolv: Path | None = None, capabilities: bool = True
 ) -> tuple[int, str]:
     """Its exit code and what it says."""
+    if resolv is None:
+        said = shared_program().run(lab, ["doctor", *arguments], capabilities=capabilities)
+        assert said.err == ""
+        return said.code, said.out
     command = lab.command([*PROGRAM, "doctor", *arguments], capabilities=capabilities)
-    if resolv is not None:
-        command = with_resolver(command, resolv)
-    done = run_command(command, env=environment())
+    done = run_command(with_resolver(command, resolv), env=environment())
     assert done.stderr == ""
     return done.returncode, done.stdout
 

@@ -10,11 +10,12 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from tests.cli.program import Said
+from tests.cli.program import Said, environment
 from tests.cli.zygote import READY
 from tests.lab.lab import Lab
 
@@ -39,11 +40,16 @@ class ForkedProgram:
         Raises:
             RuntimeError: it cannot be run any more.
         """
+        words = [lab.filled_in(word) for word in arguments]
+        return self.run_in(lab.namespace, words, capabilities=capabilities)
+
+    def run_in(self, name: str, arguments: Sequence[str], *, capabilities: bool) -> Said:
+        """The same, in a namespace."""
         number, code = next(self._numbers), Future[int]()
         request = {
             "number": number,
-            "where": lab.namespace,
-            "arguments": [lab.filled_in(word) for word in arguments],
+            "where": name,
+            "arguments": list(arguments),
             "capabilities": capabilities,
             "limit_s": RUN_LIMIT_S,
         }
@@ -58,6 +64,13 @@ class ForkedProgram:
         out.unlink()
         err.unlink()
         return said
+
+    def report(self, lab: Lab, *arguments: str, capabilities: bool = True) -> dict[str, Any]:
+        """What it reports with `--json` of a destination that it must reach."""
+        said = self.run(lab, ["--json", *arguments], capabilities=capabilities)
+        assert said.code == 0, said.err
+        report: dict[str, Any] = json.loads(said.out)
+        return report
 
     def listen(self) -> None:
         """Hand on the exit codes, until the process ends."""
@@ -79,6 +92,7 @@ def forked_program() -> Iterator[ForkedProgram]:
             cwd=_ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=environment(),
             text=True,
             start_new_session=True,
         ) as process,
@@ -95,3 +109,17 @@ def forked_program() -> Iterator[ForkedProgram]:
             assert process.stdin is not None
             process.stdin.close()
         listener.join()
+
+
+_kept: Final = ExitStack()
+
+
+@cache
+def shared_program() -> ForkedProgram:
+    """One for all tests of this process; `end_shared_program` ends it."""
+    return _kept.enter_context(forked_program())
+
+
+def end_shared_program() -> None:
+    """Where there was one."""
+    _kept.close()

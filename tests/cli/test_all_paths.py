@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from ipaddress import ip_address
 from typing import Any, Final
 
 import pytest
 
 from poros_tui.model.neighbours import network_of
-from tests.cli.program import PROGRAM, report_of, run_command
+from tests.cli.forking import shared_program
+from tests.cli.program import PROGRAM, Said, report_of
 from tests.cli.test_privileges import SUDO
 from tests.lab.graph import balancers_by_destination, true_graph
 from tests.lab.lab import Lab
@@ -30,16 +30,14 @@ RUNGS: Final = {
 """Options, and whether there are capabilities."""
 
 
-def say(
-    lab: Lab, *arguments: str, capabilities: bool = True, to: str = "{destination}"
-) -> subprocess.CompletedProcess[str]:
-    return run_command(lab.command([*PROGRAM, *arguments, to], capabilities=capabilities))
+def say(lab: Lab, *arguments: str, capabilities: bool = True, to: str = "{destination}") -> Said:
+    return shared_program().run(lab, [*arguments, to], capabilities=capabilities)
 
 
 def found(
     lab: Lab, *arguments: str, capabilities: bool = True, to: str = "{destination}"
 ) -> dict[str, Any]:
-    return report_of(lab.command([*PROGRAM, "--json", *arguments, to], capabilities=capabilities))
+    return shared_program().report(lab, *arguments, to, capabilities=capabilities)
 
 
 def test_all_links_of_two_diamonds_are_found_over_real_sockets() -> None:
@@ -69,8 +67,8 @@ def test_no_probe_leaves_its_flow_where_a_router_quotes_too_little_to_tell_it() 
     with lab_network("short-quotes") as lab:
         done = say(lab, "--json", *near, capabilities=False)
         ports = {probe.flow for probe in lab.probes()}
-    run = json.loads(done.stdout)
-    assert (done.returncode, run["foreign"]) == (1, 3 * 2)
+    run = json.loads(done.out)
+    assert (done.code, run["foreign"]) == (1, 3 * 2)
     assert [flow["path"] for flow in run["flow_paths"]] == [[None] * 3] * 2
     assert len(ports) == 2
 
@@ -80,8 +78,8 @@ def test_sockets_that_keep_to_no_flow_are_refused() -> None:
     with lab_network("diamonds-two") as lab:
         for option in (("--mda",), ("--flows", "2")):
             done = say(lab, "--report", "--tcp", *option, capabilities=False)
-            assert done.returncode == 2
-            assert f"{option[0]} is not for TCP probes without raw sockets" in done.stderr
+            assert done.code == 2
+            assert f"{option[0]} is not for TCP probes without raw sockets" in done.err
 
 
 @pytest.mark.sampled(1)
@@ -155,8 +153,8 @@ def test_where_no_router_can_be_asked_that_is_said() -> None:
     require_network()
     with lab_network("near") as lab:
         done = say(lab, "--report", *NEIGHBOURS, to=str(PROBER4))
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == (
+        assert (done.code, done.out) == (2, "")
+        assert done.err == (
             f"poros-tui: --mda-neighbours: {PROBER4} is this machine, and no router is before its "
             "neighbours; leave it out\n"
         )

@@ -26,7 +26,7 @@ from tests.cli.captures import (
     captured,
 )
 from tests.cli.combination import FlowMode, Rung
-from tests.cli.forking import forked_program
+from tests.cli.forking import shared_program
 from tests.lab.requirements import require_network
 from tests.lab.tshark import MALFORMED, require_tshark
 
@@ -44,7 +44,8 @@ def captures(tmp_path_factory: pytest.TempPathFactory) -> Captures:
     require_network()
     require_tshark()
     directory = tmp_path_factory.mktemp("captures")
-    with forked_program() as program, ThreadPoolExecutor(len(WAYS)) as pool:
+    program = shared_program()
+    with ThreadPoolExecutor(len(WAYS)) as pool:
         each = pool.map(lambda way: captured(program, way, directory), WAYS)
         return dict(zip(WAYS, each, strict=True))
 

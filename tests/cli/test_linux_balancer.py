@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.program import PROGRAM, report_of
+from tests.cli.forking import shared_program
 from tests.lab import namespace
 from tests.lab.balancer import (
     BALANCER,
@@ -45,8 +46,11 @@ def by_ports() -> Iterator[str]:
 
 
 def run_from(prober: str, *arguments: str) -> dict[str, Any]:
-    command = ["ip", "netns", "exec", prober, *PROGRAM, "--json", "--mda"]
-    return report_of([*command, *arguments, str(DESTINATION)])
+    words = ["--json", "--mda", *arguments, str(DESTINATION)]
+    said = shared_program().run_in(prober, words, capabilities=True)
+    assert said.code == 0, said.err
+    report: dict[str, Any] = json.loads(said.out)
+    return report
 
 
 def paths_seen_from(prober: str, *arguments: str) -> dict[str, Any]:

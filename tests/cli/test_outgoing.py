@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
@@ -11,7 +10,8 @@ from poros_tui.cli.dscp import parse_dscp
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import IPAddress
 from poros_tui.probe.first_link import is_broadcast
-from tests.cli.program import PROGRAM, CommandLine, report_of, run_command
+from tests.cli.forking import ForkedProgram
+from tests.cli.program import PROGRAM, CommandLine, Said, report_of, run_command
 from tests.lab import namespace
 from tests.lab.chain import ChainLab, ChainPlan, chain_network
 from tests.lab.lab import Lab
@@ -23,6 +23,8 @@ ASLEEP: dict[int, IPAddress] = {4: IPv4Address("10.254.0.1"), 6: IPv6Address("fd
 """Of an interface that is down."""
 LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 _EVERY_PROTOCOL = 3
+Trace = Callable[..., Said]
+"""`trace(lab, rung, *arguments)` runs the program there."""
 RUNGS = {
     "raw": ("--privilege", "raw"),
     "ping": ("--privilege", "user", "-I"),
@@ -170,9 +172,12 @@ def lab() -> Iterator[TunLab]:
         yield lab
 
 
-def trace(lab: Lab, rung: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = lab.command([*PROGRAM, *RUNGS[rung], *arguments], capabilities=rung == "raw")
-    return run_command(command)
+@pytest.fixture
+def trace(forked: ForkedProgram) -> Trace:
+    def run(lab: Lab, rung: str, *arguments: str) -> Said:
+        return forked.run(lab, [*RUNGS[rung], *arguments], capabilities=rung == "raw")
+
+    return run
 
 
 def sent(tap: Tap, destination: IPAddress) -> set[tuple[IPAddress, int]]:
@@ -190,25 +195,27 @@ def sent(tap: Tap, destination: IPAddress) -> set[tuple[IPAddress, int]]:
 @pytest.mark.network
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("rung", RUNGS)
-def test_every_probe_leaves_as_it_was_wanted(lab: Lab, rung: str, family: int) -> None:
+def test_every_probe_leaves_as_it_was_wanted(
+    trace: Trace, lab: Lab, rung: str, family: int
+) -> None:
     target = lab.target(family)
     with Tap(lab) as ear:
         wanted = ("-s", str(SECOND[family]), "-i", DEVICE, "--dscp", "EF")
         done = trace(lab, rung, "--json", *wanted, str(target))
         seen = sent(ear, target)
-    assert (done.returncode, seen) == (0, {(SECOND[family], 46 << 2)})
-    run = json.loads(done.stdout)
+    assert (done.code, seen) == (0, {(SECOND[family], 46 << 2)})
+    run = json.loads(done.out)
     assert (run["source"], run["interface"], run["dscp"]) == (str(SECOND[family]), DEVICE, 46)
 
 
 @pytest.mark.network
 @pytest.mark.parametrize("rung", RUNGS)
-def test_nothing_wanted_is_the_kernels_choice(lab: Lab, rung: str) -> None:
+def test_nothing_wanted_is_the_kernels_choice(trace: Trace, lab: Lab, rung: str) -> None:
     with Tap(lab) as ear:
         done = trace(lab, rung, "--json", str(lab.target(4)))
         seen = sent(ear, lab.target(4))
-    assert (done.returncode, seen) == (0, {(PROBER4, 0)})
-    run = json.loads(done.stdout)
+    assert (done.code, seen) == (0, {(PROBER4, 0)})
+    run = json.loads(done.out)
     assert (run["source"], run["interface"], run["dscp"]) == (None, None, 0)
 
 
@@ -216,7 +223,7 @@ def test_nothing_wanted_is_the_kernels_choice(lab: Lab, rung: str) -> None:
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("rung", RUNGS)
 def test_what_this_machine_has_not_is_refused_before_anything_is_sent(
-    lab: Lab, rung: str, family: int
+    trace: Trace, lab: Lab, rung: str, family: int
 ) -> None:
     target = lab.target(family)
     stranger = {4: "192.0.2.99", 6: "2001:db8::99"}[family]
@@ -233,8 +240,8 @@ def test_what_this_machine_has_not_is_refused_before_anything_is_sent(
     with Tap(lab) as ear:
         for arguments, sentence in refusals.items():
             done = trace(lab, rung, "--report", *arguments, str(target))
-            assert (done.returncode, done.stdout) == (2, "")
-            *_, last = done.stderr.splitlines()
+            assert (done.code, done.out) == (2, "")
+            *_, last = done.err.splitlines()
             assert last.startswith(f"poros-tui: {sentence}")
         assert not sent(ear, target)
 
@@ -275,9 +282,9 @@ def test_the_broadcast_of_a_network_that_is_not_ours_is_for_its_router(narrow: C
 
 
 @pytest.mark.network
-def test_the_report_says_how_the_probes_left(lab: Lab) -> None:
+def test_the_report_says_how_the_probes_left(trace: Trace, lab: Lab) -> None:
     arguments = ("--report", "-s", str(SECOND[4]), "--dscp", "cs1", str(lab.target(4)))
-    heading = trace(lab, "raw", *arguments).stdout.splitlines()[1]
+    heading = trace(lab, "raw", *arguments).out.splitlines()[1]
     assert heading.startswith(f"ICMP by raw socket from {SECOND[4]} DSCP 8, concurrent, ")
 
 
@@ -286,14 +293,14 @@ def test_the_report_says_how_the_probes_left(lab: Lab) -> None:
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("rung", RUNGS)
 def test_probes_have_the_size_that_was_wanted(
-    lab: TunLab, rung: str, family: int, size: int
+    trace: Trace, lab: TunLab, rung: str, family: int, size: int
 ) -> None:
     target = lab.target(family)
     with Tap(lab) as ear:
         done = trace(lab, rung, "--json", "--size", str(size), str(target))
         sizes = {len(packet) for packet in ear.sent_to(target)}
-    assert (done.returncode, sizes) == (0, {size})
-    run = json.loads(done.stdout)
+    assert (done.code, sizes) == (0, {size})
+    run = json.loads(done.out)
     assert (run["size"], run["foreign"], run["malformed"]) == (size, 0, 0)
     answered = [{one["address"] for one in hop["responders"]} for hop in run["hops"]]
     assert answered == [{str(one) for one in hop} for hop in lab.path(family)]
@@ -301,21 +308,23 @@ def test_probes_have_the_size_that_was_wanted(
 
 @pytest.mark.network
 @pytest.mark.parametrize("rung", RUNGS)
-def test_the_smallest_probe_is_headers_alone(lab: Lab, rung: str) -> None:
+def test_the_smallest_probe_is_headers_alone(trace: Trace, lab: Lab, rung: str) -> None:
     done = trace(lab, rung, "--json", "--size", "28", str(lab.target(4)))
-    assert (done.returncode, json.loads(done.stdout)["foreign"]) == (0, 0)
+    assert (done.code, json.loads(done.out)["foreign"]) == (0, 0)
 
 
 @pytest.mark.network
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("rung", RUNGS)
-def test_probes_carry_the_pattern_behind_their_secret(lab: Lab, rung: str, family: int) -> None:
+def test_probes_carry_the_pattern_behind_their_secret(
+    trace: Trace, lab: Lab, rung: str, family: int
+) -> None:
     target, length = lab.target(family), {4: 34, 6: 14}[family]
     with Tap(lab) as ear:
         done = trace(lab, rung, "--json", "--size", "70", "--pattern", "c0ffee", str(target))
         fillings = {packet[-length:] for packet in ear.sent_to(target)}
-    assert (done.returncode, fillings) == (0, {(b"\xc0\xff\xee" * 12)[:length]})
-    assert json.loads(done.stdout)["pattern"] == "c0ffee"
+    assert (done.code, fillings) == (0, {(b"\xc0\xff\xee" * 12)[:length]})
+    assert json.loads(done.out)["pattern"] == "c0ffee"
 
 
 @pytest.fixture(scope="module")
@@ -330,14 +339,14 @@ def narrow() -> Iterator[ChainLab]:
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("rung", RUNGS)
 def test_who_cannot_pass_a_probe_on_says_what_its_link_takes(
-    narrow: ChainLab, rung: str, family: int
+    trace: Trace, narrow: ChainLab, rung: str, family: int
 ) -> None:
     target = str(narrow.target(family))
     done = trace(narrow, rung, "--json", "--size", "1500", "--dont-fragment", target)
-    run = json.loads(done.stdout)
+    run = json.loads(done.out)
     (first,), (second,), *_ = narrow.path(family)
     addresses = [[one["address"] for one in hop["responders"]] for hop in run["hops"]]
-    assert (done.returncode, addresses) == (1, [[str(first)], [str(second)], [str(second)]])
+    assert (done.code, addresses) == (1, [[str(first)], [str(second)], [str(second)]])
     assert run["dont_fragment"] is True
     assert run["told_mtu"] == {"mtu": 1400, "hop": 2, "responder": str(second), "round": 0}
     assert [{one["mtu"] for one in hop["probes"]} for hop in run["hops"]] == [
@@ -351,9 +360,9 @@ def test_who_cannot_pass_a_probe_on_says_what_its_link_takes(
 
 
 @pytest.mark.network
-def test_the_text_report_says_what_a_link_takes(narrow: ChainLab) -> None:
+def test_the_text_report_says_what_a_link_takes(trace: Trace, narrow: ChainLab) -> None:
     size = ("--size", "1500", "--dont-fragment")
-    out = trace(narrow, "raw", "--report", *size, str(narrow.target(4))).stdout
+    out = trace(narrow, "raw", "--report", *size, str(narrow.target(4))).out
     heading, row, verdict = (out.splitlines()[number] for number in (1, 5, -1))
     assert heading.startswith("ICMP by raw socket 1500 bytes unfragmented, concurrent, ")
     assert row.endswith("  !F-1400 too big for the next link: it takes 1400 bytes")
@@ -362,13 +371,15 @@ def test_the_text_report_says_what_a_link_takes(narrow: ChainLab) -> None:
 
 @pytest.mark.network
 @pytest.mark.parametrize("rung", RUNGS)
-def test_the_first_ipv6_probes_that_are_too_big_do_not_end_the_trace(rung: str) -> None:
+def test_the_first_ipv6_probes_that_are_too_big_do_not_end_the_trace(
+    trace: Trace, rung: str
+) -> None:
     """Without --dont-fragment this machine parts them, as soon as it is told."""
     with chain_network("chain-mtu") as chain:
         chain.allow_ping_sockets(True)
         done = trace(chain, rung, "--json", "--size", "1500", str(chain.target(6)))
-    run = json.loads(done.stdout)
-    assert (done.returncode, run["distance"]) == (0, 7)
+    run = json.loads(done.out)
+    assert (done.code, run["distance"]) == (0, 7)
     assert run["told_mtu"]["mtu"] == 1400
 
 
@@ -429,13 +440,15 @@ def test_the_demo_has_a_path_mtu_too(say: CommandLine) -> None:
 
 
 @pytest.mark.network
-def test_jumbo_probes_are_fragmented_and_answered_by_real_routers() -> None:
+def test_jumbo_probes_are_fragmented_and_answered_by_real_routers(
+    trace: Trace,
+) -> None:
     with chain_network() as chain:
         chain.allow_ping_sockets(True)
         for rung in RUNGS:
             for family in (4, 6):
                 target = str(chain.target(family))
                 done = trace(chain, rung, "--json", "-q", "1", "--size", "9216", target)
-                run = json.loads(done.stdout)
-                assert (done.returncode, run["distance"], run["foreign"]) == (0, 7, 0)
+                run = json.loads(done.out)
+                assert (done.code, run["distance"], run["foreign"]) == (0, 7, 0)
                 assert run["strays"] == [], (rung, family)  # each router answers every fragment

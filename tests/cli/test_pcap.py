@@ -19,6 +19,7 @@ import pytest
 from poros_tui.model.probe import Protocol
 from tests.cli.captures import STRICT, UNNAMED
 from tests.cli.combination import Rung
+from tests.cli.forking import shared_program
 from tests.cli.program import PROGRAM, RUN_LIMIT_S, CommandLine, environment, run_command
 from tests.lab.lab import Lab
 from tests.lab.requirements import require_network
@@ -227,10 +228,8 @@ class Run:
 
 
 def run_in(lab: Lab, tap: Tap, file: Path, rung: Rung, words: list[str]) -> Run:
-    command = [*PROGRAM, "--json", "--privilege", rung.value, "--pcap", str(file), *words]
-    done = run_command(lab.command(command), env=environment())
-    assert done.returncode == 0, done.stderr
-    return Run(json.loads(done.stdout), captured(file), file, tap.passed())
+    report = shared_program().report(lab, "--privilege", rung.value, "--pcap", str(file), *words)
+    return Run(report, captured(file), file, tap.passed())
 
 
 def assert_flawless(file: Path, count: int) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from poros_tui.report.formats import FORMATS
-from tests.cli.program import PROGRAM, CommandLine, environment, run_command
+from tests.cli.forking import shared_program
+from tests.cli.program import CommandLine
 from tests.lab.chain import CHAINS, chain_network
 from tests.lab.requirements import require_network
 from tests.lab.tun import lab_network
@@ -113,15 +114,14 @@ def test_who_refuses_is_hidden_whichever_probe_it_answers(
 ) -> None:
     require_network()
     with chain_network(network) if network in CHAINS else lab_network(network) as lab:
-        command = [*PROGRAM, "-n", *options, str(lab.destination)]
+        words = ["-n", *options, str(lab.destination)]
         for name in ("text", "json", "html", "csv"):
             file = tmp_path / f"{network}.{name}.{len(options)}"
             for _ in range(2):  # the second time a router may have no answer left
                 file.unlink(missing_ok=True)
                 to = f"--format={name}={file}"
-                run_command(
-                    lab.command([*command, to, "--private-hops", str(near)]), env=environment()
-                )
+                wanted = [*words, to, "--private-hops", str(near)]
+                shared_program().run(lab, wanted, capabilities=True)
                 told = file.read_text()
                 assert "hidden" in told
                 for ttl in range(1, near + 1):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
 from poros_tui.model.findings.finding import FindingKind
 from poros_tui.model.probe import Protocol
-from tests.cli.program import PROGRAM, report_of
+from tests.cli.forking import ForkedProgram
 from tests.engine.findings_table import there
 from tests.lab import namespace
 from tests.lab.chain import ChainPlan, chain_network
@@ -46,22 +47,24 @@ RUNS = [
 """Networks, and with what and over which family each is traced."""
 
 
-def found_in(run: tuple[str, Protocol, int]) -> list[tuple[FindingKind, int | None, int]]:
+def found_in(
+    forked: ForkedProgram, run: tuple[str, Protocol, int]
+) -> list[tuple[FindingKind, int | None, int]]:
     """Kind, last hop before and first hop of each finding."""
     name, protocol, family = run
     with lab_network(name) as lab:
         options = ("--privilege", "raw", f"--{protocol}", "--dscp", "EF")
-        report = report_of(lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]))
+        report = forked.report(lab, *options, str(lab.target(family)))
     return [
         (FindingKind(finding["kind"]), finding["after_hop"], finding["hop"])
         for finding in report["findings"]
     ]
 
 
-def test_on_real_networks_what_is_there_is_found_and_nothing_else() -> None:
+def test_on_real_networks_what_is_there_is_found_and_nothing_else(forked: ForkedProgram) -> None:
     require_network()
     with ThreadPoolExecutor(LABS_AT_ONCE) as pool:
-        found = dict(zip(RUNS, pool.map(found_in, RUNS), strict=True))
+        found = dict(zip(RUNS, pool.map(partial(found_in, forked), RUNS), strict=True))
     expected = {run: sorted((kind, hop, hop + 1) for kind, hop in there(*run)) for run in RUNS}
     assert found == expected
 
@@ -87,6 +90,7 @@ table inet lab {
 
 @pytest.mark.parametrize("protocol", Protocol)
 def test_what_a_linux_router_rewrites_is_found_behind_it_and_nothing_in_front(
+    forked: ForkedProgram,
     protocol: Protocol,
 ) -> None:
     """In front of it the checksums are what virtual links make of them."""
@@ -102,7 +106,7 @@ def test_what_a_linux_router_rewrites_is_found_behind_it_and_nothing_in_front(
             namespace.ip_batch(routes, lab.names[place])
         options = ("--privilege", "raw", f"--{protocol}", "--dscp", "EF")
         for family in (4, 6):
-            report = report_of(lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]))
+            report = forked.report(lab, *options, str(lab.target(family)))
             found = [(one["kind"], one["after_hop"], one["hop"]) for one in report["findings"]]
             assert found == [("nat", 2, 3), ("dscp", 2, 3)], report["findings"]
 
@@ -137,14 +141,16 @@ table inet lab {
         ("-4 --tcp --dont-fragment", ["nat", "tcp_header"]),
     ],
 )
-def test_what_is_no_nat_is_called_what_it_is(words: str, kinds: list[str]) -> None:
+def test_what_is_no_nat_is_called_what_it_is(
+    forked: ForkedProgram, words: str, kinds: list[str]
+) -> None:
     require_network()
     require_nft()
     with chain_network(ChainPlan(routers=4)) as lab:
         namespace.set_filter(lab.names[2], REWRITING)
         family = 6 if "-6" in words else 4
         options = ("--privilege", "raw", *words.split())
-        report = report_of(lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]))
+        report = forked.report(lab, *options, str(lab.target(family)))
     found = report["findings"]
     assert sorted((one["kind"], one["after_hop"], one["hop"]) for one in found) == [
         (kind, 2, 3) for kind in kinds
@@ -165,7 +171,7 @@ PUBLIC = {4: "192.0.2.77", 6: "2001:db8::77"}
 @pytest.mark.parametrize("words", ["--icmp", "--tcp", "--udp", "--udp --privilege user"])
 @pytest.mark.parametrize("family", [4, 6])
 def test_a_nat_of_the_destination_is_told_by_who_answers_in_its_name(
-    family: int, words: str
+    forked: ForkedProgram, family: int, words: str
 ) -> None:
     require_network()
     require_nft()
@@ -176,30 +182,34 @@ def test_a_nat_of_the_destination_is_told_by_who_answers_in_its_name(
             f"{word} daddr {PUBLIC[family]} dnat to {lab.target(family)};\n}}\n}}\n"
         )
         namespace.set_filter(lab.names[2], rules)
-        report = report_of(lab.command([*PROGRAM, "--json", *words.split(), PUBLIC[family]]))
+        report = forked.report(lab, *words.split(), PUBLIC[family])
     found = report["findings"]
     assert [(one["kind"], one["after_hop"], one["hop"]) for one in found] == [("nat", 1, 2)]
     assert "hops 2 to 4 answer under the destination's address" in found[0]["words"]
 
 
-def limits_of(family: int, *options: str) -> list[dict[str, Any] | None]:
+def limits_of(forked: ForkedProgram, family: int, *options: str) -> list[dict[str, Any] | None]:
     """What is told of the limit of each router of a chain with the kernel's own limits."""
     with chain_network("chain-limited") as lab:
-        report = report_of(lab.command([*PROGRAM, "--json", *options, str(lab.target(family))]))
+        report = forked.report(lab, *options, str(lab.target(family)))
     *routers, destination = report["hops"]
     assert destination["rate_limit"] is None
     assert len(routers) == 6
     return [hop["rate_limit"] for hop in routers]
 
 
-def test_the_limits_of_linux_are_told_as_they_are() -> None:
+def test_the_limits_of_linux_are_told_as_they_are(forked: ForkedProgram) -> None:
     """One answer a second after a burst of 6 (net.ipv4.icmp_ratelimit is 1000 ms); in IPv6 kernels
     differ in how fast it goes on."""
     require_network()
     with ThreadPoolExecutor(3) as pool:
-        steadily = pool.submit(limits_of, 4, "--rounds", "60", "--interval", "0.2", "-q", "1")
-        at_once = pool.submit(limits_of, 4, "--rounds", "2", "--interval", "3", "-q", "20")
-        in_ipv6 = pool.submit(limits_of, 6, "--rounds", "20", "--interval", "0.2", "-q", "8")
+        steadily = pool.submit(
+            limits_of, forked, 4, "--rounds", "60", "--interval", "0.2", "-q", "1"
+        )
+        at_once = pool.submit(limits_of, forked, 4, "--rounds", "2", "--interval", "3", "-q", "20")
+        in_ipv6 = pool.submit(
+            limits_of, forked, 6, "--rounds", "20", "--interval", "0.2", "-q", "8"
+        )
     for limit in steadily.result():
         assert limit is not None
         least, most = limit["per_second_interval"]

@@ -4,7 +4,6 @@ import json
 import re
 import signal
 from collections import deque
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ import pytest
 
 from poros_tui.model.probe import Mode
 from tests.cli.combination import TRACES, Combination, FlowMode
-from tests.cli.forking import ForkedProgram, forked_program
+from tests.cli.forking import ForkedProgram, shared_program
 from tests.cli.lab_runs import LABS_AT_ONCE, Batch, Done, do_batches
 from tests.cli.network_run import OF_OTHER_TESTS, RAW_ONLY, NetworkRun, all_runs
 from tests.cli.program import PROGRAM, RUN_LIMIT_S
@@ -54,10 +53,9 @@ def sample() -> dict[str, list[NetworkRun]]:
 
 
 @pytest.fixture(scope="module")
-def program() -> Iterator[ForkedProgram]:
+def program() -> ForkedProgram:
     require_network()
-    with forked_program() as program:
-        yield program
+    return shared_program()
 
 
 @pytest.fixture(scope="module")
