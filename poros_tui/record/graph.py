@@ -286,9 +286,10 @@ class Thawer:
     def _object(self, frozen: Mapping[str, Frozen]) -> Thawed:
         kind = class_of(frozen["o"])
         if "t" in frozen:
-            if not issubclass(kind, tuple):
+            make = getattr(kind, "_make", None)  # as named tuples have
+            if make is None:
                 raise Unreadable("a value has another kind")
-            return kind._make([self.thaw(one) for one in frozen["t"]])  # type: ignore[attr-defined]
+            return make([self.thaw(one) for one in frozen["t"]])
         if issubclass(kind, msgspec.Struct):
             made: Any = kind(**{name: self.thaw(one) for name, one in frozen["v"].items()})
             if "i" in frozen:
