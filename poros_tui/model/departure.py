@@ -26,6 +26,9 @@ would need fewer; of 24, none of 3,000 that were tried."""
 REPEATS_MIN: Final = 2
 """Fewer further flows tell nothing."""
 
+SHARED_OUT: Final = "packets are shared out one by one there"
+"""The doubt where flows tell nothing."""
+
 
 class OtherWay(msgspec.Struct, frozen=True):
     """An interface that no flow to the destination met."""
@@ -109,7 +112,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     def doubt(self) -> str | None:
         """Why it is not held to be balancing by destination, in words; None where it is."""
         if not self.is_told:
-            return "packets are shared out one by one there"
+            return SHARED_OUT
         if len(self.usual) != 1:
             return "flows to the destination are shared out there as well"
         if self.strayed:

@@ -97,6 +97,7 @@ def run_object(run: FinishedRun) -> JsonObject:
             for flow, path in paths_of_flows(run.path.hops).items()
         ],
         "all_paths": graph_object(session.status.graph) if session.status.graph else None,
+        **dict.fromkeys(run.not_told),
     }
 
 

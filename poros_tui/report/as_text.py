@@ -147,7 +147,9 @@ def closing_lines(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
     session = run.path.session
     stop = session.status.stop
     words = stop.words() if stop else "not known why it ended"
-    beyond = f" ({session.sent_beyond} beyond the last hop)" if session.sent_beyond else ""
+    beyond = ""
+    if session.sent_beyond:
+        beyond = f" ({session.sent_beyond} beyond the last hop)"
     lines = [f"{_capital(words)}."]
     graph = session.status.graph
     if session.distance is None and graph is not None and graph.reached_at is not None:
@@ -158,7 +160,8 @@ def closing_lines(run: FinishedRun, found: Sequence[Finding]) -> list[str]:
         lines.append(f"End to end {destination.lost} of {decided} lost.")
     probes = "probe" if session.sent == 1 else "probes"
     took = f" in {run.duration_s:.2f} s" if run.duration_s is not None else ""
-    lines.append(f"{session.sent} {probes} sent{beyond}{took}.")
+    if "probes_sent" not in run.not_told:
+        lines.append(f"{session.sent} {probes} sent{beyond}{took}.")
     if session.told_mtu is not None:
         lines.append(f"A link on the way takes {session.told_mtu.words()}.")
     if session.strays:

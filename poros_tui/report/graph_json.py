@@ -22,6 +22,7 @@ def graph_object(graph: MultipathGraph) -> JsonObject:
     probes = graph.probes
     return {
         "confidence": round(graph.confidence, 9) if graph.is_complete else None,
+        "wanted_confidence": round(graph.confidence, 9),
         "complete": graph.is_complete,
         "reached_at": graph.reached_at,
         "flows": graph.flows,

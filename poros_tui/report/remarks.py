@@ -30,7 +30,10 @@ def answers_as(hop: HopSnapshot) -> str:
 
 
 def silence_words(hop: HopSnapshot) -> str:
-    """Why there is no responder: a trace that was cut short must not speak for the hop."""
+    """Why there is no responder: a trace that was cut short must not speak for the hop, nor may
+    a file of which something could not be read."""
+    if hop.received:
+        return "not known who answers"
     if hop.lost or hop.late:
         return "no reply"
     return "no reply yet" if hop.in_flight else "not sent"

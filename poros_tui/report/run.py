@@ -39,6 +39,9 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[tuple[Event, float], ...] = ()
     """What happened meanwhile, oldest first, each with its time in seconds since 1970."""
 
+    not_told: frozenset[str] = frozenset()
+    """Keys of the JSON object whose values cannot be known, where a damaged file was read."""
+
     chronicle: Chronicle | None = None
     """What was remembered over time; None where nothing was, in one round."""
 

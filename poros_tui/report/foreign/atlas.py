@@ -18,6 +18,7 @@ from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.extensions import Extension, MplsLabel, MplsStack
 from poros_tui.report.foreign.fields import TTL_MAX, Fields
 from poros_tui.report.foreign.folding import Folding
+from poros_tui.report.foreign.hop_order import hops_in_order
 from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.run import FinishedRun
 
@@ -46,19 +47,18 @@ def is_atlas(value: dict[str, object]) -> bool:
     return value.get("type") == "traceroute" and "result" in value
 
 
-def read_atlas(document: object) -> FinishedRun:
+def read_atlas(fields: Fields) -> FinishedRun:
     """One result.
 
     Raises:
         Unreadable: it cannot be read.
     """
-    fields = Fields(document)
-    destination = fields.optional_address("dst_addr")
-    if destination is None:
+    if "dst_addr" not in fields:
         raise fields.flaw("dst_addr", "is missing: its name had no address")
-    protocol = _PROTOCOLS.get(fields.text("proto").upper())
-    began = fields.whole("timestamp", 0, _TIME_MAX)
-    ended = fields.optional_whole("endtime", began, _TIME_MAX)
+    destination = fields.address("dst_addr")
+    protocol = _PROTOCOLS.get((fields.tried(fields.text, "proto") or "").upper())
+    began = fields.tried(fields.whole, "timestamp", 0, _TIME_MAX)
+    ended = fields.optional_whole("endtime", began or 0, _TIME_MAX)
     size, paris = (
         fields.optional_whole("size", 0, _SIZE_MAX),
         fields.optional_whole("paris_id", 0, 64),
@@ -83,75 +83,123 @@ def read_atlas(document: object) -> FinishedRun:
         ),
         config=None,
         path=_folded(fields, destination, protocol),
-        started_at=datetime.fromtimestamp(began, UTC).isoformat(),
-        duration_s=None if ended is None else float(ended - began),
+        started_at=None if began is None else datetime.fromtimestamp(began, UTC).isoformat(),
+        duration_s=None if ended is None or began is None else float(ended - began),
     )
 
 
 def _firmware(fields: Fields) -> str | None:
     """`firmware 5080`."""
-    value = fields.get("fw")
-    return f"firmware {value}" if isinstance(value, int) and 0 < value < 10**6 else None
+    number = fields.optional_whole("fw", 1, 10**6)
+    return None if number is None else f"firmware {number}"
 
 
 def _folded(fields: Fields, destination: IPAddress, protocol: Protocol | None) -> PathSnapshot:
-    hops = fields.objects("result", "hop")
-    numbered = [(hop.whole("hop", 1, TTL_MAX), hop) for hop in hops]
-    if not numbered:
-        raise fields.flaw("result", "has no hop")
-    folding = Folding(min(ttl for ttl, _ in numbered))
-    for ttl, hop in numbered:
-        if ttl == _LAST_LOOK and len(numbered) > 1 and not _has_answer(hop):
+    hops = hops_in_order(fields, "result", lambda hop: hop.whole("hop", 1, TTL_MAX))
+    folding = Folding(hops[0][0])
+    by_place = {hop.place: (ttl, hop) for ttl, hop in hops}
+    for place, value in enumerate(fields.list("result")):
+        if place not in by_place:
+            _take_elsewhere(folding, fields, place, destination, protocol)
             continue
-        if "result" not in hop:  # the whole of it could not be sent
+        ttl, hop = by_place[place]
+        if ttl == _LAST_LOOK and len(by_place) > 1 and not _has_answer(value):
+            continue
+        if "result" not in hop and "error" in hop:  # the whole of it could not be sent
             probe = folding.sent(ttl)
             folding.failed(probe, hop.optional_text("error") or "it was not sent")
             continue
+        answers = hop.tried_as("a hop", hop.list, "result")
+        if answers is None:
+            folding.sent_somewhere(None)
         newest: Probe | None = None
-        for answer in hop.objects("result", f"hop {ttl}, answer"):
-            newest = _answer(folding, ttl, answer, newest, destination, protocol)
+        for number in range(len(answers or ())):
+            newest = _take(folding, ttl, hop, number, newest, destination, protocol)
     return folding.finished(asked_alone=True)
 
 
-def _has_answer(hop: Fields) -> bool:
-    answers = hop.objects("result", "answer") if "result" in hop else []
-    return any("from" in answer for answer in answers)
+def _take_elsewhere(
+    folding: Folding,
+    fields: Fields,
+    place: int,
+    destination: IPAddress,
+    protocol: Protocol | None,
+) -> None:
+    """Of a hop whose TTL is not known take in what answers probes to others."""
+    hop = fields.tried_as("a hop", fields.entry, "result", "hop", place)
+    if hop is None or not hop.has_list("result"):
+        folding.sent_somewhere(None)
+        return
+    for number in range(len(hop.list("result"))):
+        answer = hop.tried_as("an answer", hop.entry, "result", "answer", number)
+        if answer is not None and "late" in answer:
+            answer.tried_as("an answer", _late, folding, answer, destination, protocol)
+        elif answer is None or "dup" not in answer:
+            folding.sent_somewhere(1)
 
 
-def _answer(
+def _has_answer(hop: object) -> bool:
+    answers = hop.get("result") if isinstance(hop, dict) else None
+    return isinstance(answers, list) and any(
+        isinstance(one, dict) and one.get("from") is not None for one in answers
+    )
+
+
+def _take(
     folding: Folding,
     ttl: int,
-    answer: Fields,
+    hop: Fields,
+    number: int,
     newest: Probe | None,
     destination: IPAddress,
     protocol: Protocol | None,
 ) -> Probe | None:
-    """Returns the newest probe of the hop."""
-    if "late" in answer:
-        late = folding.lost_before(answer.whole("late", 0, TTL_MAX * 64))
-        if late is not None:
-            reply = _reply(late, answer, destination, protocol)
-            folding.answered(msgspec.structs.replace(reply, was_lost=True, is_late=True))
+    """Take in the answer of this number, from 0. Returns the newest probe of the hop."""
+    answer = hop.tried_as("an answer", hop.entry, "result", "answer", number)
+    if answer is not None and "late" in answer:
+        answer.tried_as("an answer", _late, folding, answer, destination, protocol)
         return newest
-    if "dup" in answer:
-        if newest is not None:
-            folding.duplicate(newest, answer.address("from"))
+    if answer is not None and "dup" in answer:
+        responder = answer.tried_as("an answer", answer.address, "from")
+        if newest is not None and responder is not None:
+            folding.duplicate(newest, responder)
         return newest
     probe = folding.sent(ttl, query=0 if newest is None else newest.query + 1)
-    if "error" in answer:
-        folding.failed(probe, answer.text("error"))
-    elif "from" in answer:
-        folding.answered(_reply(probe, answer, destination, protocol))
-    else:
-        folding.lost(probe)
+    if answer is not None:
+        answer.tried_as("an answer", _outcome, folding, probe, answer, destination, protocol)
     return probe
+
+
+def _late(
+    folding: Folding, answer: Fields, destination: IPAddress, protocol: Protocol | None
+) -> None:
+    late = folding.lost_before(answer.whole("late", 0, TTL_MAX * 64))
+    if late is not None:
+        reply = _reply(late, answer, destination, protocol)
+        folding.answered(msgspec.structs.replace(reply, is_late=True))
+
+
+def _outcome(
+    folding: Folding,
+    probe: Probe,
+    answer: Fields,
+    destination: IPAddress,
+    protocol: Protocol | None,
+) -> None:
+    """What became of a probe. Raises Unreadable: that is not known."""
+    if "error" in answer:
+        folding.failed(probe, answer.optional_text("error") or "it was not sent")
+    elif "x" in answer:
+        folding.lost(probe)
+    else:
+        folding.answered(_reply(probe, answer, destination, protocol))
 
 
 def _reply(
     probe: Probe, answer: Fields, destination: IPAddress, protocol: Protocol | None
 ) -> Reply:
     responder, version = answer.address("from"), destination.version
-    rtt_s = answer.seconds("rtt")
+    rtt_s = answer.seconds("rtt") if "late" in answer else answer.told_seconds("rtt")
     kind, icmp_type, icmp_code = AnswerKind.TIME_EXCEEDED, None, None
     if "err" in answer:
         icmp_code = _code(answer, version)
@@ -172,7 +220,7 @@ def _reply(
         icmp_type=icmp_type,
         icmp_code=icmp_code,
         reply_ttl=answer.optional_whole("ttl", 0, TTL_MAX),
-        extensions=_extensions(answer) if "icmpext" in answer else (),
+        extensions=answer.part("icmpext", _extensions) or (),
         mtu=answer.optional_whole("mtu", 0, _SIZE_MAX),
         is_ambiguous=not rtt_s,  # no clock was stepped: nothing is told
     )
@@ -186,11 +234,10 @@ def _code(answer: Fields, version: int) -> int:
     return answer.whole("err", 0, 255)
 
 
-def _extensions(answer: Fields) -> tuple[Extension, ...]:
+def _extensions(told: Fields) -> tuple[Extension, ...]:
     """Of others than MPLS labels the content is not told, and so they are left out."""
-    return tuple(
-        _labels(one) for one in answer.inner("icmpext").objects("obj", "object") if "mpls" in one
-    )
+    read = told.each("obj", "extension", lambda one: _labels(one) if "mpls" in one else None)
+    return tuple(one for one in read if one is not None)
 
 
 def _labels(fields: Fields) -> MplsStack:

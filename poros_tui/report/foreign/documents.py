@@ -2,18 +2,21 @@
 can be.
 
 A text may be one document, or several one behind the other, on a line each or not: an array of
-objects is taken apart too, so that one that is damaged costs no other.
+objects is taken apart too, so that one that is damaged costs no other. A value that JSON has words
+for and that means nothing, such as NaN, costs nothing but itself.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Final, NoReturn
+from collections import Counter
+from typing import Final
 
 import msgspec
 
 from poros_tui.model.clean import clean
+from poros_tui.report.foreign.places import Path, place_of
 
 DOCUMENTS_MAX: Final = 100_000
 DIGITS_MAX: Final = 40
@@ -30,6 +33,16 @@ class Document(msgspec.Struct, frozen=True):
     line: int
     """It begins at, from 1."""
     value: object
+    text: str
+    """That it stands in."""
+    place: int
+    """It begins at."""
+
+    def line_of(self, path: Path) -> int:
+        """Where the value stands that these keys and numbers lead to; of one that is missing, what
+        it is missing from."""
+        place = place_of(self.text, self.place, path)
+        return self.line + self.text.count("\n", self.place, place)
 
 
 class Documents(msgspec.Struct, frozen=True):
@@ -41,8 +54,11 @@ class Documents(msgspec.Struct, frozen=True):
     was_array: bool
 
 
-class _Refused(ValueError):
-    """JSON that is allowed, and means nothing here."""
+class Odd(msgspec.Struct, frozen=True):
+    """In the place of a value that is allowed in JSON, and means nothing here."""
+
+    words: str
+    """Why, for a sentence about it."""
 
 
 def documents_in(text: str) -> Documents:
@@ -65,7 +81,7 @@ def documents_in(text: str) -> Documents:
             break
         try:
             value, end = _DECODER.raw_decode(text, place)
-            found.append(Document(lines.of(place), value))
+            found.append(Document(lines.of(place), value, text, place))
             place = end
         except (ValueError, RecursionError) as error:
             at, words = _flaw(error, place)
@@ -119,28 +135,25 @@ def _flaw(error: Exception, place: int) -> tuple[int, str]:
         return error.pos, f"is no JSON: {clean(error.msg, _WORDS_MAX).lower()}"
     if isinstance(error, RecursionError):
         return place, "is nested too deeply to be read"
-    if isinstance(error, _Refused):
-        return place, str(error)
     return place, "is no JSON that can be read"
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _Refused(f"has {clean(twice, 40)!r} twice in one object")
+        times = Counter(key for key, _ in pairs)
+        value |= {key: Odd("stands there twice") for key, number in times.items() if number > 1}
     return value
 
 
-def _whole(digits: str) -> int:
+def _whole(digits: str) -> int | Odd:
     if len(digits) > DIGITS_MAX:
-        raise _Refused(f"has a number of {len(digits)} digits")
+        return Odd(f"is a number of {len(digits)} digits")
     return int(digits)
 
 
-def _no_number(word: str) -> NoReturn:
-    raise _Refused(f"has {word} for a number")
+def _no_number(word: str) -> Odd:
+    return Odd(f"is {word}, which is no number")
 
 
 _DECODER: Final = json.JSONDecoder(

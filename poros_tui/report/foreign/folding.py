@@ -52,7 +52,10 @@ class Folding:
         )
         self._path.set_status(status)
         self._probes: list[Probe] = []
-        self._lost: set[int] = set()
+        self._lost: dict[int, Lost] = {}
+        """By the number of the probe; an answer may come yet, and so they are told at the end."""
+        self._order: list[Probe | None] = []
+        """Of sending; None for a probe of which no more is known."""
 
     def sent(self, ttl: int, *, round: int = 0, query: int = 0, flow: int = 0) -> Probe:  # noqa: A002
         """The next probe left."""
@@ -60,6 +63,7 @@ class Folding:
             number=len(self._probes), ttl=ttl, round=round, query=query, generation=0, flow=flow
         )
         self._probes.append(probe)
+        self._order.append(probe)
         self._path.add(Sent(probe, 0.0))
         return probe
 
@@ -69,8 +73,7 @@ class Folding:
 
     def lost(self, probe: Probe, waited_s: float | None = None) -> None:
         """It was not."""
-        self._lost.add(probe.number)
-        self._path.add(Lost(probe, waited_s))
+        self._lost[probe.number] = Lost(probe, waited_s)
 
     def failed(self, probe: Probe, reason: str) -> None:
         """It did not leave after all."""
@@ -80,16 +83,27 @@ class Folding:
         """It was answered once more."""
         self._path.add(Duplicate(probe, responder))
 
+    def sent_somewhere(self, probes: int | None) -> None:
+        """So many left, and no more is known of them. None: it is not known how many, and so
+        nothing that left before can be counted back to."""
+        if probes is None:
+            self._order.clear()
+        else:
+            self._order += [None] * probes
+
     def lost_before(self, count: int) -> Probe | None:
-        """The probe that left so many before the newest, if it is lost; then it no longer is."""
-        place = len(self._probes) - 1 - count
-        if place < 0 or self._probes[place].number not in self._lost:
+        """The probe that left so many before the newest, if it is lost; then it no longer is, and
+        is to be answered."""
+        place = len(self._order) - 1 - count
+        probe = self._order[place] if place >= 0 else None
+        if probe is None or self._lost.pop(probe.number, None) is None:
             return None
-        self._lost.discard(self._probes[place].number)
-        return self._probes[place]
+        return probe
 
     def finished(self, *, asked_alone: bool = False) -> PathSnapshot:
         """The whole path; with `asked_alone` without hops that were not asked."""
+        for lost in self._lost.values():
+            self._path.add(lost)
         self._path.finish()
         session = self._path.session()
         stop = session.status.stop

@@ -14,6 +14,7 @@ from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.report.foreign.fields import TEXT_MAX, TTL_MAX, Fields, address_in
+from poros_tui.report.foreign.hop_order import hops_in_order
 from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.foreign.totals import Told, path_of
 from poros_tui.report.run import FinishedRun
@@ -34,30 +35,31 @@ def is_mtr(value: dict[str, object]) -> bool:
     return isinstance(report, dict) and "mtr" in report
 
 
-def read_mtr(document: object) -> FinishedRun:
+def read_mtr(fields: Fields) -> FinishedRun:
     """One report.
 
     Raises:
         Unreadable: it cannot be read.
     """
-    report = Fields(document).inner("report", "report")
+    report = fields.inner("report").called("")
     asked = report.inner("mtr", "mtr")
     target = asked.text("dst")
-    hubs = [_told(hub) for hub in report.objects("hubs", "hop")]
+    hubs = [
+        told
+        for ttl, hub in hops_in_order(report, "hubs", _ttl)
+        if (told := hub.tried_as("a hop", _told, ttl, hub)) is not None
+    ]
     if not hubs:
-        raise report.flaw("hubs", "has no hop")
-    ttls = [hub.ttl for hub in hubs]
-    if ttls != sorted(set(ttls)):
-        raise report.flaw("hubs", "are not in order")
+        raise report.none_left("hubs", "hop")
     destination = _destination(target, hubs[-1])
     return FinishedRun(
         identity=ForeignIdentity(
             program=PROGRAM,
             target=target,
             destination=destination,
-            source=address_in(asked.get("src")),
-            size=_size(asked),
-            dscp=_dscp(asked),
+            source=address_in(asked.optional_text("src")),
+            size=asked.tried(_size, asked),
+            dscp=asked.tried(_dscp, asked),
             has_totals_only=True,
         ),
         config=None,
@@ -77,26 +79,28 @@ def _destination(target: str, end: Told) -> IPAddress | None:
 
 def _size(asked: Fields) -> int | None:
     """Bytes of a probe: older versions write text, and one below 0 is drawn by chance."""
-    value = asked.get("psize")
-    if isinstance(value, str) and value.isdecimal() and len(value) <= 5:
-        value = int(value)
-    return value if isinstance(value, int) and 0 < value <= _SIZE_MAX else None
+    if "psize" not in asked:
+        return None
+    size = int(asked.number("psize", -_SIZE_MAX, _SIZE_MAX))
+    return size if size > 0 else None
 
 
 def _dscp(asked: Fields) -> int | None:
     """0.86 writes hexadecimal text."""
     value = asked.get("tos")
     if isinstance(value, str) and re.fullmatch(r"0x[0-9A-Fa-f]{1,2}", value):
-        value = int(value, 16)
-    is_byte = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255
-    return value >> 2 if is_byte and isinstance(value, int) else None
+        return int(value, 16) >> 2
+    return asked.whole("tos", 0, 255) >> 2 if "tos" in asked else None
 
 
-def _told(hub: Fields) -> Told:
-    ttl = int(hub.number("count", 1, TTL_MAX))  # 0.86 writes text
+def _ttl(hub: Fields) -> int:
+    return int(hub.number("count", 1, TTL_MAX))  # 0.86 writes text
+
+
+def _told(ttl: int, hub: Fields) -> Told:
     sent = int(hub.number("Snt", 0, _PROBES_MAX))
     received = _received(hub, sent)
-    addresses, names = _who(hub)
+    addresses, names = hub.tried(_who, hub) or ((), ())
     has_times = received > 0
     return Told(
         ttl=ttl,
@@ -106,11 +110,11 @@ def _told(hub: Fields) -> Told:
         received=received,
         rtt=RttStatistics.told(
             received,
-            mean_s=hub.seconds("Avg"),
-            stdev_s=hub.seconds("StDev"),
-            last_s=hub.seconds("Last"),
-            best_s=hub.seconds("Best"),
-            worst_s=hub.seconds("Wrst"),
+            mean_s=hub.told_seconds("Avg"),
+            stdev_s=hub.told_seconds("StDev"),
+            last_s=hub.told_seconds("Last"),
+            best_s=hub.told_seconds("Best"),
+            worst_s=hub.told_seconds("Wrst"),
             jitter_mean_s=hub.seconds("Javg") if received > 1 else None,
             jitter_max_s=hub.seconds("Jmax") if received > 1 else None,
         )

@@ -16,37 +16,44 @@ _KM_MAX = 50_000.0
 
 
 def about_in(responder: Fields) -> About | None:
-    """All that is told of the address; None where nothing is. Raises Unreadable."""
+    """All that is told of the address; None where nothing is."""
     about = About(
         naming=_naming(responder),
-        network=_network(responder.inner("network")) if "network" in responder else None,
-        exchange=_exchange(responder.inner("exchange")) if "exchange" in responder else None,
-        place=_place(responder) if "place" in responder else None,
+        network=responder.part("network", _network),
+        exchange=responder.part("exchange", _exchange),
+        place=responder.part("place", lambda place: _place(place, responder)),
     )
     return about if about != UNKNOWN else None
 
 
 def _naming(responder: Fields) -> Naming | None:
     name = responder.optional_text("name")
-    confirmed = responder.get("name_confirmed")
     if name is None:
         return None
-    return Naming(name=name, is_confirmed=confirmed if isinstance(confirmed, bool) else None)
+    is_confirmed = None
+    if responder.has("name_confirmed"):
+        is_confirmed = responder.tried(responder.flag, "name_confirmed")
+    return Naming(name=name, is_confirmed=is_confirmed)
 
 
 def _network(fields: Fields) -> Network:
-    others = [] if fields.get("other_asns") is None else fields.list("other_asns")
-    if any(isinstance(one, bool) or not isinstance(one, int) for one in others):
-        raise fields.flaw("other_asns", "are no numbers")
     return Network(
         asn=fields.optional_whole("asn", 1, ASN_MAX),
-        other_asns=tuple(one for one in others if isinstance(one, int)),
+        other_asns=fields.tried(_other_asns, fields) or (),
         name=fields.optional_text("name"),
-        prefix=_prefix(fields),
+        prefix=fields.tried(_prefix, fields),
         country=fields.optional_text("country"),
         registry=fields.optional_text("registry"),
         source=fields.optional_text("source") or "",
     )
+
+
+def _other_asns(fields: Fields) -> tuple[int, ...]:
+    others = fields.list("other_asns") if fields.has("other_asns") else ()
+    known = tuple(one for one in others if isinstance(one, int) and 1 <= one <= ASN_MAX)
+    if len(known) != len(others) or True in known:
+        raise fields.flaw("other_asns", "are no numbers")
+    return known
 
 
 def _exchange(fields: Fields) -> Exchange:
@@ -54,7 +61,7 @@ def _exchange(fields: Fields) -> Exchange:
         name=fields.optional_text("name"),
         city=fields.optional_text("city"),
         country=fields.optional_text("country"),
-        prefix=_prefix(fields),
+        prefix=fields.tried(_prefix, fields),
         source=fields.optional_text("source") or "",
     )
 
@@ -69,8 +76,7 @@ def _prefix(fields: Fields) -> IPv4Network | IPv6Network | None:
         raise fields.flaw("prefix", "is no prefix") from None
 
 
-def _place(responder: Fields) -> Place:
-    fields = responder.inner("place")
+def _place(fields: Fields, responder: Fields) -> Place:
     latitude_deg = fields.optional_number("latitude", -90, 90)
     longitude_deg = fields.optional_number("longitude", -180, 180)
     at = None

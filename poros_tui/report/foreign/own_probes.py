@@ -32,40 +32,63 @@ _BYTES_MAX: Final = 0xFFFF
 _TIME_EXCEEDED: Final = {4: icmpv4.TIME_EXCEEDED, 6: icmpv6.TIME_EXCEEDED}
 
 
-def fold_probe(folding: Folding, ttl: int, fields: Fields, destination: IPAddress) -> None:
-    """Take in one probe. Raises Unreadable."""
+class End(msgspec.Struct, frozen=True):
+    """How it shows that an answer is the destination's."""
+
+    destination: IPAddress | None
+    """None where it could not be read."""
+    is_here: bool
+    """Whether the destination is said to answer at this hop."""
+
+    def is_meant(self, responder: IPAddress) -> bool:
+        """Whether it is this responder, as far as that is known."""
+        return self.is_here if self.destination is None else responder == self.destination
+
+
+def fold_probe(folding: Folding, ttl: int, fields: Fields, end: End) -> bool:
+    """Take in one probe. Where it is not known what became of it that is noted, and False is
+    returned. Raises Unreadable: it is not known which it is."""
     probe = folding.sent(
         ttl,
         round=fields.whole("round", 0, ROUNDS_MAX),
         query=fields.whole("query", 0, QUERIES_MAX),
-        flow=(fields.optional_whole("flow", 1, FLOWS_MAX) or 1) - 1,
+        flow=fields.whole("flow", 1, FLOWS_MAX) - 1,
     )
-    outcome = fields.optional_text("outcome")
-    match outcome:
+    return fields.tried_as("an outcome", _fold_outcome, folding, probe, fields, end) is not None
+
+
+def _fold_outcome(folding: Folding, probe: Probe, fields: Fields, end: End) -> bool:
+    match outcome := None if fields.is_null("outcome") else fields.text("outcome"):
         case None:  # in flight when the trace was stopped
-            return
+            pass
         case "lost":
-            folding.lost(probe, fields.seconds("waited_ms"))
+            waited_s = fields.seconds("waited_ms") if "waited_ms" in fields else None
+            folding.lost(probe, waited_s)
         case "send_error":
             folding.failed(probe, fields.optional_text("code") or "it was not sent")
         case "reply" | "late" | "unreachable":
-            folding.answered(_reply(probe, fields, outcome, destination))
+            folding.answered(_reply(probe, fields, outcome, end))
         case _:
             raise fields.flaw("outcome", "is none that is known")
+    return True
 
 
-def _reply(probe: Probe, fields: Fields, outcome: str, destination: IPAddress) -> Reply:
+def _reply(probe: Probe, fields: Fields, outcome: str, end: End) -> Reply:
     responder = fields.address("responder")
-    icmp_type = fields.optional_whole("icmp_type", 0, 255)
     kind = AnswerKind.TIME_EXCEEDED
     if outcome == "unreachable":
         kind = AnswerKind.UNREACHABLE
-    elif responder == destination and icmp_type != _TIME_EXCEEDED[destination.version]:
-        kind = AnswerKind.REACHED
-    source = fields.optional_text("rtt_source")
-    if source is not None and source not in set(RttSource):
-        raise fields.flaw("rtt_source", "is none that is known")
+        icmp_type = fields.optional_whole("icmp_type", 0, 255)
+    elif end.is_meant(responder):
+        icmp_type = None if fields.is_null("icmp_type") else fields.whole("icmp_type", 0, 255)
+        if icmp_type != _TIME_EXCEEDED[responder.version]:
+            kind = AnswerKind.REACHED
+    else:
+        icmp_type = fields.optional_whole("icmp_type", 0, 255)
     rtt_s = fields.seconds("rtt_ms")
+    source = None
+    if fields.has("rtt_source"):
+        source = fields.tried(fields.word, "rtt_source", RttSource)
     return Reply(
         probe=probe,
         responder=responder,
@@ -74,17 +97,17 @@ def _reply(probe: Probe, fields: Fields, outcome: str, destination: IPAddress) -
         icmp_type=icmp_type,
         icmp_code=fields.optional_whole("icmp_code", 0, 255),
         extensions=extensions_in(fields),
-        rtt_source=None if source is None else RttSource(source),
+        rtt_source=source,
         mtu=fields.optional_whole("mtu", 0, UINT32_MAX),
         is_late=outcome == "late",
+        # It had one, but nobody can tell which.
+        is_ambiguous=not rtt_s and not fields.is_null("rtt_ms"),
     )
 
 
 def extensions_in(fields: Fields) -> tuple[Extension, ...]:
-    """What an answer carried. Raises Unreadable."""
-    if "extensions" not in fields:
-        return ()
-    return cleaned_extensions(tuple(map(_extension, fields.objects("extensions", "extension"))))
+    """What an answer carried."""
+    return cleaned_extensions(tuple(fields.each_told("extensions", "extension", _extension)))
 
 
 def _extension(fields: Fields) -> Extension:
@@ -95,18 +118,15 @@ def _extension(fields: Fields) -> Extension:
                     MplsLabel(
                         label=entry.whole("label", 0, 0xFFFFF),
                         traffic_class=entry.whole("traffic_class", 0, 7),
-                        is_bottom=entry.get("bottom") is True,
+                        is_bottom=entry.flag("bottom"),
                         ttl=entry.whole("ttl", 0, 255),
                     )
                     for entry in fields.objects("labels", "label")
                 )
             )
         case "interface":
-            role = fields.text("role")
-            if role not in set(InterfaceRole):
-                raise fields.flaw("role", "is none that is known")
             return InterfaceInformation(
-                role=InterfaceRole(role),
+                role=fields.word("role", InterfaceRole),
                 index=fields.optional_whole("index", 0, UINT32_MAX),
                 address=fields.optional_address("address"),
                 name=fields.optional_text("name"),
@@ -138,7 +158,7 @@ class EvidenceReader(msgspec.Struct, frozen=True):
             kind=kind,
             reply_ttl=fields.optional_whole("reply_ttl", 0, TTL_MAX),
             has_labels=has_labels,
-            quote=_quote(fields.inner("quote")) if "quote" in fields else None,
+            quote=None if fields.is_null("quote") else _quote(fields.inner("quote")),
             answers=fields.whole("answers", 1, ROUNDS_MAX),
         )
 
@@ -154,10 +174,8 @@ def _quote(fields: Fields) -> Quote:
 
 
 def _rewrite(fields: Fields) -> Rewrite:
-    field = fields.text("field")
-    if field not in set(RewrittenField):
-        raise fields.flaw("field", "is none that is known")
-    return Rewrite(RewrittenField(field), _value(fields, "sent"), _value(fields, "quoted"))
+    field = fields.word("field", RewrittenField)
+    return Rewrite(field, _value(fields, "sent"), _value(fields, "quoted"))
 
 
 def _value(fields: Fields, key: str) -> int | IPAddress:
@@ -165,14 +183,10 @@ def _value(fields: Fields, key: str) -> int | IPAddress:
     return address if address is not None else fields.whole(key, 0, UINT32_MAX)
 
 
-def rate_limit_in(hop: Fields) -> RateLimit | None:
-    """What the pattern of a hop's answers showed; None where it showed nothing. Raises
-    Unreadable."""
-    if "rate_limit" not in hop:
-        return None
-    fields = hop.inner("rate_limit")
+def rate_limit_in(fields: Fields) -> RateLimit:
+    """What the pattern of a hop's answers showed. Raises Unreadable."""
     bounds = fields.list("per_second_interval")
-    burst = fields.list("burst_interval") if "burst_interval" in fields else None
+    burst = fields.list("burst_interval") if fields.has("burst_interval") else None
     return RateLimit(
         per_second=fields.optional_number("per_second"),
         per_second_interval=(_bound(fields, bounds, 0) or 0.0, _bound(fields, bounds, 1)),
@@ -183,7 +197,7 @@ def rate_limit_in(hop: Fields) -> RateLimit | None:
         limited=fields.whole("limited", 0, ROUNDS_MAX),
         probes=fields.whole("probes", 0, ROUNDS_MAX),
         confidence=fields.number("confidence", 0, 1),
-        routers=fields.optional_whole("routers", 1, TTL_MAX) or 1,
+        routers=fields.whole("routers", 1, TTL_MAX) if fields.has("routers") else 1,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -10,9 +10,10 @@ import msgspec
 from poros_tui.model.clean import clean
 from poros_tui.report.foreign.atlas import is_atlas, read_atlas
 from poros_tui.report.foreign.documents import Document, documents_in
-from poros_tui.report.foreign.fields import Unreadable
+from poros_tui.report.foreign.fields import Fields, Flaw, Unreadable
 from poros_tui.report.foreign.mtr import is_mtr, read_mtr
 from poros_tui.report.foreign.own import is_own, is_untraced, read_own
+from poros_tui.report.foreign.places import Path
 from poros_tui.report.foreign.scamper import OTHER_TYPES, is_scamper, read_scamper
 from poros_tui.report.foreign.trippy import is_trippy, read_trippy
 from poros_tui.report.run import FinishedRun
@@ -24,7 +25,7 @@ KNOWN: Final = (
     "scamper"
 )
 _TEXT_MAX: Final = 200
-_Reader = tuple[str, Callable[[Object], bool], Callable[[object], FinishedRun]]
+_Reader = tuple[str, Callable[[Object], bool], Callable[[Fields], FinishedRun]]
 _READERS: Final[tuple[_Reader, ...]] = (
     ("report of poros-tui", is_own, read_own),
     ("report of mtr", is_mtr, read_mtr),
@@ -56,14 +57,17 @@ def read_any(text: str, source: str) -> Read:
     runs: list[FinishedRun] = []
     for document in documents.found:
         try:
-            run = _read(document)
+            run, flaws = _read(document)
         except Unreadable as flaw:
-            told.append((document.line, str(flaw)))
-        else:
-            runs += [] if run is None else [run]
-            words = _left_out(document.value)
-            if words:
-                left_out.append(f"{source} line {document.line} {words}")
+            told.append((document.line_of(flaw.path), str(flaw)))
+            continue
+        if run is not None:
+            runs.append(_without_claims(run, flaws))
+        if flaws:
+            told.append(_without(document, flaws))
+        words = _untraced(document.value)
+        if words:
+            left_out.append(f"{source} line {document.line} {words}")
     if not documents.found and not told:
         told.append((1, "holds no object of JSON"))
     told.sort(key=lambda one: one[0])
@@ -75,31 +79,46 @@ def read_any(text: str, source: str) -> Read:
     )
 
 
-def _left_out(value: object) -> str:
-    """What is there and is not reported; empty where all is."""
-    if not isinstance(value, dict):
+def _without_claims(run: FinishedRun, flaws: Iterable[Path]) -> FinishedRun:
+    """Whether the destination answered is not known where nobody says so, and something was left
+    out of a list of hops or answers."""
+    session = run.path.session
+    if session.distance is not None or session.status.stop is not None:
+        return run
+    if not any(isinstance(step, int) for path in flaws for step in path):
+        return run
+    return msgspec.structs.replace(run, not_told=run.not_told | {"reached"})
+
+
+def _without(document: Document, flaws: dict[Path, Flaw]) -> tuple[int, str]:
+    """Line and words of the first of what was left out, and how much more that was."""
+    path, first = next(iter(flaws.items()))
+    more = f" ({len(flaws) - 1} more in the same trace)" if len(flaws) > 1 else ""
+    return document.line_of(path), f"has {first.what} that is left out: {first.words}{more}"
+
+
+def _untraced(value: object) -> str:
+    """Of a target that could not be traced; empty of anything else."""
+    if not isinstance(value, dict) or not is_untraced(value):
         return ""
-    if is_untraced(value):
-        name, reason = (clean(str(value.get(key)), _TEXT_MAX) for key in ("target", "error"))
-        return f"has {name}, which could not be traced: {reason}"
-    if value.get("all_paths") is not None:
-        return "has all paths of --mda, which are left out"
-    return ""
+    name, reason = (clean(str(value.get(key)), _TEXT_MAX) for key in ("target", "error"))
+    return f"has {name}, which could not be traced: {reason}"
 
 
-def _read(document: Document) -> FinishedRun | None:
-    """None of an object that is no trace, and is not meant to be one."""
+def _read(document: Document) -> tuple[FinishedRun | None, dict[Path, Flaw]]:
+    """With what was left out of it; None of an object that is no trace, and is not meant to be
+    one."""
     value = document.value
     if not isinstance(value, dict):
         raise Unreadable("is no object")
     if is_untraced(value) or value.get("type") in OTHER_TYPES:
-        return None
+        return None, {}
     for name, is_meant, read in _READERS:
         if is_meant(value):
+            fields = Fields(value)
             try:
-                return read(value)
+                return read(fields), fields.flaws
             except Unreadable as flaw:
-                raise Unreadable(f"is no {name} that can be read: {flaw}") from None
-            except OverflowError:
-                raise Unreadable(f"is no {name} that can be read: a number is too large") from None
+                words = f"is no {name} that can be read: {flaw}"
+                raise Unreadable(words, flaw.path) from None
     raise Unreadable("is nothing that is known here")

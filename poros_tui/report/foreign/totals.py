@@ -26,6 +26,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     """Of these, one for each in the same order, empty for none; or of the only one, whose address
     is not told."""
+    are_all_told: bool = True
+    """Nobody else answered, as far as is known."""
     sent: int
     received: int
     rtt: RttStatistics
@@ -35,15 +37,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 def path_of(told: Sequence[Told], destination: IPAddress | None, name: str) -> PathSnapshot:
     """The whole path. It has reached where the last hop is the destination, by its address or,
     where that is not told, by the name that was asked for."""
-    by_ttl = {one.ttl: one for one in told}
     end = told[-1]
     is_reached = _is_there(end, destination, name)
-    hops = tuple(
-        _hop(by_ttl[ttl], is_destination=is_reached and ttl == end.ttl)
-        if ttl in by_ttl
-        else HopSnapshot(ttl=ttl, rtt=RttStatistics(), has_totals_only=True)
-        for ttl in range(told[0].ttl, end.ttl + 1)
-    )
+    hops = tuple(hop_of(one, is_destination=is_reached and one is end) for one in told)
     stop = StopReason(kind=StopKind.REACHED, ttl=end.ttl) if is_reached else None
     return PathSnapshot(
         hops=hops,
@@ -65,9 +61,10 @@ def _is_there(end: Told, destination: IPAddress | None, name: str) -> bool:
     return not end.addresses and name in end.names
 
 
-def _hop(told: Told, *, is_destination: bool) -> HopSnapshot:
+def hop_of(told: Told, *, is_destination: bool) -> HopSnapshot:
+    """It with the figures that are told; whose they are of several is not."""
     kind = AnswerKind.REACHED if is_destination else AnswerKind.TIME_EXCEEDED
-    is_alone = len(told.addresses) == 1
+    is_alone = len(told.addresses) == 1 and told.are_all_told
     return HopSnapshot(
         ttl=told.ttl,
         responders=tuple(

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from poros_tui.model.extensions import cleaned_extensions
+from poros_tui.model.probe import IPAddress
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.packets.extensions import Extension, MplsLabel, MplsStack, UnknownObject
-from poros_tui.report.foreign.fields import TTL_MAX, Fields, Unreadable
+from poros_tui.report.foreign.fields import TTL_MAX, Fields
+from poros_tui.report.foreign.hop_order import hops_in_order
 from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.foreign.totals import Told, path_of
 from poros_tui.report.run import FinishedRun
@@ -26,19 +28,21 @@ def is_trippy(value: dict[str, object]) -> bool:
     return isinstance(info, dict) and "target" in info and "hops" in value
 
 
-def read_trippy(document: object) -> FinishedRun:
+def read_trippy(fields: Fields) -> FinishedRun:
     """One report.
 
     Raises:
         Unreadable: it cannot be read.
     """
-    fields = Fields(document)
     target = fields.inner("info").inner("target", "target")
     destination = target.address("ip")
-    hops = [_told(hop) for hop in fields.objects("hops", "hop")]
-    ttls = [hop.ttl for hop in hops]
-    if not hops or ttls != sorted(set(ttls)):
-        raise fields.flaw("hops", "are not in order" if hops else "is empty")
+    hops = [
+        told
+        for ttl, hop in hops_in_order(fields, "hops", lambda hop: hop.whole("ttl", 1, TTL_MAX))
+        if (told := hop.tried_as("a hop", _told, ttl, hop)) is not None
+    ]
+    if not hops:
+        raise fields.none_left("hops", "hop")
     name = target.optional_text("hostname") or str(destination)
     return FinishedRun(
         identity=ForeignIdentity(
@@ -54,43 +58,39 @@ def read_trippy(document: object) -> FinishedRun:
     )
 
 
-def _told(hop: Fields) -> Told:
+def _told(ttl: int, hop: Fields) -> Told:
     sent, received = hop.whole("sent", 0, _PROBES_MAX), hop.whole("recv", 0, _PROBES_MAX)
     if received > sent:
         raise hop.flaw("recv", f"is {received} of {sent} probes")
-    hosts = hop.objects("hosts", "host")
-    addresses = tuple(host.address("ip") for host in hosts)
-    names = tuple(host.optional_text("hostname") or "" for host in hosts)
+    hosts = hop.tried(hop.each, "hosts", "host", _host)
     return Told(
-        ttl=hop.whole("ttl", 1, TTL_MAX),
-        addresses=addresses,
-        names=tuple(
-            "" if name == str(address) else name
-            for name, address in zip(names, addresses, strict=True)
-        ),
+        ttl=ttl,
+        addresses=tuple(address for address, _ in hosts or ()),
+        names=tuple(name for _, name in hosts or ()),
+        are_all_told=hosts is not None and len(hosts) == len(hop.list("hosts")),
         sent=sent,
         received=received,
         rtt=_figures(hop, received) if received else RttStatistics(),
-        extensions=_extensions(hop) if "extensions" in hop else (),
+        extensions=cleaned_extensions(tuple(hop.each_told("extensions", "extension", _extension))),
     )
+
+
+def _host(host: Fields) -> tuple[IPAddress, str]:
+    """Its address and its name, which is empty where it has none."""
+    address, name = host.address("ip"), host.optional_text("hostname") or ""
+    return address, "" if name == str(address) else name
 
 
 def _figures(hop: Fields, received: int) -> RttStatistics:
     return RttStatistics.told(
         received,
-        mean_s=hop.seconds("avg"),
-        stdev_s=hop.seconds("stddev"),
-        last_s=hop.seconds("last"),
-        best_s=hop.seconds("best"),
-        worst_s=hop.seconds("worst"),
+        mean_s=hop.told_seconds("avg"),
+        stdev_s=hop.told_seconds("stddev"),
+        last_s=hop.told_seconds("last"),
+        best_s=hop.told_seconds("best"),
+        worst_s=hop.told_seconds("worst"),
         jitter_mean_s=hop.seconds("javg") if received > 1 else None,
         jitter_max_s=hop.seconds("jmax") if received > 1 else None,
-    )
-
-
-def _extensions(hop: Fields) -> tuple[Extension, ...]:
-    return cleaned_extensions(
-        tuple(_extension(one) for one in hop.objects("extensions", "extension"))
     )
 
 
@@ -110,7 +110,7 @@ def _extension(fields: Fields) -> Extension:
     unknown = fields.inner("unknown")
     payload = unknown.list("bytes")
     if not all(isinstance(one, int) and 0 <= one <= 255 for one in payload):
-        raise Unreadable("bytes of an extension are out of range")
+        raise unknown.flaw("bytes", "are out of range")
     return UnknownObject(
         class_number=unknown.whole("class_num", 0, 255),
         c_type=unknown.whole("class_subtype", 0, 255),

@@ -9,9 +9,10 @@ from ripe.atlas.sagan import TracerouteResult
 from poros_tui.model.probe import AnswerKind, Lost, Multipath, Protocol, Reply, SendFailed
 from poros_tui.packets.extensions import MplsLabel, MplsStack
 from poros_tui.report.as_atlas_json import atlas_result
+from poros_tui.report.as_json import to_json
 from poros_tui.report.foreign.atlas import read_atlas
-from poros_tui.report.foreign.fields import Unreadable
-from poros_tui.report.foreign.read import Read
+from poros_tui.report.foreign.fields import Fields, Flaw, Unreadable
+from poros_tui.report.foreign.read import Read, read_any
 from poros_tui.report.run import FinishedRun
 from tests.report.cases import CASES, finished
 from tests.report.foreign.samples import read_sample, text_of
@@ -27,7 +28,7 @@ def first_result() -> dict[str, Any]:
 
 
 def changed(**changes: object) -> FinishedRun:
-    return read_atlas({**first_result(), **changes})
+    return read_atlas(Fields({**first_result(), **changes}))
 
 
 def rtts_ms(run: FinishedRun, ttl: int) -> list[float]:
@@ -144,26 +145,87 @@ def test_a_hop_that_was_not_sent_at_all_is_one_send_error() -> None:
     [
         ({"result": []}, "result has no hop"),
         ({"result": "text"}, "result is no list"),
-        ({"result": [{"hop": 0, "result": []}]}, "hop 1: hop is no whole number from 1 to 255"),
         (
-            {"result": [{"hop": 1, "result": [{"from": "x", "rtt": 1}]}]},
-            "hop 1, hop 1, answer 1: from is no IP address",
+            {"result": [{"hop": 0, "result": []}]},
+            "result has no hop that can be read: hop 1: hop is no whole number from 1 to 255",
         ),
-        ({"timestamp": -1}, "timestamp is no whole number from 0 to 253402300799"),
-        ({"endtime": 5}, "endtime is no whole number from 1665720300 to 253402300799"),
-        ({"proto": 7}, "proto is no text"),
+        ({"dst_addr": "x"}, "dst_addr is no IP address"),
     ],
 )
-def test_what_is_wrong_is_named(changes: dict[str, object], words: str) -> None:
+def test_what_cannot_be_done_without_is_named(changes: dict[str, object], words: str) -> None:
     with pytest.raises(Unreadable) as flaw:
         changed(**changes)
     assert str(flaw.value) == words
 
 
+@pytest.mark.parametrize(
+    ("changes", "what", "words"),
+    [
+        (
+            {"result": [{"hop": 7, "result": [{"from": "x", "rtt": 1}]}]},
+            "an answer",
+            "hop 7, answer 1: from is no IP address",
+        ),
+        ({"timestamp": -1}, "a value", "timestamp is no whole number from 0 to 253402300799"),
+        ({"endtime": 5}, "a value", "endtime is no whole number from 1665720300 to 253402300799"),
+        ({"proto": 7}, "a value", "proto is no text"),
+    ],
+)
+def test_what_can_be_is_left_out(changes: dict[str, object], what: str, words: str) -> None:
+    fields = Fields({**first_result(), **changes})
+    assert read_atlas(fields).path.hops
+    assert list(fields.flaws.values()) == [Flaw(what, words)]
+
+
+def damaged(place: int, **changes: object) -> Read:
+    """The first result with one of its hops changed."""
+    result = first_result()
+    result["result"][place].update(changes)
+    return read_any(json.dumps(result), "file")
+
+
+def test_of_an_answer_that_cannot_be_read_nothing_is_claimed() -> None:
+    answers = [{"x": "*"}, {"from": 7, "rtt": 4.5}, {"from": "10.0.2.1", "rtt": "4.5 ms"}]
+    (run,) = damaged(1, result=answers).runs
+    hop = run.path.hops[1]
+    assert (hop.sent, hop.received, hop.lost, hop.in_flight) == (3, 1, 1, 1)
+    assert rtts_ms(run, 2) == []
+    assert hop.untimed == 0
+
+
+def test_late_answers_find_their_probes_across_what_cannot_be_read() -> None:
+    whole = sample().runs[0].path.hops[1]
+    result = first_result()
+    result["result"][2]["result"][0] = "damaged"
+    (run,) = read_any(json.dumps(result), "file").runs
+    assert run.path.hops[1].late == whole.late == 1
+    (run,) = damaged(2, hop="three").runs
+    assert [hop.ttl for hop in run.path.hops] == [1, 2, 4]
+    assert (run.path.hops[1].lost, run.path.hops[1].late) == (0, 1)
+
+
+def test_a_late_answer_of_nobody_takes_back_the_loss() -> None:
+    answers = [{"x": "*"}, {"late": 2, "from": "nobody"}]
+    (run,) = damaged(2, result=answers).runs
+    hop = run.path.hops[1]
+    assert (hop.sent, hop.received, hop.lost, hop.in_flight) == (3, 2, 0, 1)
+
+
+def test_a_hop_out_of_order_is_left_out_alone() -> None:
+    read = damaged(1, hop=200)
+    assert [hop.ttl for hop in read.runs[0].path.hops] == [1, 3, 4]
+    assert read.complaints == ("file line 1 has a hop that is left out: hop 200 is out of order",)
+
+
+def test_whether_it_was_reached_is_not_known_without_the_last_hop() -> None:
+    report = json.loads(to_json(damaged(3, hop=None).runs[0]))
+    assert (report["reached"], report["distance"], report["stop_words"]) == (None, None, None)
+
+
 @pytest.mark.parametrize("name", ["straight", "load_balanced", "unreachable", "prohibited_ipv6"])
 def test_what_we_write_in_their_format_is_read_back(name: str) -> None:
     run = finished(name)
-    again = read_atlas(atlas_result(run))
+    again = read_atlas(Fields(atlas_result(run)))
     assert len(again.path.hops) == len(run.path.hops)
     assert again.path.session.distance == run.path.session.distance
     for hop, before in zip(again.path.hops, run.path.hops, strict=True):

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poros_tui.report.foreign.documents import Document, documents_in
+from poros_tui.report.foreign.documents import Odd, documents_in
+from poros_tui.report.foreign.places import Path, place_of
+from tests.report.foreign.spoiling import places_in, value_at
 
 OBJECTS = st.lists(
     st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.none()),
@@ -32,11 +35,11 @@ def test_an_array_is_taken_apart(values: list[dict[str, object]], indent: int | 
 
 def test_each_has_the_line_that_it_begins_at() -> None:
     read = documents_in('\n{"a":\n1}\n\n[{"b": 2},\n {"c": 3}]')
-    assert read.found == (
-        Document(2, {"a": 1}),
-        Document(5, {"b": 2}),
-        Document(6, {"c": 3}),
-    )
+    assert [(one.line, one.value) for one in read.found] == [
+        (2, {"a": 1}),
+        (5, {"b": 2}),
+        (6, {"c": 3}),
+    ]
 
 
 def test_a_damaged_line_costs_no_other() -> None:
@@ -51,10 +54,6 @@ def test_a_damaged_line_costs_no_other() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"a": NaN}', "has NaN for a number"),
-        ('{"a": -Infinity}', "has -Infinity for a number"),
-        ('{"a": 1, "a": 2}', "has 'a' twice in one object"),
-        ('{"a": ' + "9" * 5000 + "}", "has a number of 5000 digits"),
         ('{"a": ' * 100_000, "is nested too deeply to be read"),
         ("[" * 100_000, None),
         ('[{"a": 1}', "ends within an array"),
@@ -66,6 +65,65 @@ def test_a_damaged_line_costs_no_other() -> None:
 def test_what_is_wrong_is_said(text: str, words: str | None) -> None:
     complaints = documents_in(text).complaints
     assert complaints == (() if words is None else ((1, words),))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": NaN, "b": 1}', "is NaN, which is no number"),
+        ('{"a": -Infinity, "b": 1}', "is -Infinity, which is no number"),
+        ('{"a": 1, "a": 2, "b": 1}', "stands there twice"),
+        ('{"a": ' + "9" * 5000 + ', "b": 1}', "is a number of 5000 digits"),
+    ],
+)
+def test_a_value_that_means_nothing_costs_itself_alone(text: str, words: str) -> None:
+    read = documents_in(text)
+    assert read.complaints == ()
+    assert [one.value for one in read.found] == [{"a": Odd(words), "b": 1}]
+
+
+NESTED = """\ufeff{"other": [1e400, NaN, "\\"a\\": {", {"b": []}]} [
+  {"a": {"b": [1, {},
+     {"c": 7}]},
+   "d"  :  null
+}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ((), 2),
+        (("a",), 2),
+        (("a", "b", 1), 2),
+        (("a", "b", 2), 3),
+        (("a", "b", 2, "c"), 3),
+        (("d",), 4),
+        (("missing",), 2),
+        (("a", "b", 2, "missing"), 3),
+        (("a", "b", 9), 2),
+        (("d", "in nothing"), 4),
+    ],
+)
+def test_each_value_has_the_line_that_it_stands_on(path: Path, line: int) -> None:
+    _, document = documents_in(NESTED).found
+    assert document.line_of(path) == line
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), VALUES, min_size=1), st.sampled_from([None, 1]))
+def test_every_value_is_found_where_it_stands(value: dict[str, Any], indent: int | None) -> None:
+    text = json.dumps(value, indent=indent)
+    for path in places_in(value):
+        place = place_of(text, 0, path)
+        found, _ = json.JSONDecoder().raw_decode(text, place)
+        assert repr(found) == repr(value_at(value, path))
 
 
 def test_what_is_wrong_everywhere_is_not_read_to_its_end() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from poros_tui.report.as_json import to_json, to_json_array
 from poros_tui.report.as_text import to_text
-from poros_tui.report.foreign.read import read_any
+from poros_tui.report.foreign.read import Read, read_any
 from poros_tui.report.run import FinishedRun, Untraced
 from tests.cli.test_readme import told_mtu, with_events
 from tests.report.cases import CASES, finished
@@ -77,62 +78,204 @@ def test_of_several_those_are_read_that_were_traced() -> None:
     assert (len(read.runs), read.complaints, read.are_several) == (2, (), True)
 
 
-def test_all_paths_are_left_out_and_that_is_said() -> None:
-    document = json.loads(to_json(finished(NAME)))
-    document["all_paths"] = {"anything": 1}
-    read = read_any(json.dumps(document), "a.json")
-    assert read.left_out == ("a.json line 1 has all paths of --mda, which are left out",)
-    assert (len(read.runs), read.complaints) == (1, ())
-
-
 Change = Callable[[dict[str, Any]], object]
+
+
+def damaged(change: Change, name: str = NAME) -> Read:
+    document = json.loads(to_json(finished(name)))
+    change(document)
+    text = json.dumps(document, indent=2).replace("Infinity", "1e400")
+    return read_any(text, "a.json")
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda one: one.update(hops=3), "hops is no list"),
-        (lambda one: one.update(hops=[7]), "hop 1 is no object"),
-        (lambda one: one.update(target=None), "target is no text"),
-        (lambda one: one.update(destination="x"), "destination is no IP address"),
-        (lambda one: one.update(protocol="sctp"), "protocol is none that is known"),
-        (lambda one: one.update(mode="slow"), "mode is none that is known"),
-        (lambda one: one.update(queries=10**6), "queries is no whole number from 1 to 10000"),
-        (lambda one: one.update(queries=5000), "queries are more than there can be"),
-        (lambda one: one.update(started_at="now"), "started_at is no time"),
+        (lambda one: one.update(hops=[7]), "hops has no hop that can be read: hop 1 is no object"),
+        (lambda one: one.update(target=None, destination=None), "target is no text"),
         (lambda one: one["hops"].reverse(), "hops are not in order"),
-        (lambda one: one["hops"][1].update(probes=None), "hop 2: probes is no list"),
-        (lambda one: one["hops"][0].pop("statistics"), "hop 1: statistics is no object"),
+    ],
+)
+def test_what_cannot_be_done_without_is_named(change: Change, words: str) -> None:
+    (told,) = damaged(change).complaints
+    assert told.endswith(f" is no report of poros-tui that can be read: {words}")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda one: one.update(target=None), "a value that is left out: target is no text"),
+        (
+            lambda one: one.update(destination="x"),
+            "a value that is left out: destination is no IP address",
+        ),
+        (
+            lambda one: one.update(protocol="sctp"),
+            "a value that is left out: protocol is none that is known",
+        ),
+        (
+            lambda one: one.update(mode="slow"),
+            "a value that is left out: mode is none that is known",
+        ),
+        (
+            lambda one: one.update(queries=10**6),
+            "a value that is left out: queries is no whole number from 1 to 10000",
+        ),
+        (
+            lambda one: one.update(queries=5000),
+            "a value that is left out: queries are more than there can be",
+        ),
+        (
+            lambda one: one.update(started_at="now"),
+            "a value that is left out: started_at is no time",
+        ),
+        (
+            lambda one: one["hops"][1].update(probes=None),
+            "a value that is left out: hop 2: probes is no list",
+        ),
+        (
+            lambda one: one["hops"][0].pop("statistics"),
+            "a value that is left out: hop 1: statistics is no object",
+        ),
         (
             lambda one: one["hops"][0]["probes"][0].update(rtt_ms="x"),
-            "hop 1, probe 1: rtt_ms is no number",
+            "a value that is left out: hop 1, probe 1: rtt_ms is no number",
         ),
         (
             lambda one: one["hops"][0]["probes"][0].update(rtt_ms=-1),
-            "hop 1, probe 1: rtt_ms is out of range",
+            "a value that is left out: hop 1, probe 1: rtt_ms is out of range",
         ),
         (
             lambda one: one["hops"][0]["probes"][0].update(rtt_ms=1e400),
-            "hop 1, probe 1: rtt_ms is out of range",
+            "a value that is left out: hop 1, probe 1: rtt_ms is out of range",
         ),
         (
             lambda one: one["hops"][0]["probes"][0].update(responder=5),
-            "hop 1, probe 1: responder is no IP address",
+            "an outcome that is left out: hop 1, probe 1: responder is no IP address",
         ),
         (
             lambda one: one["hops"][0]["probes"][0].update(outcome="odd"),
-            "hop 1, probe 1: outcome is none that is known",
+            "an outcome that is left out: hop 1, probe 1: outcome is none that is known",
+        ),
+        (
+            lambda one: one["hops"][0]["probes"][0].update(round=None),
+            "a probe that is left out: hop 1, probe 1: round is no whole number from 0 to 1000000",
+        ),
+        (
+            lambda one: one["hops"][2].update(ttl="x"),
+            "a hop that is left out: hop 3: ttl is no whole number from 1 to 255",
+        ),
+        (
+            lambda one: one["hops"][0]["statistics"].update(received=10**6),
+            "a value that is left out: hop 1: statistics: received is 1000000, and the probes that "
+            "are listed say 1",
         ),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(change: Change, words: str) -> None:
-    document = json.loads(to_json(finished(NAME)))
-    change(document)
-    text = json.dumps(document).replace("Infinity", "1e400")
-    read = read_any(text, "a.json")
+def test_what_is_left_out_is_named_with_its_place(change: Change, words: str) -> None:
+    read = damaged(change)
+    assert len(read.runs) == 1
+    (told,) = read.complaints
+    assert re.fullmatch(rf"a\.json line \d+ has {re.escape(words)}", told)
+
+
+def test_how_much_more_is_left_out_is_told() -> None:
+    def spoil(report: dict[str, Any]) -> None:
+        for hop in report["hops"]:
+            hop["probes"][0]["rtt_ms"] = "x"
+
+    (told,) = damaged(spoil).complaints
+    hops = len(finished(NAME).path.hops)
+    assert told.endswith(f"hop 1, probe 1: rtt_ms is no number ({hops - 1} more in the same trace)")
+
+
+def test_the_line_is_that_of_the_value() -> None:
+    lines = to_json(finished(NAME)).splitlines()
+    place = next(place for place, line in enumerate(lines) if '"rtt_ms"' in line)
+    lines[place] = '"rtt_ms": NaN,'
+    read = read_any("\n".join(lines), "a.json")
     assert read.complaints == (
-        f"a.json line 1 is no report of poros-tui that can be read: {words}",
+        f"a.json line {place + 1} has a value that is left out: hop 1, probe 1: rtt_ms is NaN, "
+        "which is no number",
     )
+
+
+def as_told(read: Read) -> dict[str, Any]:
+    (run,) = read.runs
+    report: dict[str, Any] = json.loads(to_json(run))
+    assert faults(report) == []
+    return report
+
+
+def test_figures_stay_those_of_all_probes_where_one_cannot_be_read() -> None:
+    whole = json.loads(to_json(finished("load_balanced")))
+    place = next(at for at, hop in enumerate(whole["hops"]) if len(hop["responders"]) > 1)
+    for key in ("responder", "round"):
+        hop = as_told(
+            damaged(
+                lambda one, key=key: one["hops"][place]["probes"][0].update({key: "x"}),
+                "load_balanced",
+            )
+        )["hops"][place]
+        before = whole["hops"][place]
+        for figures in ("last_ms", "best_ms", "average_ms", "worst_ms", "stdev_ms"):
+            assert hop["statistics"][figures] == pytest.approx(before["statistics"][figures])
+        for count in ("sent", "received", "lost", "in_flight", "loss_ratio"):
+            assert hop["statistics"][count] == before["statistics"][count]
+        assert {one["address"]: one["answers"] for one in hop["responders"]} == {
+            one["address"]: one["answers"] for one in before["responders"]
+        }
+        # Which is of consecutive probes, and so not known.
+        assert hop["statistics"]["jitter_rfc3550_ms"] is None
+
+
+def test_the_destination_is_reached_though_its_answer_cannot_be_read() -> None:
+    whole = finished(NAME)
+    read = damaged(lambda one: one["hops"][-1]["probes"][0].update(responder="x"))
+    (run,) = read.runs
+    assert run.path.session.distance == whole.path.session.distance
+    assert run.path.session.status.stop == whole.path.session.status.stop
+    assert run.path.hops[-1].is_destination
+    assert [str(one.address) for one in run.path.hops[-1].responders] == [
+        str(one.address) for one in whole.path.hops[-1].responders
+    ]
+
+
+def test_a_time_that_cannot_be_read_blames_no_clock() -> None:
+    hop = as_told(damaged(lambda one: one["hops"][0]["probes"][0].update(rtt_ms="x")))["hops"][0]
+    assert (hop["statistics"]["received"], hop["statistics"]["untimed"]) == (1, 0)
+    assert hop["statistics"]["average_ms"] is None
+
+
+@pytest.mark.parametrize("key", ["probes_sent", "probes_beyond", "send_errors"])
+def test_a_count_that_no_probe_tells_is_not_known(key: str) -> None:
+    read = damaged(lambda one: one.update({key: -1}))
+    assert as_told(read)[key] is None
+    again = read_any(to_json(read.runs[0]), "b.json")
+    assert again.complaints == ()
+    assert as_told(again)[key] is None
+    assert ("probes sent" in to_text(read.runs[0])) is (key != "probes_sent")
+
+
+def test_duplicates_that_cannot_be_read_are_not_known() -> None:
+    told = as_told(damaged(lambda one: one["hops"][0]["statistics"].update(duplicates="x")))
+    assert told["hops"][0]["statistics"]["duplicates"] is None
+
+
+def test_of_a_damaged_heading_nothing_is_made_up() -> None:
+    whole = json.loads(to_json(finished(NAME)))
+    told = as_told(damaged(lambda one: one.update(multipath="x")))
+    assert told["origin"] == {"program": "poros-tui", "version": whole["poros_tui"]}
+    assert (told["multipath"], told["mode"], told["rounds"]) == (None, None, None)
+    assert_alike(told["hops"], whole["hops"])
+
+
+def test_without_a_destination_its_hop_is_known() -> None:
+    told = as_told(damaged(lambda one: one.update(destination="x")))
+    whole = json.loads(to_json(finished(NAME)))
+    assert (told["destination"], told["reached"]) == (None, True)
+    assert_alike(told["hops"], whole["hops"])
 
 
 def test_hostile_text_is_made_safe() -> None:

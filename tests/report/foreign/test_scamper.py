@@ -7,7 +7,7 @@ import pytest
 
 from poros_tui.model.probe import Lost, Multipath, Protocol, Reply
 from poros_tui.packets.extensions import MplsStack
-from poros_tui.report.foreign.fields import Unreadable
+from poros_tui.report.foreign.fields import Fields, Flaw, Unreadable
 from poros_tui.report.foreign.scamper import read_scamper
 from poros_tui.report.run import FinishedRun
 from tests.report.foreign.samples import read_sample, run_of, runs_of, text_of
@@ -25,7 +25,7 @@ def trace_of(name: str) -> dict[str, Any]:
 
 
 def changed(name: str, **changes: object) -> FinishedRun:
-    return read_scamper({**trace_of(name), **changes})
+    return read_scamper(Fields({**trace_of(name), **changes}))
 
 
 @pytest.mark.parametrize("name", [ALL_ATTEMPTS, LOSS, GAP, "scamper-unreachable.json"])
@@ -83,7 +83,7 @@ def test_silent_hops_have_all_their_tries() -> None:
 def test_old_versions_do_not_tell_how_many_were_sent() -> None:
     trace = trace_of(GAP)
     del trace["probe_count"]
-    run = read_scamper(trace)
+    run = read_scamper(Fields(trace))
     assert run.path.session.sent == 15
 
 
@@ -117,15 +117,71 @@ def test_who_refuses_is_told() -> None:
     ("changes", "words"),
     [
         ({"dst": "x"}, "dst is no IP address"),
-        ({"hops": [{"addr": "10.0.0.1"}]}, "answer 1: probe_ttl is no whole number from 1 to 255"),
-        (
-            {"start": {"sec": 10**15, "usec": 0}},
-            "start: sec is no whole number from 0 to 253402300799",
-        ),
-        ({"method": None}, "method is no text"),
+        ({"hops": 7}, "hops is no list"),
+        ({"hops": [], "hop_count": 0}, "hop_count is 0: nothing was sent"),
     ],
 )
-def test_what_is_wrong_is_named(changes: dict[str, object], words: str) -> None:
+def test_what_cannot_be_done_without_is_named(changes: dict[str, object], words: str) -> None:
     with pytest.raises(Unreadable) as flaw:
         changed(LOSS, **changes)
     assert str(flaw.value) == words
+
+
+@pytest.mark.parametrize(
+    ("changes", "what", "words"),
+    [
+        (
+            {"hops": [{"addr": "10.0.0.1"}]},
+            "an answer",
+            "answer 1: probe_ttl is no whole number from 1 to 255",
+        ),
+        (
+            {"start": {"sec": 10**15, "usec": 0}},
+            "a value",
+            "start: sec is no whole number from 0 to 253402300799",
+        ),
+        ({"method": None}, "a value", "method is no text"),
+    ],
+)
+def test_what_can_be_is_left_out(changes: dict[str, object], what: str, words: str) -> None:
+    fields = Fields({**trace_of(LOSS), **changes})
+    assert read_scamper(fields).path.hops
+    assert list(fields.flaws.values()) == [Flaw(what, words)]
+
+
+def with_answer(name: str, place: int, **changes: object) -> FinishedRun:
+    """With one of its answers changed."""
+    trace = trace_of(name)
+    trace["hops"][place].update(changes)
+    return read_scamper(Fields(trace))
+
+
+def counts(run: FinishedRun, ttl: int) -> tuple[int, int, int, int]:
+    (hop,) = (hop for hop in run.path.hops if hop.ttl == ttl)
+    return hop.sent, hop.received, hop.lost, hop.in_flight
+
+
+@pytest.mark.parametrize("key", ["addr", "probe_id", "probe_ttl", "icmp_type"])
+def test_an_answer_that_cannot_be_read_makes_no_loss(key: str) -> None:
+    run = with_answer(ALL_ATTEMPTS, 7, **{key: "damaged"})
+    assert counts(run, 3) == (3, 2, 0, 1)
+    for ttl in (1, 2, 4, 5, 10):
+        assert counts(run, ttl) == counts(run_of(ALL_ATTEMPTS), ttl)
+
+
+def test_what_must_be_lost_is_whatever_cannot_be_read_beside_it() -> None:
+    run = with_answer(LOSS, 5, probe_ttl="damaged")
+    assert counts(run, 6) == (1, 0, 0, 1)
+    # The second try says that the first was not answered.
+    assert counts(run, 7) == counts(run_of(LOSS), 7) == (2, 1, 1, 0)
+
+
+def test_silence_may_have_been_broken_by_an_answer_that_cannot_be_read() -> None:
+    run = with_answer(GAP, 8, probe_ttl="damaged")
+    assert [counts(run, ttl)[2] for ttl in (9, 10, 11, 12)] == [0, 0, 0, 0]
+
+
+def test_no_hops_are_made_up_before_the_first() -> None:
+    trace = trace_of(GAP)
+    run = read_scamper(Fields({**trace, "firsthop": "damaged", "hops": trace["hops"][3:]}))
+    assert run.path.hops[0].ttl == 4

@@ -13,7 +13,7 @@ from poros_tui.packets.extensions import MplsStack, UnknownObject
 from poros_tui.report.as_json import to_json
 from poros_tui.report.as_mtr_json import to_mtr_json
 from poros_tui.report.as_text import to_text
-from poros_tui.report.foreign.fields import Unreadable
+from poros_tui.report.foreign.fields import Fields, Flaw, Unreadable
 from poros_tui.report.foreign.mtr import read_mtr
 from poros_tui.report.foreign.trippy import read_trippy
 from poros_tui.report.run import FinishedRun
@@ -37,7 +37,7 @@ def hub(**changes: object) -> dict[str, object]:
 
 
 def read_hub(dst: str = "203.0.113.10", **changes: object) -> FinishedRun:
-    return read_mtr({"report": {"mtr": {"dst": dst}, "hubs": [hub(**changes)]}})
+    return read_mtr(Fields({"report": {"mtr": {"dst": dst}, "hubs": [hub(**changes)]}}))
 
 
 @pytest.mark.parametrize("name", MTR)
@@ -99,7 +99,7 @@ def test_counts_follow_from_the_ratio(counts: tuple[int, int]) -> None:
     assert (run.path.hops[0].lost, run.path.hops[0].received) == (lost, sent - lost)
 
 
-def test_a_ratio_that_cannot_be_is_refused() -> None:
+def test_a_ratio_that_cannot_be_costs_its_hop() -> None:
     with pytest.raises(Unreadable, match=r"Loss% is 12\.3, which 10 probes cannot have"):
         read_hub(**{"Loss%": 12.3})
 
@@ -125,12 +125,14 @@ def test_a_name_with_an_address_is_both() -> None:
 
 def test_the_text_of_old_versions_is_read() -> None:
     run = read_mtr(
-        {
-            "report": {
-                "mtr": {"src": "a", "dst": "10.0.0.9", "tos": "0xb8", "psize": "64"},
-                "hubs": [hub(count="1")],
+        Fields(
+            {
+                "report": {
+                    "mtr": {"src": "a", "dst": "10.0.0.9", "tos": "0xb8", "psize": "64"},
+                    "hubs": [hub(count="1")],
+                }
             }
-        }
+        )
     )
     assert run.foreign is not None
     assert (run.foreign.dscp, run.foreign.size) == (46, 64)
@@ -139,7 +141,7 @@ def test_the_text_of_old_versions_is_read() -> None:
 
 def test_what_we_write_for_mtr_is_read_back() -> None:
     run = finished("load_balanced")
-    again = read_mtr(json.loads(to_mtr_json(run)))
+    again = read_mtr(Fields(json.loads(to_mtr_json(run))))
     for hop, before in zip(again.path.hops, run.path.hops, strict=True):
         assert (hop.sent, hop.lost) == (before.sent, before.lost)
         assert hop.rtt.mean_s == pytest.approx(before.rtt.mean_s, abs=1e-6)
@@ -150,15 +152,33 @@ def test_what_we_write_for_mtr_is_read_back() -> None:
     [
         ({"Snt": -1}, "hop 1: Snt is out of range"),
         ({"Snt": 1e300}, "hop 1: Snt is out of range"),
-        ({"Avg": "x"}, "hop 1: Avg is no number"),
         ({"count": 300}, "hop 1: count is out of range"),
+    ],
+)
+def test_what_cannot_be_done_without_is_named(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(Unreadable) as flaw:
+        read_hub(**changes)
+    assert str(flaw.value) == f"hubs has no hop that can be read: {words}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"Avg": "x"}, "hop 1: Avg is no number"),
         ({"host": None}, "hop 1: host is no text"),
     ],
 )
-def test_what_is_wrong_is_named(changes: dict[str, object], words: str) -> None:
-    with pytest.raises(Unreadable) as flaw:
-        read_hub(**changes)
-    assert str(flaw.value) == f"report, {words}"
+def test_what_can_be_is_left_out(changes: dict[str, object], words: str) -> None:
+    fields = Fields({"report": {"mtr": {"dst": "203.0.113.10"}, "hubs": [hub(**changes)]}})
+    (hop,) = read_mtr(fields).path.hops
+    assert (hop.sent, hop.received, hop.rtt.best_s) == (10, 10, 0.001)
+    assert list(fields.flaws.values()) == [Flaw("a value", words)]
+
+
+def test_who_answers_is_not_known_where_it_cannot_be_read() -> None:
+    text = to_text(read_hub(host=7))
+    assert "not known who answers" in text
+    assert "no reply" not in text
 
 
 def trippy() -> dict[str, Any]:
@@ -197,8 +217,18 @@ def test_what_trippy_tells_of_hosts_and_extensions_is_kept() -> None:
     assert hops[3].rtt.stdev_s is None  # of one answer there is none
 
 
-def test_more_answers_than_probes_are_refused() -> None:
+def test_more_answers_than_probes_cost_their_hop() -> None:
     document = trippy()
     document["hops"][0]["recv"] = 11
-    with pytest.raises(Unreadable, match="hop 1: recv is 11 of 10 probes"):
-        read_trippy(document)
+    fields = Fields(document)
+    assert [hop.ttl for hop in read_trippy(fields).path.hops] == [2, 3, 4, 5]
+    assert list(fields.flaws.values()) == [Flaw("a hop", "hop 1: recv is 11 of 10 probes")]
+
+
+def test_figures_of_two_hosts_are_not_taken_for_those_of_the_one_that_can_be_read() -> None:
+    document = trippy()
+    document["hops"][1]["hosts"][0]["ip"] = "nobody"
+    hop = read_trippy(Fields(document)).path.hops[1]
+    (responder,) = hop.responders
+    assert (responder.answers, responder.rtt.mean_s) == (None, None)
+    assert (hop.received, hop.rtt.mean_s) == (7, pytest.approx(0.0042))

@@ -1,0 +1,112 @@
+"""All paths in JSON reports of ours, read back, are the graph they were."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from poros_tui.config import SessionConfig
+from poros_tui.engine.mda_graph import graph_of
+from poros_tui.model.multipath import MultipathGraph
+from poros_tui.report import as_dot, as_html, as_text
+from poros_tui.report.as_json import to_json
+from poros_tui.report.foreign.fields import Fields, Unreadable
+from poros_tui.report.foreign.own_graph import graph_in
+from poros_tui.report.foreign.read import Read, read_any
+from poros_tui.report.graph_json import graph_object
+from poros_tui.report.layout import Layout
+from poros_tui.report.run import FinishedRun
+from tests.engine.discovering import discover, discover_with
+from tests.engine.test_fates import DISTANCE, END, members, refusing
+from tests.engine.test_neighbour_search import asked_of, by_destination
+from tests.lab.tun import load_scenario
+from tests.report.cases import DEAD_BRANCH, Case, run_of
+from tests.report.foreign.spoiling import MISSING, places_in, spoiled
+
+ALL_PATHS = SessionConfig(queries=1, rounds=1, failure=0.05)
+
+
+def told(graph: MultipathGraph) -> Any:  # noqa: ANN401
+    return json.loads(json.dumps(graph_object(graph)))
+
+
+def graphs() -> dict[str, MultipathGraph]:
+    return {
+        "diamond": discover(load_scenario("diamond-4x3"), seed=1).graph,
+        "by packet": discover(load_scenario("balanced-by-packet"), seed=1).graph,
+        "meshed": discover(load_scenario("diamond-meshed"), seed=1, failure=0.001).graph,
+        "by destination": asked_of(by_destination(2, seed=1)).graph,
+        "dead end": discover_with(
+            members(4, frozenset({2}), seed=1), end=END, distance=DISTANCE
+        ).graph,
+        "not sent": graph_of(refusing(frozenset({1})), sent=42, retried=0, send_errors=6),
+        "cut short": graph_of(refusing(frozenset(range(99))), sent=0, retried=0),
+    }
+
+
+def test_a_graph_that_is_read_back_is_the_same() -> None:
+    for name, graph in graphs().items():
+        again = graph_in(Fields(told(graph)))
+        assert again == graph, name
+        assert graph_object(again) == graph_object(graph), name
+
+
+def run_of_all_paths(scenario: str) -> FinishedRun:
+    return run_of(Case(scenario, ALL_PATHS) if scenario else DEAD_BRANCH)
+
+
+def read_back(run: FinishedRun) -> FinishedRun:
+    read = read_any(to_json(run), "a.json")
+    assert (read.complaints, read.left_out) == ((), ())
+    (again,) = read.runs
+    return again
+
+
+@pytest.mark.parametrize("scenario", ["", "diamonds-two", "balanced-by-packet"])
+def test_every_format_tells_the_same_of_what_is_read_back(scenario: str) -> None:
+    run = run_of_all_paths(scenario)
+    again = read_back(run)
+    assert json.loads(to_json(again))["all_paths"] == json.loads(to_json(run))["all_paths"]
+    for form in (as_text, as_dot, as_html):
+        assert form.render([again], Layout()) == form.render([run], Layout())
+
+
+def damaged(report: dict[str, Any]) -> Read:
+    return read_any(json.dumps(report, indent=1), "a.json")
+
+
+def test_a_damaged_graph_is_left_out_as_a_whole_and_that_is_said() -> None:
+    run = run_of_all_paths("diamonds-two")
+    report = json.loads(to_json(run))
+    report["all_paths"]["links"][2]["from"] = "nobody"
+    read = damaged(report)
+    line = next(
+        number
+        for number, text in enumerate(json.dumps(report, indent=1).splitlines(), 1)
+        if '"nobody"' in text
+    )
+    assert read.complaints == (
+        f"a.json line {line} has a graph of all paths that is left out: all paths, link 3: from is "
+        "no IP address",
+    )
+    (again,) = read.runs
+    assert again.path.session.status.graph is None
+    assert again.path.session.distance == run.path.session.distance
+
+
+def test_whatever_is_wrong_in_it_is_refused_with_its_place() -> None:
+    graph = told(graphs()["by destination"])
+    # These follow from the others.
+    unread = {"evidence", "by_destination", "confidence", "wanted_confidence"}
+    for place in places_in(graph):
+        if unread & {*place}:
+            continue
+        for poison in ("text", "object", MISSING) if isinstance(place[-1], str) else ("object",):
+            if poison == "text" and place[-1] == "doubt":
+                continue
+            with pytest.raises(Unreadable) as flaw:
+                graph_in(Fields(json.loads(spoiled(graph, place, poison)[0])))
+            path = flaw.value.path
+            assert path[: len(place)] == place or path == place[:-1], (place, poison)
