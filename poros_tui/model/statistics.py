@@ -45,6 +45,7 @@ class RttStatistics(msgspec.Struct):
         worst_s: float | None,
         jitter_mean_s: float | None = None,
         jitter_max_s: float | None = None,
+        jitter_rfc3550_s: float | None = None,
     ) -> RttStatistics:
         """The figures that another program computed of `count` round-trip times; None is what it
         does not tell. `stdev_s` is that of a sample, and means nothing of fewer than two."""
@@ -57,6 +58,7 @@ class RttStatistics(msgspec.Struct):
             mean_s=mean_s,
             jitter_mean_s=jitter_mean_s,
             jitter_max_s=jitter_max_s,
+            jitter_rfc3550_s=jitter_rfc3550_s,
             _squares=squares,
         )
 

@@ -18,7 +18,7 @@ from poros_tui.packets import icmpv4, icmpv6
 from poros_tui.packets.extensions import Extension, MplsLabel, MplsStack
 from poros_tui.report.foreign.fields import TTL_MAX, Fields
 from poros_tui.report.foreign.folding import Folding
-from poros_tui.report.foreign.hop_order import hops_in_order
+from poros_tui.report.foreign.hop_order import A_HOP, hops_in_order, not_told_without
 from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.run import FinishedRun
 
@@ -69,6 +69,7 @@ def read_atlas(fields: Fields) -> FinishedRun:
         multipath = Multipath.PARIS if paris else Multipath.CLASSIC
     if size is not None and protocol is not None:
         size += _IP_HEADERS[destination.version] + _HEADERS[protocol]
+    path = _folded(fields, destination, protocol)
     return FinishedRun(
         identity=ForeignIdentity(
             program=PROGRAM,
@@ -82,9 +83,10 @@ def read_atlas(fields: Fields) -> FinishedRun:
             multipath=multipath,
         ),
         config=None,
-        path=_folded(fields, destination, protocol),
+        path=path,
         started_at=None if began is None else datetime.fromtimestamp(began, UTC).isoformat(),
         duration_s=None if ended is None or began is None else float(ended - began),
+        not_told=not_told_without(fields),
     )
 
 
@@ -109,7 +111,7 @@ def _folded(fields: Fields, destination: IPAddress, protocol: Protocol | None) -
             probe = folding.sent(ttl)
             folding.failed(probe, hop.optional_text("error") or "it was not sent")
             continue
-        answers = hop.tried_as("a hop", hop.list, "result")
+        answers = hop.tried_as(A_HOP, hop.list, "result")
         if answers is None:
             folding.sent_somewhere(None)
         newest: Probe | None = None
@@ -126,7 +128,7 @@ def _take_elsewhere(
     protocol: Protocol | None,
 ) -> None:
     """Of a hop whose TTL is not known take in what answers probes to others."""
-    hop = fields.tried_as("a hop", fields.entry, "result", "hop", place)
+    hop = fields.tried_as(A_HOP, fields.entry, "result", "hop", place)
     if hop is None or not hop.has_list("result"):
         folding.sent_somewhere(None)
         return

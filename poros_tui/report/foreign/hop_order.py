@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from poros_tui.report.foreign.fields import Fields
+
+A_HOP: Final = "a hop"
+"""For sentences about one that is left out."""
 
 
 def hops_in_order(
@@ -28,8 +32,16 @@ def hops_in_order(
         raise fields.flaw(key, "are not in order")
     for place in sorted(set(range(len(hops))) - set(kept)):
         _, hop = hops[place]
-        hop.note(hop.flaw_of_all("is out of order"), "a hop")
+        hop.note(hop.flaw_of_all("is out of order"), A_HOP)
     return [hops[place] for place in kept]
+
+
+def not_told_without(fields: Fields) -> frozenset[str]:
+    """Keys of the JSON object whose values are not known where a hop was left out, of those that
+    are sums over all hops."""
+    if any(flaw.what == A_HOP for flaw in fields.flaws.values()):
+        return frozenset({"probes_sent", "send_errors"})
+    return frozenset()
 
 
 def _longest_rise(numbers: Sequence[int]) -> list[int]:

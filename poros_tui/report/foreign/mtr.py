@@ -14,7 +14,7 @@ from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.report.foreign.fields import TEXT_MAX, TTL_MAX, Fields, address_in
-from poros_tui.report.foreign.hop_order import hops_in_order
+from poros_tui.report.foreign.hop_order import A_HOP, hops_in_order, not_told_without
 from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.foreign.totals import Told, path_of
 from poros_tui.report.run import FinishedRun
@@ -47,7 +47,7 @@ def read_mtr(fields: Fields) -> FinishedRun:
     hubs = [
         told
         for ttl, hub in hops_in_order(report, "hubs", _ttl)
-        if (told := hub.tried_as("a hop", _told, ttl, hub)) is not None
+        if (told := hub.tried_as(A_HOP, _told, ttl, hub)) is not None
     ]
     if not hubs:
         raise report.none_left("hubs", "hop")
@@ -66,6 +66,7 @@ def read_mtr(fields: Fields) -> FinishedRun:
         path=path_of(hubs, destination, target),
         started_at=None,
         duration_s=None,
+        not_told=not_told_without(fields),
     )
 
 

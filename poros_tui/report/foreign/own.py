@@ -15,7 +15,7 @@ from poros_tui.model.session import PathSnapshot, TraceIdentity
 from poros_tui.report.as_json import SCHEMA
 from poros_tui.report.foreign.fields import TTL_MAX, Fields
 from poros_tui.report.foreign.folding import STATUS, Folding
-from poros_tui.report.foreign.hop_order import hops_in_order
+from poros_tui.report.foreign.hop_order import A_HOP, hops_in_order, not_told_without
 from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.foreign.own_about import about_in
 from poros_tui.report.foreign.own_hop import completed_hop, told_in
@@ -193,13 +193,11 @@ def _path(
     """With the names of what is not known of it."""
     if isinstance(identity, ForeignIdentity) and identity.has_totals_only:
         told = [
-            one
-            for ttl, hop in hops
-            if (one := hop.tried_as("a hop", told_in, ttl, hop)) is not None
+            one for ttl, hop in hops if (one := hop.tried_as(A_HOP, told_in, ttl, hop)) is not None
         ]
         if not told:
             raise fields.none_left("hops", "hop")
-        return path_of(told, identity.destination, identity.target), frozenset()
+        return path_of(told, identity.destination, identity.target), not_told_without(fields)
     rounds = fields.optional_whole("rounds", 1, ROUNDS_MAX) or 1
     flows = fields.optional_whole("flows", 1, FLOWS_MAX)
     folding = Folding(
@@ -213,9 +211,7 @@ def _path(
     folded = {hop.ttl: hop for hop in path.hops}
     session, not_told = session_of(fields, path.session)
     completed = (
-        hop.tried_as(
-            "a hop", completed_hop, folded.get(ttl), ttl, hop, is_partly_read=ttl in partly
-        )
+        hop.tried_as(A_HOP, completed_hop, folded.get(ttl), ttl, hop, is_partly_read=ttl in partly)
         for ttl, hop in hops
     )
     return PathSnapshot(

@@ -53,6 +53,7 @@ def _round_trips(fields: Fields, received: int) -> RttStatistics:
         worst_s=fields.seconds("worst_ms"),
         jitter_mean_s=fields.seconds("jitter_mean_ms"),
         jitter_max_s=fields.seconds("jitter_max_ms"),
+        jitter_rfc3550_s=fields.seconds("jitter_rfc3550_ms"),
     )
 
 
@@ -79,7 +80,7 @@ def completed_hop(
             folded, is_destination=is_destination or folded.is_destination
         )
         if not is_partly_read:
-            is_partly_read = _has_undecided(hop, fields, counts)
+            is_partly_read = _is_partly_known(hop, counts)
         if is_partly_read and (all_told := fields.tried(told_in, ttl, fields)) is not None:
             hop = _told_hop(hop, all_told, fields)
     if statistics is not None and hop.records and not is_partly_read:
@@ -105,14 +106,14 @@ def completed_hop(
     )
 
 
-def _has_undecided(hop: HopSnapshot, fields: Fields, counts: Mapping[str, int]) -> bool:
-    """Whether there are more probes without an outcome than were in flight, which is noted."""
-    undecided = [place for place, one in enumerate(hop.records) if one.outcome is None]
-    if len(undecided) <= counts.get("in_flight", len(undecided)):
-        return False
-    probe = fields.entry("probes", "probe", undecided[0])
-    probe.note(probe.flaw("outcome", "is null, though it was not in flight"))
-    return True
+def _is_partly_known(hop: HopSnapshot, counts: Mapping[str, int]) -> bool:
+    """Whether it is said of more probes than were in flight that their outcome is not known, or of
+    more answers than had no time that their time is not: so it is after a damaged report was
+    read."""
+    outcomes = [record.outcome for record in hop.records]
+    undecided = outcomes.count(None)
+    untimed = sum(isinstance(one, Reply) and one.rtt_s is None for one in outcomes)
+    return undecided > counts.get("in_flight", undecided) or untimed > counts.get("untimed", 0)
 
 
 def _refuse_counts(hop: HopSnapshot, statistics: Fields, counts: dict[str, int]) -> None:
@@ -148,8 +149,6 @@ def _told_responder(
     address = fields.address("address")
     answers = fields.optional_whole("answers", 0, COUNT_MAX)
     responder = known.get(address)
-    if responder is not None and responder.answers == answers:
-        return responder
     kind = AnswerKind.REACHED if is_destination else AnswerKind.TIME_EXCEEDED
     if fields.has("unreachable"):
         kind = AnswerKind.UNREACHABLE

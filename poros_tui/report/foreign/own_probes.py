@@ -46,18 +46,20 @@ class End(msgspec.Struct, frozen=True):
 
 
 def fold_probe(folding: Folding, ttl: int, fields: Fields, end: End) -> bool:
-    """Take in one probe. Where it is not known what became of it that is noted, and False is
+    """Take in one probe. What cannot be read of what became of it is noted, and then False is
     returned. Raises Unreadable: it is not known which it is."""
+    before = len(fields.flaws)
     probe = folding.sent(
         ttl,
         round=fields.whole("round", 0, ROUNDS_MAX),
         query=fields.whole("query", 0, QUERIES_MAX),
         flow=fields.whole("flow", 1, FLOWS_MAX) - 1,
     )
-    return fields.tried_as("an outcome", _fold_outcome, folding, probe, fields, end) is not None
+    fields.tried_as("an outcome", _fold_outcome, folding, probe, fields, end)
+    return len(fields.flaws) == before
 
 
-def _fold_outcome(folding: Folding, probe: Probe, fields: Fields, end: End) -> bool:
+def _fold_outcome(folding: Folding, probe: Probe, fields: Fields, end: End) -> None:
     match outcome := None if fields.is_null("outcome") else fields.text("outcome"):
         case None:  # in flight when the trace was stopped
             pass
@@ -70,7 +72,6 @@ def _fold_outcome(folding: Folding, probe: Probe, fields: Fields, end: End) -> b
             folding.answered(_reply(probe, fields, outcome, end))
         case _:
             raise fields.flaw("outcome", "is none that is known")
-    return True
 
 
 def _reply(probe: Probe, fields: Fields, outcome: str, end: End) -> Reply:

@@ -92,6 +92,7 @@ def read_scamper(fields: Fields) -> FinishedRun:
         fields.optional_whole("probe_size", 0, _SIZE_MAX),
         fields.optional_whole("tos", 0, 255),
     )
+    path, is_whole = _folded(fields, destination)
     return FinishedRun(
         identity=ForeignIdentity(
             program=PROGRAM,
@@ -106,11 +107,12 @@ def read_scamper(fields: Fields) -> FinishedRun:
             multipath=multipath,
         ),
         config=None,
-        path=_folded(fields, destination),
+        path=path,
         started_at=None
         if began_s is None
         else datetime.fromtimestamp(began_s, UTC).isoformat(timespec="microseconds"),
         duration_s=None,
+        not_told=frozenset() if is_whole else frozenset({"probes_sent"}),
     )
 
 
@@ -123,7 +125,8 @@ def _port(fields: Fields, key: str) -> int | None:
     return fields.optional_whole(key, 0, _PORT_MAX) or None
 
 
-def _folded(fields: Fields, destination: IPAddress) -> PathSnapshot:
+def _folded(fields: Fields, destination: IPAddress) -> tuple[PathSnapshot, bool]:
+    """And whether it is known of every hop how many probes were sent there."""
     first = fields.optional_whole("firsthop", 1, TTL_MAX)
     last = fields.tried(fields.whole, "hop_count", 0, TTL_MAX)
     attempts = fields.optional_whole("attempts", 1, _ATTEMPTS_MAX)
@@ -155,7 +158,7 @@ def _folded(fields: Fields, destination: IPAddress) -> PathSnapshot:
                     folding.answered(reply)
             if number not in by_number and (is_whole or asked.is_lost(number, by_number)):
                 folding.lost(probe, wait)
-    return folding.finished()
+    return folding.finished(), told.in_doubt.isdisjoint(ttls)
 
 
 def _answers(fields: Fields) -> _Answers:

@@ -13,7 +13,7 @@ from poros_tui.model.probe import IPAddress
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.packets.extensions import Extension, MplsLabel, MplsStack, UnknownObject
 from poros_tui.report.foreign.fields import TTL_MAX, Fields
-from poros_tui.report.foreign.hop_order import hops_in_order
+from poros_tui.report.foreign.hop_order import A_HOP, hops_in_order, not_told_without
 from poros_tui.report.foreign.identity import ForeignIdentity
 from poros_tui.report.foreign.totals import Told, path_of
 from poros_tui.report.run import FinishedRun
@@ -39,7 +39,7 @@ def read_trippy(fields: Fields) -> FinishedRun:
     hops = [
         told
         for ttl, hop in hops_in_order(fields, "hops", lambda hop: hop.whole("ttl", 1, TTL_MAX))
-        if (told := hop.tried_as("a hop", _told, ttl, hop)) is not None
+        if (told := hop.tried_as(A_HOP, _told, ttl, hop)) is not None
     ]
     if not hops:
         raise fields.none_left("hops", "hop")
@@ -55,6 +55,7 @@ def read_trippy(fields: Fields) -> FinishedRun:
         path=path_of(hops, destination, name),
         started_at=None,
         duration_s=None,
+        not_told=not_told_without(fields),
     )
 
 

@@ -219,7 +219,11 @@ def test_a_hop_out_of_order_is_left_out_alone() -> None:
 
 def test_whether_it_was_reached_is_not_known_without_the_last_hop() -> None:
     report = json.loads(to_json(damaged(3, hop=None).runs[0]))
-    assert (report["reached"], report["distance"], report["stop_words"]) == (None, None, None)
+    unknown = ("reached", "distance", "stop_words", "probes_sent", "send_errors")
+    assert {report[key] for key in unknown} == {None}
+    again = read_any(json.dumps(report), "file")
+    assert again.complaints == ()
+    assert json.loads(to_json(again.runs[0])) == report
 
 
 @pytest.mark.parametrize("name", ["straight", "load_balanced", "unreachable", "prohibited_ipv6"])
