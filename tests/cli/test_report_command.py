@@ -12,11 +12,13 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from poros_tui.cli.failures import exit_code_of
+from poros_tui.report import as_dot, as_html, as_text
 from poros_tui.report.as_json import to_json, to_json_array
 from poros_tui.report.as_text import to_text
+from poros_tui.report.layout import Layout
 from tests.cli.program import PROGRAM, CommandLine, Said, environment, run_command
 from tests.lab.requirements import require_network
-from tests.report.cases import finished
+from tests.report.cases import DEAD_BRANCH, finished, run_of
 from tests.report.foreign.samples import SAMPLES, text_of
 
 MTR, ATLAS, TRIPPY = (str(SAMPLES / f"{name}.json") for name in ("mtr-ipv4", "atlas", "trippy"))
@@ -84,6 +86,30 @@ def test_what_is_damaged_is_told_and_the_rest_reported(say: CommandLine) -> None
     )
     targets = [one["target"] for one in json.loads(said.out)]
     assert targets == ["host.example", "2001:db8::10", "192.0.2.99"]
+
+
+def test_one_bad_value_costs_itself_and_its_line_is_told(say: CommandLine, own: Path) -> None:
+    lines = own.read_text(encoding="utf-8").splitlines()
+    place = next(place for place, line in enumerate(lines) if '"rtt_ms"' in line)
+    lines[place] = lines[place].replace(": ", ": -")
+    own.write_text("\n".join(lines), encoding="utf-8")
+    said = say("report", str(own))
+    assert said.code == 0
+    assert said.sentence == (
+        f"{own} line {place + 1} has a value that is left out: hop 1, probe 1: rtt_ms is out of "
+        "range"
+    )
+    # The figures are those of all probes all the same.
+    assert said.out == to_text(finished("load_balanced")) + "\n"
+
+
+def test_all_paths_are_drawn_again(say: CommandLine, tmp_path: Path) -> None:
+    run, file = run_of(DEAD_BRANCH), tmp_path / "own.json"
+    file.write_text(to_json(run), encoding="utf-8")
+    for name, form in (("text", as_text), ("dot", as_dot), ("html", as_html)):
+        said = say("report", str(file), "--format", name)
+        assert (said.code, said.err) == (0, "")
+        assert said.out == form.render([run], Layout()) + "\n"
 
 
 def test_one_of_several_is_chosen_by_its_name(say: CommandLine) -> None:

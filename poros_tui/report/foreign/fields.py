@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeGuard, TypeVar
 
 import msgspec
 
@@ -115,6 +115,14 @@ class Fields:
         named = f"{self._where}: " if self._where else ""
         words = _why(self._values.get(key), words)
         return Unreadable(f"{named}{clean(key, 40)} {words}", (*self._path, key))
+
+    def flaw_in(self, key: str, number: int, words: str) -> Unreadable:
+        """The value of this number, from 0, in a list is wrong."""
+        named = f"{self._where}: " if self._where else ""
+        words = _why(self.list(key)[number], words)
+        return Unreadable(
+            f"{named}{clean(key, 40)}, value {number + 1} {words}", (*self._path, key, number)
+        )
 
     def flaw_of_all(self, words: str) -> Unreadable:
         """The object itself is wrong."""
@@ -239,13 +247,21 @@ class Fields:
     def whole(self, key: str, least: int, most: int) -> int:
         """A whole number within bounds. Raises Unreadable."""
         value = self._values.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        if not _is_whole(value, least, most):
             raise self.flaw(key, f"is no whole number from {least} to {most}")
         return value
 
     def optional_whole(self, key: str, least: int, most: int) -> int | None:
         """The same; None where it is not there, or is none."""
         return self.tried(self.whole, key, least, most) if self.has(key) else None
+
+    def wholes(self, key: str, least: int, most: int) -> tuple[int, ...]:
+        """Whole numbers within bounds. Raises Unreadable."""
+        values = self.list(key)
+        for number, value in enumerate(values):
+            if not _is_whole(value, least, most):
+                raise self.flaw_in(key, number, f"is no whole number from {least} to {most}")
+        return tuple(value for value in values if isinstance(value, int))
 
     def number(self, key: str, least: float = 0.0, most: float = RTT_MS_MAX) -> float:
         """A number within bounds, also one that is written as text. Raises Unreadable."""
@@ -289,6 +305,10 @@ class Fields:
         if not self.has(key) or self._values[key] == "":
             return None
         return self.tried(self.address, key)
+
+
+def _is_whole(value: object, least: int, most: int) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _why(value: object, words: str) -> str:

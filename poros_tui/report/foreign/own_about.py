@@ -37,23 +37,18 @@ def _naming(responder: Fields) -> Naming | None:
 
 
 def _network(fields: Fields) -> Network:
+    others = None
+    if fields.has("other_asns"):
+        others = fields.tried(fields.wholes, "other_asns", 1, ASN_MAX)
     return Network(
         asn=fields.optional_whole("asn", 1, ASN_MAX),
-        other_asns=fields.tried(_other_asns, fields) or (),
+        other_asns=others or (),
         name=fields.optional_text("name"),
         prefix=fields.tried(_prefix, fields),
         country=fields.optional_text("country"),
         registry=fields.optional_text("registry"),
         source=fields.optional_text("source") or "",
     )
-
-
-def _other_asns(fields: Fields) -> tuple[int, ...]:
-    others = fields.list("other_asns") if fields.has("other_asns") else ()
-    known = tuple(one for one in others if isinstance(one, int) and 1 <= one <= ASN_MAX)
-    if len(known) != len(others) or True in known:
-        raise fields.flaw("other_asns", "are no numbers")
-    return known
 
 
 def _exchange(fields: Fields) -> Exchange:

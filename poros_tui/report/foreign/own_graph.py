@@ -3,6 +3,7 @@ said of it, such as the confidence that nothing is missing, holds of no part."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
@@ -48,8 +49,8 @@ def graph_in(fields: Fields) -> MultipathGraph:
             lite=_count(probes, "theory_mda_lite"),
             mda=_count(probes, "theory_mda"),
         ),
-        full_from=tuple(_stretch(fields, one) for one in fields.list("full_mda")),
-        unlinked=_numbers(fields, "links_unknown_after", 0, TTL_MAX),
+        full_from=tuple(_stretches(fields, "full_mda")),
+        unlinked=fields.wholes("links_unknown_after", 0, TTL_MAX),
         is_complete=fields.flag("complete"),
         dead_ends=tuple(map(_dead_end, fields.objects("dead_ends", "dead end"))),
         unsent=tuple(map(_unsent, fields.objects("not_sent", "flow"))),
@@ -126,7 +127,7 @@ def _neighbourhood(fields: Fields) -> Neighbourhood:
         departures=tuple(
             _departure(one, network) for one in fields.objects("departures", "departure")
         ),
-        untold=_numbers(fields, "too_few_at", 1, TTL_MAX),
+        untold=fields.wholes("too_few_at", 1, TTL_MAX),
         sent=_count(probes, "sent"),
         retried=_count(probes, "retried"),
         send_errors=_count(probes, "send_errors"),
@@ -177,33 +178,23 @@ def _interface(fields: Fields, key: str) -> Interface:
 
 
 def _interfaces(fields: Fields, key: str) -> tuple[Interface, ...]:
-    found = fields.list(key)
-    addresses = tuple(map(address_in, found))
-    if any(
-        (one is None) != (address is None) for one, address in zip(found, addresses, strict=True)
-    ):
-        raise fields.flaw(key, "has something else than addresses")
-    return addresses
+    values = fields.list(key)
+    found = tuple(map(address_in, values))
+    for number, (value, address) in enumerate(zip(values, found, strict=True)):
+        if value is not None and address is None:
+            raise fields.flaw_in(key, number, "is no IP address")
+    return found
 
 
 def _flows(fields: Fields) -> tuple[int, ...]:
     """From 0."""
-    return tuple(number - 1 for number in _numbers(fields, "flows", 1, _FLOW_MAX))
+    return tuple(number - 1 for number in fields.wholes("flows", 1, _FLOW_MAX))
 
 
-def _numbers(fields: Fields, key: str, least: int, most: int) -> tuple[int, ...]:
-    found = tuple(
-        one
-        for one in fields.list(key)
-        if isinstance(one, int) and not isinstance(one, bool) and least <= one <= most
-    )
-    if len(found) != len(fields.list(key)):
-        raise fields.flaw(key, f"has something else than whole numbers from {least} to {most}")
-    return found
-
-
-def _stretch(fields: Fields, value: object) -> tuple[int, int]:
-    match value:
-        case [int(first), int(last)] if 0 <= first <= last <= TTL_MAX:
-            return first, last
-    raise fields.flaw("full_mda", "has something else than the first and last hop of stretches")
+def _stretches(fields: Fields, key: str) -> Iterator[tuple[int, int]]:
+    for number, value in enumerate(fields.list(key)):
+        match value:
+            case [int(first), int(last)] if 0 <= first <= last <= TTL_MAX:
+                yield first, last
+            case _:
+                raise fields.flaw_in(key, number, "is not the first and the last hop of a stretch")

@@ -109,11 +109,8 @@ def _extension(fields: Fields) -> Extension:
             )
         )
     unknown = fields.inner("unknown")
-    payload = unknown.list("bytes")
-    if not all(isinstance(one, int) and 0 <= one <= 255 for one in payload):
-        raise unknown.flaw("bytes", "are out of range")
     return UnknownObject(
         class_number=unknown.whole("class_num", 0, 255),
         c_type=unknown.whole("class_subtype", 0, 255),
-        payload=bytes(one for one in payload if isinstance(one, int)),
+        payload=bytes(unknown.wholes("bytes", 0, 255)),
     )

@@ -26,7 +26,7 @@ POISONS: Final[dict[str, Any]] = {
     "truth": True,
 }
 _HOPS: Final = (("hops",), ("result",), ("report", "hubs"))
-_AS_A_WHOLE: Final = {"bytes", "other_asns", "per_second_interval", "burst_interval"}
+_AS_A_WHOLE: Final = {"per_second_interval", "burst_interval", "full_mda"}
 _TTLS: Final = ("ttl", "hop", "probe_ttl", "count")
 
 

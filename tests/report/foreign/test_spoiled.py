@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any, Final
 
 import pytest
 
 from poros_tui.report.as_json import to_json
 from poros_tui.report.as_text import to_text
-from tests.report.cases import finished
+from poros_tui.report.run import FinishedRun
+from tests.cli.test_readme import told_mtu
+from tests.report.cases import DEAD_BRANCH, finished, run_of
 from tests.report.foreign.samples import NAMES, text_of
 from tests.report.foreign.spoiling import (
     MISSING,
@@ -26,11 +28,20 @@ from tests.report.foreign.spoiling import (
     told,
     value_at,
 )
+from tests.report.located import located
 from tests.report.schema import faults
 
-OWN: Final = ("carried", "late", "send_errors", "unreachable", "nat", "load_balanced")
+OWN: Final[dict[str, Callable[[], FinishedRun]]] = {
+    **{
+        name: partial(finished, name)
+        for name in ("carried", "late", "send_errors", "unreachable", "nat", "load_balanced")
+    },
+    "path MTU": told_mtu,
+    "places": located,
+    "all paths": partial(run_of, DEAD_BRANCH),
+}
 REPORTS: Final = [*OWN, *(name for name in NAMES if "nothing" not in name and "two" not in name)]
-EACH: Final = 25
+EACH: Final = 12
 """Spoiled values of each report."""
 HEADINGS: Final = {
     "proto", "attempts", "hop_count", "firsthop", "probe_count", "wait", "dst",
@@ -39,7 +50,7 @@ HEADINGS: Final = {
 FREE_TEXT: Final = {
     "hostname", "host", "dst", "dst_name", "target", "error", "proto", "method", "name", "version",
     "socket", "privilege", "interface", "code", "poros_tui", "destination_zone", "words",
-    "stop_words",
+    "stop_words", "place_doubt", "city", "country", "country_code", "source", "reason",
 }  # fmt: skip
 MAY_BE_MISSING: Final = {
     "javg", "jmax", "Javg", "Jmax", "tos", "psize", "src", "hostname", "ttl", "dup", "late",
@@ -53,7 +64,7 @@ MAY_BE_MISSING: Final = {
 @cache
 def document(name: str) -> Any:  # noqa: ANN401
     if name in OWN:
-        return json.loads(to_json(finished(name)))
+        return json.loads(to_json(OWN[name]()))
     try:
         found = json.loads(text_of(name))
     except ValueError:
@@ -111,6 +122,7 @@ def may_be_meant(name: str, place: Place, poison: str) -> bool:
         poison == "null"
         or (poison == "text" and isinstance(value, str | None) and key in FREE_TEXT)
         or (poison == MISSING and name not in OWN and key in MAY_BE_MISSING)
+        or (poison == MISSING and key == "waited_ms")
         or (poison == "object" and "icmpext" in place)
         or (poison == "truth" and isinstance(value, bool))
         or (key, poison) == ("psize", "negative")
@@ -128,6 +140,8 @@ def touched(name: str, place: Place, hops: dict[int, Any]) -> set[int]:
     ):
         # Where this answer came from, it may be that no probe was lost.
         return {ttl for ttl, hop in hops.items() if hop["statistics"]["lost"]}
+    if "responders" in place:  # what is known of an address is known of it everywhere
+        return set(hops)
     return set()
 
 
