@@ -135,11 +135,13 @@ def _told_hop(hop: HopSnapshot, told: Told, fields: Fields) -> HopSnapshot:
         lambda one: _told_responder(one, known, is_destination=hop.is_destination),
     )
     sources = fields.part("rtt_sources", _sources)
+    told_of = {one.address for one in found or ()}
+    others = [one for one in hop.responders if one.address not in told_of]
     return msgspec.structs.replace(
         hop,
         rtt=told.rtt,
         rtt_sources=hop.rtt_sources if sources is None else sources,
-        responders=hop.responders if found is None else tuple(found),
+        responders=(*(found or ()), *others),
     )
 
 

@@ -62,7 +62,7 @@ def read_any(text: str, source: str) -> Read:
             told.append((document.line_of(flaw.path), str(flaw)))
             continue
         if run is not None:
-            runs.append(_without_claims(run, flaws))
+            runs.append(_without_claims(run, document.value, flaws))
         if flaws:
             told.append(_without(document, flaws))
         words = _untraced(document.value)
@@ -79,11 +79,13 @@ def read_any(text: str, source: str) -> Read:
     )
 
 
-def _without_claims(run: FinishedRun, flaws: Iterable[Path]) -> FinishedRun:
+def _without_claims(run: FinishedRun, value: object, flaws: Iterable[Path]) -> FinishedRun:
     """Whether the destination answered is not known where nobody says so, and something was left
     out of a list of hops or answers."""
     session = run.path.session
     if session.distance is not None or session.status.stop is not None:
+        return run
+    if isinstance(value, dict) and value.get("reached") is False:  # ours say it
         return run
     if not any(isinstance(step, int) for path in flaws for step in path):
         return run

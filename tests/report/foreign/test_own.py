@@ -247,6 +247,11 @@ def test_the_destination_is_reached_though_its_answer_cannot_be_read() -> None:
     ]
 
 
+def test_what_was_not_reached_is_not_though_something_is_left_out() -> None:
+    read = damaged(lambda one: one["hops"][0]["probes"][0].update(outcome="x"), "nothing_answered")
+    assert as_told(read)["reached"] is False
+
+
 def test_a_time_that_cannot_be_read_blames_no_clock() -> None:
     def spoil(report: dict[str, Any]) -> None:
         report["hops"][0]["probes"][0]["rtt_ms"] = "x"
