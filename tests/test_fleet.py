@@ -152,6 +152,7 @@ def gap_of(targets: int) -> float:
     return min(GAP_MAX_S, SHARE / targets)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("targets", [2, 8, 64])
 async def test_first_rounds_begin_one_after_the_other_at_equal_gaps(
     autojump_clock: MockClock, targets: int
@@ -189,6 +190,7 @@ async def test_they_stay_apart_after_all_were_paused_and_reset(autojump_clock: M
     assert min(gaps_s) >= gap_of(20) - 1e-6
 
 
+@pytest.mark.sampled(0)
 async def test_a_machine_that_is_held_up_half_of_the_time_sends_all_rounds(
     autojump_clock: MockClock,
 ) -> None:
@@ -331,6 +333,7 @@ async def test_the_protocol_of_one_is_its_own(autojump_clock: MockClock) -> None
         assert session.status.way.protocol is Protocol.UDP
 
 
+@pytest.mark.sampled(0)
 async def test_the_path_mtu_is_searched_for_also_where_nobody_looks(
     autojump_clock: MockClock,
 ) -> None:
@@ -537,6 +540,7 @@ async def test_a_defect_in_one_comes_out_and_leaves_nothing_behind(
     assert tasks() == before
 
 
+@pytest.mark.sampled(0)
 async def test_the_verdict_of_each_is_told_and_not_of_all_at_once(
     autojump_clock: MockClock,
 ) -> None:

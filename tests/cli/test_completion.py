@@ -64,6 +64,7 @@ def test_options_are_completed(complete: Complete) -> None:
     assert {"--interval", "--interface"} <= set(complete("example.com", "--int"))
 
 
+@pytest.mark.sampled(12)
 @every_shell
 @pytest.mark.parametrize(
     ("words", "offered"),

@@ -312,6 +312,7 @@ def test_under_sudo_targets_and_protocols_come_from_sockets_opened_before(lab: C
         assert screen.leave() == 0
 
 
+@pytest.mark.sampled(0)
 def test_under_sudo_it_is_said_when_those_are_used_up(lab: ChainLab) -> None:
     lab.allow_ping_sockets(True)
     far = str(lab.destination)

@@ -253,7 +253,7 @@ def test_what_this_machine_has_not_is_refused_before_anything_is_sent(
     ids=" ".join,
 )
 def test_what_is_everybodys_on_our_network_is_refused(
-    narrow: ChainLab, rung: tuple[str, ...]
+    forked: ForkedProgram, narrow: ChainLab, rung: tuple[str, ...]
 ) -> None:
     everybody, target = "10.1.1.255", str(narrow.target(4))
     source = f"--source {everybody} is no single host; give an address of yours"
@@ -264,9 +264,9 @@ def test_what_is_everybodys_on_our_network_is_refused(
         (everybody,): many,
         ("-i", "right", everybody): many,
     }.items():
-        done = narrow.run([*PROGRAM, "--report", *rung, *arguments], ping_sockets=True)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.splitlines()[-1] == f"poros-tui: {sentence}"
+        said = forked.run(narrow, ["--report", *rung, *arguments], capabilities=True)
+        assert (said.code, said.out) == (2, "")
+        assert said.err.splitlines()[-1] == f"poros-tui: {sentence}"
 
 
 @pytest.mark.network

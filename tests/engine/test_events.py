@@ -26,7 +26,7 @@ LOUD = (
 """Networks of the lab that do much, and always the same."""
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", [*HAPPENS, *LOUD, *STORIES])
 def test_what_happens_is_told_and_nothing_else(name: str) -> None:
     scores = score([name], [0], SessionConfig(rounds=300))
@@ -104,7 +104,7 @@ def kinds(chronicle: Chronicle) -> list[tuple[EventKind, int | None]]:
     return [(event.kind, event.round) for event in chronicle.events()]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "config",
     [
@@ -136,6 +136,7 @@ def test_one_hop_after_the_other_a_loss_is_told_by_the_time_it_began(mode: Mode)
     assert ended.at_s == pytest.approx(chronicle.began_at_s + 160, abs=6)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("mode", [Mode.SEQUENTIAL, Mode.ADAPTIVE])
 @pytest.mark.parametrize("name", ["reroute", "silent-hops"])
 def test_other_modes_tell_of_the_same_path(name: str, mode: Mode) -> None:
@@ -144,6 +145,7 @@ def test_other_modes_tell_of_the_same_path(name: str, mode: Mode) -> None:
     assert not scores[name].wrong, lines(scores)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("interval_s", [0.1, 3600.0])
 def test_rounds_may_follow_each_other_at_any_pace(interval_s: float) -> None:
     change = int(100 * interval_s)
@@ -181,7 +183,7 @@ def keys(*deeds: tuple[float, str, object]) -> Deed:
     return script
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["straight12", "silent-hops", "lossy-link", "balanced-by-packet"])
 def test_what_the_user_does_is_no_event_of_the_network(name: str) -> None:
     script = keys(

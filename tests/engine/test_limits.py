@@ -25,6 +25,7 @@ BURSTS = "30 rounds of 5 queries, 0.2 s"
 LINUX = node.RateLimit(per_second=1, burst=6)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "session"),
     [
@@ -43,7 +44,7 @@ def test_a_limit_that_acts_is_found_with_the_right_figures(name: str, session: s
     assert one.missed == one.untold == one.false == 0, one.wrong
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "session"),
     [

@@ -121,6 +121,7 @@ def test_a_silent_branch_is_a_branch() -> None:
     assert len(links(graph)) == 5
 
 
+@pytest.mark.sampled(0)
 def test_a_network_of_endless_width_ends_the_search() -> None:
     end = IPv4Address("203.0.113.9")
 

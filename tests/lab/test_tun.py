@@ -99,10 +99,16 @@ def combinations(name: str) -> list[Combination]:
     return [(name, family, protocol) for family, protocol in every]
 
 
+EVERY_SCENARIO = "test_traceroute_sees_the_hops_of_every_scenario"
+
+
 @pytest.fixture(scope="module")
-def traced() -> dict[Combination, Traced]:
+def traced(request: pytest.FixtureRequest) -> dict[Combination, Traced]:
+    """What traceroute sees of those of which a test is run."""
     require_network()
-    return for_each(chain.from_iterable(map(combinations, STEADY)), with_traceroute)
+    run = {item.name for item in request.session.items}
+    names = [name for name in STEADY if f"{EVERY_SCENARIO}[{name}]" in run]
+    return for_each(chain.from_iterable(map(combinations, names)), with_traceroute)
 
 
 @pytest.mark.sampled(8)

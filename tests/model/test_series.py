@@ -126,6 +126,7 @@ def test_counts_and_extremes_of_long_spans_are_exact_wherever_they_begin(
     assert [counts(one) for one in found] == [counts(one) for one in expected]
 
 
+@pytest.mark.sampled(0)
 @given(SEEDS, st.sampled_from([1, 2, 4, 20]))
 def test_what_samples_were_is_right_in_whole_bins_when_they_are_gone(seed: int, bins: int) -> None:
     both = played(seed, samples_max=0)
@@ -269,6 +270,7 @@ def test_a_pause_of_days_leaves_nothing_behind_and_costs_nothing() -> None:
     assert len(series._store) == 2
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("interval_s", "kept"), [(1.0, SAMPLES_MAX), (20.0, KEPT_S // 20)])
 def test_a_day_is_kept_sample_by_sample_and_no_more_than_is_promised(
     interval_s: float, kept: int
@@ -305,6 +307,7 @@ def test_a_day_of_thirty_hops_takes_less_than_20_mb() -> None:
     assert 11e6 < size(series) * HOPS < 16e6
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("per_second", [10, 40])
 def test_faster_probes_take_no_more(per_second: int) -> None:
     series = HopSeries(ORIGIN_S)

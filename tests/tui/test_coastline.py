@@ -6,6 +6,7 @@ import lzma
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ def test_the_file_is_what_is_made_from_natural_earth() -> None:
     assert coastline.FILE.stat().st_size < 8000
 
 
+@pytest.mark.sampled(0)
 def test_the_coasts_drawn_are_where_the_source_has_them_and_none_is_left_out() -> None:
     source = coasts(rings(lzma.decompress(SOURCE.read_bytes())))
     drawn = coastline.coasts()
@@ -54,6 +56,7 @@ def test_no_line_runs_over_land_or_across_the_map() -> None:
 tenths = st.tuples(st.integers(-1800, 1800), st.integers(-900, 900))
 
 
+@pytest.mark.sampled(0)
 @given(st.lists(st.lists(tenths, min_size=2, max_size=9), max_size=5))
 def test_lines_come_back_as_they_were_written(lines: list[list[tuple[int, int]]]) -> None:
     kept = [

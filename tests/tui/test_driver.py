@@ -104,6 +104,7 @@ def test_a_terminal_that_takes_nothing_can_be_left(ending: bytes | signal.Signal
         assert is_cooked(terminal)
 
 
+@pytest.mark.sampled(0)
 def test_what_a_stalled_terminal_has_missed_is_drawn_once_it_reads_again() -> None:
     with in_terminal(PROBING) as (pid, terminal):
         read(terminal, RESPONDER)

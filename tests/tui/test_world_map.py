@@ -45,6 +45,7 @@ def way(
     return set(cells(map_lines(window, path, [], is_solid=is_solid), Role.ACCENT))
 
 
+@pytest.mark.sampled(0)
 @given(st.lists(points, max_size=5), sizes, st.booleans())
 def test_a_map_has_just_its_size(
     path: list[Coordinates], size: tuple[int, int], is_solid: bool

@@ -117,6 +117,7 @@ def first_of(text: str) -> object:
         return json.loads(text.splitlines()[1])
 
 
+@pytest.mark.sampled(0)
 @given(st.data())
 @settings(max_examples=400, deadline=None)
 def test_whatever_stands_at_any_place_is_read_or_complained_of(data: st.DataObject) -> None:
