@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "_POROS_TUI_COMPLETE"
 """By this one click knows that a shell asks; it is made from the program's name."""
-WHERE_PARTED: Final = "bash"
-"""The shell that takes what stands behind `=` for a word of its own."""
 _DEMO: Final = "the same screen on a simulated internet"
 
 Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
@@ -30,16 +28,24 @@ def complete_subcommand() -> None:
     """Where a shell asks about a subcommand, answer and leave."""
     if VARIABLE not in os.environ:
         return
-    from click.shell_completion import add_completion_class, split_arg_string
+    from click.shell_completion import add_completion_class
 
-    from poros_tui.cli.bash_words import WholeWords
+    from poros_tui.cli.shells import SHELLS
 
-    add_completion_class(WholeWords)
+    for shell in SHELLS.values():
+        add_completion_class(shell)
 
-    words = split_arg_string(os.environ.get("COMP_WORDS", ""))
+    words = words_before()
     if len(words) > 1 and words[1] in SUBCOMMANDS:
         group = click.Group(commands={words[1]: command_of(words[1])})
         group.main([], prog_name=PROGRAM, complete_var=VARIABLE)
+
+
+def words_before() -> list[str]:
+    """Those on the line before the one that is typed; the first is the program."""
+    from click.shell_completion import split_arg_string
+
+    return split_arg_string(os.environ.get("COMP_WORDS", ""))
 
 
 def files(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -59,32 +65,13 @@ def _formats(*, of_file: bool) -> Completer:
 
         from poros_tui.report.formats import FORMATS
 
-        name, sign, path = typed.partition("=")
+        _name, sign, path = typed.partition("=")
         if not sign:
             names = (one.name for one in FORMATS.values() if not (of_file and one.is_streamed))
             return [CompletionItem(one) for one in names if one.startswith(typed)]
-        if os.environ[VARIABLE].startswith(WHERE_PARTED):
-            return files(context, parameter, path)
-        # Other shells hold what they offer against the whole word.
-        return [CompletionItem(f"{name}={one}") for one in _files_that_begin(path)]
+        return files(context, parameter, path)
 
     return complete
-
-
-def _files_that_begin(typed: str) -> list[str]:
-    """As a shell has them: directories with a slash, hidden ones where their dot was typed."""
-    folder, begin = os.path.split(typed)
-    try:
-        entries = list(os.scandir(os.path.expanduser(folder) or "."))
-    except OSError:
-        return []
-    return sorted(
-        os.path.join(folder, entry.name) + "/" * entry.is_dir()
-        for entry in entries
-        if entry.name.startswith(begin)
-        and entry.name.isprintable()
-        and (begin or not entry.name.startswith("."))
-    )
 
 
 def first_words(
@@ -95,7 +82,9 @@ def first_words(
 
     if context.params.get("targets"):
         return []
-    words = {"demo": _DEMO} | {name: one.summary for name, one in SUBCOMMANDS.items()}
+    words = {"demo": _DEMO}
+    if len(words_before()) == 1:  # behind an option they would be hosts
+        words |= {name: one.summary for name, one in SUBCOMMANDS.items()}
     return [
         CompletionItem(word, help=summary)
         for word, summary in words.items()

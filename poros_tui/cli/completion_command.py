@@ -1,32 +1,35 @@
-"""`poros-tui completion`: what makes a shell complete options with the Tab key. Click's own."""
+"""`poros-tui completion`: what makes a shell complete options with the Tab key."""
 
 from __future__ import annotations
 
-from typing import Final
-
 import click
-from click.shell_completion import get_completion_class
 
 from poros_tui.cli.command import poros_tui
 from poros_tui.cli.completing import VARIABLE
 from poros_tui.cli.output import PROGRAM, write
-
-_SHELLS: Final = ("bash", "zsh", "fish")
+from poros_tui.cli.shells import SHELLS
 
 
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.argument("shell", type=click.Choice(_SHELLS))
+@click.argument("shell", type=click.Choice(tuple(SHELLS)))
 def command(*, shell: str) -> int:
     """Print what makes this shell complete options with the Tab key.
 
     \b
-    bash: poros-tui completion bash > ~/.local/share/bash-completion/completions/poros-tui
-    zsh:  poros-tui completion zsh > a file _poros-tui in a directory of $fpath
-    fish: poros-tui completion fish > ~/.config/fish/completions/poros-tui.fish
+    bash, with the package bash-completion:
+      mkdir -p ~/.local/share/bash-completion/completions
+      poros-tui completion bash > ~/.local/share/bash-completion/completions/poros-tui
+    bash without it, in ~/.bashrc:
+      source <(poros-tui completion bash)
+    zsh, in ~/.zshrc behind compinit:
+      source <(poros-tui completion zsh)
+    fish:
+      mkdir -p ~/.config/fish/completions
+      poros-tui completion fish > ~/.config/fish/completions/poros-tui.fish
+
+    A shell that is open already has it after exec bash, exec zsh or exec fish.
     """
-    kind = get_completion_class(shell)
-    assert kind is not None  # click has all three
-    write(kind(poros_tui, {}, PROGRAM, VARIABLE).source() + "\n")
+    write(SHELLS[shell](poros_tui, {}, PROGRAM, VARIABLE).source() + "\n")
     return 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
+import pty
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ _BASH = """
 compopt() { echo "compopt $1 $2"; }
 source <(poros-tui completion bash)
 COMP_WORDS=(poros-tui "$@") COMP_CWORD=$#
+COMP_LINE=${COMP_LINE:-"${COMP_WORDS[*]}"} COMP_POINT=${COMP_POINT:-${#COMP_LINE}}
 _poros_tui_completion poros-tui
 printf '%s\\n' "${COMPREPLY[@]}"
 """
@@ -80,6 +82,8 @@ def test_options_are_completed(complete: Complete) -> None:
         (("report", "x.json", "--format", "ht"), {"html"}),
         (("completion", "z"), {"zsh"}),
         (("config", "--pr"), {"--print"}),
+        (("--theme", "dark", "conf"), set()),  # here it is a host
+        (("--theme", "dark", "de"), {"demo"}),
         (("example.com", "conf"), set()),
     ],
 )
@@ -104,14 +108,12 @@ def test_files_are_completed_where_an_option_takes_one(complete: Complete, tmp_p
 def test_files_are_completed_behind_a_format(
     complete: Complete, before: tuple[str, ...], tmp_path: Path
 ) -> None:
-    (tmp_path / "path.csv").write_text("")
+    (tmp_path / "path=1.csv").write_text("")
     (tmp_path / "paths").mkdir()
-    (tmp_path / ".hidden").write_text("")
     if complete is in_fish:
-        offered = complete(*before, "--format", f"csv={tmp_path}/pa")
-        assert set(offered) == {f"csv={tmp_path}/path.csv", f"csv={tmp_path}/paths/"}
-        offered = complete(*before, "--format", f"csv={tmp_path}/")
-        assert f"csv={tmp_path}/.hidden" not in offered
+        for words in (("--format", f"csv={tmp_path}/pa"), (f"--format=csv={tmp_path}/pa",)):
+            head = words[-1].removesuffix("pa")
+            assert set(complete(*before, *words)) == {f"{head}path=1.csv", f"{head}paths/"}
         return
     # bash parts words at =, and goes on with files behind it.
     for words in (("csv", "="), ("csv", "=", f"{tmp_path}/pa")):
@@ -132,23 +134,113 @@ def test_bash_has_values_behind_an_equals_sign(words: tuple[str, ...], offered: 
     assert set(in_bash(*words)) == offered
 
 
-def test_zsh_takes_the_script(tmp_path: Path) -> None:
-    script = run_program("completion", "zsh").stdout
-    assert script.startswith("#compdef poros-tui")
-    assert shell("zsh", "--no-rcs", "-n", "-c", script) == []
-    described = shell(
-        "zsh", "--no-rcs", "-c",
-        "COMP_WORDS='poros-tui --mt' COMP_CWORD=1 _POROS_TUI_COMPLETE=zsh_complete poros-tui",
+@pytest.mark.parametrize(
+    ("typed", "behind", "offered"),
+    [("poros-tui --units m", "XX", ["ms"]), ("poros-tui --units ", "", ["ms", "us", "s"])],
+)
+def test_bash_completes_what_is_before_the_cursor(
+    typed: str, behind: str, offered: list[str]
+) -> None:
+    word = typed.rpartition(" ")[2] + behind
+    script = f"COMP_LINE='{typed}{behind} --mda' COMP_POINT={len(typed)}\n" + _BASH.replace(
+        "COMP_CWORD=$#", "COMP_CWORD=2"
+    )
+    assert shell("bash", "--norc", "-c", script, "bash", "--units", word, "--mda") == offered
+
+
+def test_fish_shows_the_whole_of_a_description() -> None:
+    (line,) = shell(
+        "fish", "--no-config", "-c",
+        "poros-tui completion fish | source; complete -C 'poros-tui --interf'",
     )  # fmt: skip
-    assert described[:2] == ["plain", "--mtu"]
-    assert re.match("After the first round search for the path MTU", described[2])
-    (tmp_path / "path.csv").write_text("")
+    assert line == "--interface\tSend through this interface, and hear answers on it alone"
+
+
+_ZSH = """
+setopt menu_complete
+autoload -Uz compinit; compinit -u -D
+source <(poros-tui completion zsh)
+press-tab() {
+    BUFFER=${LINE_TYPED}$LINE_BEHIND CURSOR=$#LINE_TYPED
+    zle complete-word
+    print -r -- "$BUFFER" > $RESULT
+    exit
+}
+zle -N zle-line-init press-tab
+"""
+
+
+def in_zsh(folder: Path, typed: str, behind: str = "") -> str:
+    """The line after the Tab key, pressed between the two; of several words it has the first."""
+    require_command("zsh")
+    (folder / ".zshrc").write_text(_ZSH)
+    result = folder / ".line"
+    result.unlink(missing_ok=True)
+    environment = {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "ZDOTDIR": str(folder),
+        "HOME": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "TERM": "xterm",
+        "LINE_TYPED": typed,
+        "LINE_BEHIND": behind,
+        "RESULT": str(result),
+    }
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        ["zsh", "-d", "-i"], cwd=folder, env=environment,
+        stdin=its, stdout=its, stderr=its, start_new_session=True,
+    ) as zsh:  # fmt: skip
+        os.close(its)
+        with suppress(OSError):  # of a terminal that nobody has open
+            while os.read(ours, 65536):
+                pass
+        os.close(ours)
+        zsh.wait(60)
+    return result.read_text().rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "then"),
+    [
+        ("--mt", "--mtu "),
+        ("--interv", "--interval "),
+        ("conf", "config "),
+        ("--theme high", "--theme high-contrast "),
+        ("--theme=high", "--theme=high-contrast "),
+        ("--theme dark de", "--theme dark demo "),
+        ("--theme dark conf", "--theme dark conf"),  # here it is a host
+        ("--format=mt", "--format=mtr-json "),
+        ("--targets pa", "--targets path=1.csv "),
+        ("--targets=pa", "--targets=path=1.csv "),
+        ("--format csv=pa", "--format csv=path=1.csv "),
+        ("--format=csv=pa", "--format=csv=path=1.csv "),
+        ("report wi", "report with\\ space.json "),
+        ("report with\\ s", "report with\\ space.json "),
+    ],
+)
+def test_zsh_completes(typed: str, then: str, tmp_path: Path) -> None:
+    (tmp_path / "path=1.csv").write_text("")
+    (tmp_path / "with space.json").write_text("")
+    assert in_zsh(tmp_path, f"poros-tui {typed}") == f"poros-tui {then}"
+
+
+def test_zsh_completes_what_is_before_the_cursor(tmp_path: Path) -> None:
+    line = in_zsh(tmp_path, "poros-tui --privilege r", " example.com")
+    assert line.split() == ["poros-tui", "--privilege", "raw", "example.com"]
+    line = in_zsh(tmp_path, "poros-tui --privilege ", " example.com")
+    assert line.split() == ["poros-tui", "--privilege", "auto", "example.com"]
+
+
+def test_the_program_is_asked_by_the_path_that_is_typed(tmp_path: Path) -> None:
+    """As in an environment that is not entered."""
+    assert in_zsh(tmp_path, f"{BIN}/poros-tui --mt") == f"{BIN}/poros-tui --mtu "
     offered = shell(
-        "zsh", "--no-rcs", "-c",
-        f"COMP_WORDS='poros-tui --format csv={tmp_path}/pa' COMP_CWORD=2 "
-        "_POROS_TUI_COMPLETE=zsh_complete poros-tui",
+        "fish", "--no-config", "-c",
+        f"poros-tui completion fish | source; set PATH /usr/bin /bin; "
+        f"complete -C '{BIN}/poros-tui --units u'",
     )  # fmt: skip
-    assert offered[:2] == ["plain", f"csv={tmp_path}/path.csv"]
+    assert offered == ["us"]
 
 
 def test_another_shell_is_refused() -> None:
