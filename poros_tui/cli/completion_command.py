@@ -19,8 +19,8 @@ def command(*, shell: str) -> int:
 
     \b
     bash, with the package bash-completion:
-      mkdir -p ~/.local/share/bash-completion/completions
-      poros-tui completion bash > ~/.local/share/bash-completion/completions/poros-tui
+      folder=~/.local/share/bash-completion/completions
+      mkdir -p $folder && poros-tui completion bash > $folder/poros-tui
     bash without it, in ~/.bashrc:
       source <(poros-tui completion bash)
     zsh, in ~/.zshrc behind compinit:
