@@ -8,6 +8,7 @@ Security Policy), so that a name from outside stays a name.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import Final
@@ -148,9 +149,10 @@ def _table(hops: Sequence[HopSnapshot], columns: Sequence[str]) -> str:
     meaning = meanings(hops)
     lossy = {ttl for ttl, loss in meaning.items() if loss in _OF_THE_PATH}
     rows = [_row(hop, columns, top_s, is_lossy=hop.ttl in lossy) for hop in hops]
+    has_words = any(name not in _WIDE and COLUMNS[name].kind is Kind.TEXT for name in columns)
     return "\n".join(
         [
-            '<div class="scroll"><table class="hops">',
+            f'<div class="scroll"><table class="hops{" worded" * has_words}">',
             f"<thead><tr>{headings}</tr></thead>",
             "<tbody>",
             *rows,
@@ -178,9 +180,11 @@ def _heading(name: str, top_s: float | None) -> str:
 
 
 def _side(name: str) -> str:
-    return (
-        ' class="left"' if name in (RESPONDER, HISTORY) or COLUMNS[name].kind is Kind.TEXT else ""
-    )
+    if name == RESPONDER:
+        return ' class="left"'
+    if name == HISTORY:
+        return ' class="left chart"'
+    return f' class="left {name}"' if COLUMNS[name].kind is Kind.TEXT else ""
 
 
 def _figure(name: str, hop: HopSnapshot, *, is_lossy: bool) -> str:
@@ -196,9 +200,14 @@ def _responders(hop: HopSnapshot) -> str:
         if place:
             lines.append(f"{who(each)}: {other_words(each)}")
         lines += [line for one in each.extensions for line in extension_lines(one)]
-    return _text(answers_as(hop)) + "".join(
-        f"<small>{_text(line)}</small>" for line in lines if line
+    return _name(answers_as(hop)) + "".join(
+        f"<small>{_name(line)}</small>" for line in lines if line
     )
+
+
+def _name(text: str) -> str:
+    """Without room it is broken behind a dot of a name, and elsewhere only if that does not do."""
+    return re.sub(r"\.(?=[A-Za-z])", ".<wbr>", _text(text))
 
 
 _WIDE: Final[Mapping[str, Callable[[HopSnapshot, float | None], str]]] = {

@@ -19,9 +19,13 @@ import trio
 from trio.testing import MockClock
 
 from poros_tui.config import SessionConfig
+from poros_tui.model.about import About
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.history import Gap, Sample
+from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.naming import Naming
+from poros_tui.model.network import Network
 from poros_tui.model.place import Place
 from poros_tui.model.session import PathSnapshot
 from poros_tui.once import run_once
@@ -229,6 +233,72 @@ def in_browser(folder: Path, page: str, *options: str) -> str:
     return done.stdout
 
 
+def worded() -> FinishedRun:
+    """With long names, networks and places."""
+
+    def named(hop: HopSnapshot) -> HopSnapshot:
+        network = Network(asn=4200000001, name="EXAMPLE-TRANSIT", source="a test")
+        about = About(
+            naming=Naming(name=f"ae{hop.ttl}.core1.amsterdam.transit.example"),
+            network=network,
+            place=Place(city="Amsterdam", country_code="NL", at=BERLIN.at),
+        )
+        responders = (msgspec.structs.replace(one, about=about) for one in hop.responders)
+        return msgspec.structs.replace(hop, responders=tuple(responders))
+
+    run = finished("carried")
+    hops = tuple(map(named, run.path.hops))
+    return msgspec.structs.replace(run, path=msgspec.structs.replace(run.path, hops=hops))
+
+
+def measured(folder: Path, page: str, width: int) -> list[int]:
+    """How much wider than the page the table is, and the most lines of a cell of its words."""
+    literal = msgspec.json.encode(page).decode().replace("</", "<\\/")
+    dom = in_browser(
+        folder, _MEASURE_WORDS % (width, literal), "--virtual-time-budget=10000", "--dump-dom"
+    )
+    (told,) = re.findall(r"<p>([\d ]+)</p>", dom)
+    return [int(one) for one in told.split()]
+
+
+_MEASURE_WORDS = """<!DOCTYPE html><title>measure</title><body><script>
+const frame = document.createElement("iframe");
+frame.style.width = %d + "px"; frame.style.border = 0;
+frame.srcdoc = %s;
+frame.onload = () => {
+  const inside = frame.contentDocument;
+  const lines = cell => {
+    const range = inside.createRange(); range.selectNodeContents(cell);
+    return new Set([...range.getClientRects()].map(one => one.top)).size;
+  };
+  const told = document.createElement("p");
+  const scroll = inside.querySelector(".scroll");
+  told.textContent = [scroll.scrollWidth - scroll.clientWidth,
+    Math.max(...[...inside.querySelectorAll("td.as")].map(lines)),
+    Math.max(...[...inside.querySelectorAll("td.place")].map(lines))].join(" ");
+  document.body.append(told);
+};
+document.body.append(frame);
+</script>"""
+
+
+@pytest.mark.parametrize("width", [390, 1100, 1280])
+def test_words_of_a_table_are_whole_on_a_screen(width: int, tmp_path: Path) -> None:
+    wider, lines_of_as, lines_of_place = measured(tmp_path, render([worded()], Layout()), width)
+    assert (wider, lines_of_as) == (0, 1)
+    assert lines_of_place <= 2  # Amsterdam, NL
+
+
+def test_a_table_with_words_fits_on_paper(tmp_path: Path) -> None:
+    """A4 and Letter with the margins of a browser, 1 cm."""
+    page = render([worded()], Layout()).replace("@media screen", "@media none")
+    page = page.replace("@media print", "@media screen")
+    for width in (718, 740):
+        wider, lines_of_as, lines_of_place = measured(tmp_path, page, width)
+        assert (wider, lines_of_as) == (0, 1)
+        assert lines_of_place <= 2
+
+
 _MEASURE = """<!DOCTYPE html><title>measure</title><body><script>
 const pages = [%s];
 for (const width of [320, 390, 768, 1300]) for (const page of pages) {
@@ -283,7 +353,7 @@ def test_it_prints(tmp_path: Path) -> None:
 
 def test_places_and_why_one_cannot_be_are_on_the_page() -> None:
     page = render([located()], Layout())
-    assert '<th class="left">Place</th>' in page
+    assert '<th class="left place">Place</th>' in page
     assert "Sydney, AU ?" in page
     assert "Places that cannot be right" in page
     assert "20 ms away, but Sydney is 16118 km from home: 158 ms at least." in page

@@ -130,7 +130,7 @@ def test_html_shows_a_name_as_text() -> None:
     cells = [cell for cell in page.iter("td") if cell.get("data-label") == "Network"]
     assert cells[0].text == "·"
     assert cells[1].text.startswith("<b>A|B</b> xxx")
-    assert cells[1].get("class") == "left"
+    assert cells[1].get("class") == "left network"
     assert "A|B" not in [each.text for each in page.iter("b")]
 
 
