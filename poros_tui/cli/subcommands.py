@@ -66,6 +66,9 @@ SUBCOMMANDS: Final = {
     ),
 }
 
+WORDS: Final = frozenset({"demo", *SUBCOMMANDS})
+"""What is no host where it comes first."""
+
 
 def subcommand_of(arguments: Sequence[str]) -> str | None:
     """The name of the one that is asked for. A host of that name is written with a dot behind."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import idna
 import msgspec
 
+from poros_tui.cli.subcommands import WORDS
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.model.probe import IPAddress
@@ -70,6 +71,9 @@ def parse_target(typed: str) -> Target:
     if address is None:
         if percent or not _is_possible(name):
             raise _not_a_name(name, shown)
+        if name.removesuffix(".") in WORDS:
+            # With its dot neither /etc/hosts nor a search domain has it.
+            name = name.removesuffix(".")
         return Target(text=shown, host=name, notes=notes)
     if (mapped := mapped_address(address)) is not None:
         notes = (*notes, f"tracing {mapped}, the IPv4 address inside {shown}")

@@ -29,13 +29,20 @@ def refusal(typed: str) -> str:
         ("a-b.c--d.example", "a-b.c--d.example"),
         ("3com.com", "3com.com"),
         ("xn--bcher-kva.example", "xn--bcher-kva.example"),
-        ("demo.", "demo."),
     ],
 )
 def test_a_name_is_taken_as_it_is(typed: str, host: str) -> None:
     target = parse_target(typed)
     assert (target.host, target.address, target.notes) == (host, None, ())
     assert target.text == typed.strip()
+
+
+@pytest.mark.parametrize("word", ["demo", "report", "update-ix"])
+def test_a_host_with_the_name_of_a_subcommand_is_looked_up_without_the_dot(word: str) -> None:
+    """So that /etc/hosts and search domains have it: for the resolver a dot ends a whole name."""
+    target = parse_target(f"{word}.")
+    assert (target.text, target.host, target.notes) == (f"{word}.", word, ())
+    assert parse_target(f"{word}.example.").host == f"{word}.example."
 
 
 @pytest.mark.parametrize(
