@@ -10,8 +10,8 @@ import sys
 import termios
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from queue import Queue
 from typing import IO, Final, cast
@@ -117,8 +117,9 @@ class StdoutDriver(LinuxDriver):
             self._size = self._get_terminal_size()
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
+        """Take the terminal; in the background wait for it."""
         self._running_loop = asyncio.get_running_loop()
+        self._wait_for_foreground()  # Textual itself stops once, and once continued draws nothing
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no types there
         self._handle_stops(self._running_loop)
 
@@ -147,7 +148,13 @@ class StdoutDriver(LinuxDriver):
             if queue.qsize() > _WAITING_MOST:
                 self._give_up()
         self._has_missed = False
-        super().stop_application_mode()
+        with self._not_stopped_in_background():
+            super().stop_application_mode()
+
+    def disable_input(self) -> None:
+        """Heed no keys any more."""
+        with self._not_stopped_in_background():
+            super().disable_input()  # type: ignore[no-untyped-call]  # Textual has no types there
 
     def close(self) -> None:
         """End the writer thread, where it still runs."""
@@ -285,6 +292,26 @@ class StdoutDriver(LinuxDriver):
         self._wait_for_foreground()
         self._must_signal_resume = True
         self.start_application_mode()
+
+    @contextmanager
+    def _not_stopped_in_background(self) -> Iterator[None]:
+        """There (`timeout`, or `kill` after `bg`) the terminal is the shell's: who put it back
+        would change it under the shell's hands, and be stopped for it instead of ending."""
+        if self._is_in_foreground():
+            yield
+            return
+        self.attrs_before = None
+        before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTTOU, before)
+
+    def _is_in_foreground(self) -> bool:
+        try:
+            return os.tcgetpgrp(self.fileno) == os.getpgrp()
+        except OSError:  # no terminal, or none of ours
+            return True
 
     def _wait_for_foreground(self) -> None:
         """In the background (`bg`) the kernel stops whoever changes the terminal, until `fg`."""

@@ -162,3 +162,66 @@ def test_a_terminal_that_stops_reading_does_not_stop_the_engine() -> None:
     ended = run("probing", press(b"q"), until=b"203.0.113.80", meanwhile=wait_for_rounds)
     assert ended.exit_code == 0
     assert ended.terminal_is_restored
+
+
+_SHELL = """
+import os, signal, subprocess, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = subprocess.Popen(
+    [sys.executable, "-m", "poros_tui", "demo", "--no-dns"], process_group=0,
+    preexec_fn=lambda: signal.signal(signal.SIGTTOU, signal.SIG_DFL),
+)
+def wait():
+    status = os.waitpid(job.pid, os.WUNTRACED)[1]
+    return "stopped" if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
+told = [wait()]
+if sys.argv[1] == "fg":
+    os.tcsetpgrp(0, job.pid)
+else:
+    os.kill(job.pid, signal.SIGTERM)
+os.kill(job.pid, signal.SIGCONT)
+told.append(wait())
+if told[-1] == "stopped":
+    job.kill()
+print(*told, file=sys.stderr)
+"""
+"""What a shell does for `poros-tui HOST &`, and then `fg` or `kill %1`."""
+
+
+def in_background(then: str, *, until: bytes | None, keys: bytes = b"") -> tuple[bytes, str]:
+    """What was drawn, and what became of the program each time that it stopped or ended."""
+    read_errors, write_errors = os.pipe()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.dup2(write_errors, 2)
+        environment = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "PYTHONPATH": str(ROOT),
+            "HOME": "/nonexistent",
+        }
+        os.chdir(ROOT)
+        os.execve(sys.executable, [sys.executable, "-c", _SHELL, then], environment)
+    os.close(write_errors)
+    screen = b""
+    if until is not None:
+        screen = _read(terminal, until)
+        os.write(terminal, keys)
+    screen += _read(terminal, None)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    with os.fdopen(read_errors) as errors:
+        return screen, errors.read().strip()
+
+
+def test_in_the_background_it_waits_and_draws_once_it_is_in_front() -> None:
+    screen, told = in_background("fg", until=b"192.168.1.1", keys=b"q")
+    assert told in {"stopped 0", "stopped 1"}  # whether the destination was reached by then
+    assert screen.index(ALTERNATE_SCREEN_ON) < screen.index(b"192.168.1.1")
+
+
+def test_in_the_background_a_signal_ends_it() -> None:
+    """As that of `timeout 10 poros-tui HOST`, which runs it there."""
+    screen, told = in_background("kill", until=None)
+    assert told.endswith("stopped 143")
+    assert ALTERNATE_SCREEN_ON not in screen
