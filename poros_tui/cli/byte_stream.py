@@ -78,6 +78,6 @@ def stdout_descriptor() -> int:
         CannotRun: it is closed.
     """
     if sys.stdout is None:
-        raise CannotRun("standard output is closed", "give the report somewhere to go")
+        raise CannotRun("standard output is closed", "give it somewhere to go")
     sys.stdout.flush()
     return sys.stdout.fileno()

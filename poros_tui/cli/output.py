@@ -36,7 +36,7 @@ def write(text: str | bytes) -> None:
         OSError: it is full, or its reader has left.
     """
     if sys.stdout is None:
-        raise CannotRun("standard output is closed", "give the report somewhere to go")
+        raise CannotRun("standard output is closed", "give it somewhere to go")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     click.echo(text, nl=False)

@@ -75,7 +75,7 @@ def test_standard_output_that_is_closed_is_one_sentence() -> None:
     done = run_in_shell('"$0" "$@" --report >&-')
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1] == (
-        f"{PREFIX}standard output is closed; give the report somewhere to go"
+        f"{PREFIX}standard output is closed; give it somewhere to go"
     )
 
 
