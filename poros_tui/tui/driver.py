@@ -154,7 +154,7 @@ class StdoutDriver(LinuxDriver):
     def disable_input(self) -> None:
         """Heed no keys any more."""
         with self._not_stopped_in_background():
-            super().disable_input()  # type: ignore[no-untyped-call]  # Textual has no types there
+            super().disable_input()
 
     def close(self) -> None:
         """End the writer thread, where it still runs."""
