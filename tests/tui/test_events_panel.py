@@ -55,6 +55,24 @@ def test_a_panel_can_have_the_whole_screen() -> None:
     asyncio.run(act(Stage()))
 
 
+def test_a_panel_has_the_whole_of_a_low_screen() -> None:
+    """Below the table it would have no line, and its key seem to do nothing."""
+
+    async def act(stage: Stage) -> None:
+        async with stage.open(40, 10) as pilot:
+            stage.made.reply(1, 5.0)
+            stage.show()
+            await pilot.press("v")
+            await pilot.pause()
+            assert "Responder" not in stage.text()
+            assert "too little data" in " ".join(stage.lines()[4:]).lower()
+            await pilot.press("v")
+            await pilot.pause()
+            assert "Responder" in stage.text()
+
+    asyncio.run(act(Stage()))
+
+
 def test_a_key_of_another_panel_says_whose_it_is() -> None:
     async def act(stage: Stage) -> None:
         async with stage.open(80, 24) as pilot:

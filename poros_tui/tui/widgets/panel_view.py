@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from textual import events
 from textual.containers import VerticalScroll
 from textual.geometry import Size
+from textual.widget import Widget
 
 from poros_tui.model.privacy import redacted
 from poros_tui.tui.formatting import with_elided
@@ -19,6 +20,10 @@ from poros_tui.tui.widgets.line_view import LineView
 
 _BELOW_CLASS = "-below"
 _ALONE_CLASS = "-alone"
+_WIDE_CLASS = "-wide"
+"""Of a screen with room for a panel beside the table."""
+_BOTH_LEAST = 8
+"""Lines for the table, which has 5 at least, and a panel of two lines below it."""
 
 
 class PanelView(VerticalScroll, can_focus=False):
@@ -73,9 +78,13 @@ class PanelView(VerticalScroll, can_focus=False):
             self._tell(refusal)
             return
         self._name = name
-        self.set_class(panel.place is Place.BELOW, _BELOW_CLASS)
-        if self.parent is not None:
-            self.parent.set_class(panel.place is Place.BELOW, _BELOW_CLASS)
+        is_below = panel.place is Place.BELOW
+        self.set_class(is_below, _BELOW_CLASS)
+        if isinstance(self.parent, Widget):
+            self.parent.set_class(is_below, _BELOW_CLASS)
+            is_beside = self.screen.has_class(_WIDE_CLASS) and not is_below
+            if not is_beside and 0 < self.parent.size.height < _BOTH_LEAST:
+                self.parent.add_class(_ALONE_CLASS)
         self.display = True
         self.scroll_to(y=0, animate=False)
         self.call_after_refresh(self.draw)
