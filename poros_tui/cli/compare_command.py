@@ -24,6 +24,7 @@ from poros_tui.report.measuring import measured
 _DIFFERENT: Final = 1
 """Exit code where they differ, as that of diff(1)."""
 _COMPLAINTS_TOLD: Final = 20
+_LEAST_SHIFT_MAX: Final = 1000
 _ENDINGS: Final = (".json", ".ptr")
 
 
@@ -46,6 +47,14 @@ _ENDINGS: Final = (".json", ".ptr")
     "[default: 10]",
 )
 @click.option(
+    "--least-shift",
+    type=float,
+    metavar="PERCENT",
+    default=1.0,
+    help="Of the round trip, 0 to 1000; one that is less is told, and is no difference.  "
+    "[default: 1]",
+)
+@click.option(
     "-j", "--json", "as_json", is_flag=True, help="Print one JSON object.  [default: text]"
 )
 @click.pass_obj
@@ -57,6 +66,7 @@ def command(
     second: str,
     target: str | None,
     rounds: int,
+    least_shift: float,
     as_json: bool,
 ) -> int:
     """Say what differs between two files, A the older: hops gained, lost and replaced, round trips
@@ -65,9 +75,15 @@ def command(
     them side by side.
 
     Each difference has its test, and the chance that it is none. Ten probes to a hop or more
-    can tell; three cannot. The exit code is 0 where nothing differs by more than chance, and 1
-    where something does.
+    can tell; three cannot. Of many probes even a shift that nobody would notice is found: what is
+    less than --least-shift does not count. The exit code is 0 where nothing differs by more than
+    chance, and 1 where something does.
     """
+    if not 0 <= least_shift <= _LEAST_SHIFT_MAX:  # nor NaN
+        raise UsageError(
+            f"--least-shift {least_shift:g} is no share of a round trip",
+            f"give a percentage from 0 to {_LEAST_SHIFT_MAX}",
+        )
     names = (first, second)
     if first == second == STDIN:
         raise UsageError("standard input is both", "give two files, or one and -")
@@ -84,7 +100,7 @@ def command(
             read[host] = measured(run, run.identity.target)
     if len(read) < len({first, second}):
         return 128 + (signal_number or 0)  # it came before anything was known of one of them
-    found = contrast(read[first], read[second])
+    found = contrast(read[first], read[second], least_shift_percent=least_shift)
     if not found.says_anything:
         raise CannotRun(
             "there is nothing to compare: at no place in both paths did anybody answer",

@@ -18,6 +18,7 @@ def contrast_json(found: Contrast) -> str:
     document = {
         "schema": SCHEMA,
         "is_different": found.is_different,
+        "least_shift_percent": found.least_shift_percent,
         "tests": found.tests,
         "first": _trace(found.first),
         "second": _trace(found.second),
@@ -50,6 +51,7 @@ def _hop(hop: HopContrast) -> dict[str, object]:
             "interval_95_ms": delay.interval_ms,
             "p": delay.chance,
             "is_real": delay.is_real,
+            "matters": delay.matters,
             "could_tell": delay.could_tell,
         },
         "loss": loss and {"interval_95": loss.interval, "p": loss.chance, "is_real": loss.is_real},

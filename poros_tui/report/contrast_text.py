@@ -8,6 +8,7 @@ from typing import Final
 from poros_tui.model.contrast.contrast import (
     FAILURE,
     Contrast,
+    DelayDifference,
     HopContrast,
     Kind,
     LossDifference,
@@ -52,7 +53,7 @@ def _sentences(found: Contrast) -> Iterable[str]:
     if end is None:
         yield _unreached(found)
         return
-    yield _delay_sentence(end)
+    yield _delay_sentence(end, found.least_shift_percent)
     yield _loss_sentence(end)
 
 
@@ -97,7 +98,7 @@ def _unreached(found: Contrast) -> str:
     return f"Destination: not reached in {' and '.join(missing)}"
 
 
-def _delay_sentence(end: HopContrast) -> str:
+def _delay_sentence(end: HopContrast, least_shift_percent: float) -> str:
     delay = end.delay
     if delay is None:
         return _mean_sentence(end.first, end.second)
@@ -110,7 +111,8 @@ def _delay_sentence(end: HopContrast) -> str:
         return f"{figures}: too few answers to tell"
     if not delay.is_real:
         return f"{figures}: no more than chance"
-    return f"{figures}: {'longer' if delay.shift_ms > 0 else 'shorter'}"
+    by = f", by less than {least_shift_percent:g} %" if delay.is_small else ""
+    return f"{figures}: {'longer' if delay.shift_ms > 0 else 'shorter'}{by}"
 
 
 def _mean_sentence(first: MeasuredHop | None, second: MeasuredHop | None) -> str:
@@ -187,12 +189,17 @@ def _row(hop: HopContrast) -> tuple[str, ...]:
         who,
         _median(first),
         _median(second),
-        _marked(f"{delay.shift_ms:+.2f}", delay.is_real) if delay is not None else _ABSENT,
+        _shift(delay) if delay is not None else _ABSENT,
         _chance(delay.chance) if delay is not None else _ABSENT,
         _percent(first),
         _marked(_percent(second), loss is not None and loss.is_real),
         _chance(loss.chance) if loss is not None else _ABSENT,
     )
+
+
+def _shift(delay: DelayDifference) -> str:
+    figure = f"{delay.shift_ms:+.2f}"
+    return f"{figure} (*)" if delay.is_real and delay.is_small else _marked(figure, delay.is_real)
 
 
 def _marked(figure: str, is_real: bool) -> str:
@@ -220,3 +227,7 @@ def _method(found: Contrast) -> Iterable[str]:
     if any(hop.told_mean_ms is not None for hop in hops):
         yield f"{_MEAN}: mean, of a report that tells no single round trips."
     yield f"*: p of {FAILURE:g} or less. shift: median of all differences (Hodges-Lehmann)."
+    delays = [hop.delay for hop in found.hops if hop.delay is not None]
+    if any(delay.is_real and delay.is_small for delay in delays):
+        least = f"{found.least_shift_percent:g} %"
+        yield f"(*): the same, of less than {least}: it does not count as one."

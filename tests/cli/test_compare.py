@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from ipaddress import ip_address
-from pathlib import Path
+from pathlib import Path as FilePath
 
 import pytest
 import trio
@@ -15,6 +15,7 @@ from trio.testing import MockClock
 
 from poros_tui.cli.failures import exit_code_of
 from poros_tui.config import SessionConfig
+from poros_tui.model.path import Path
 from poros_tui.once import run_once
 from poros_tui.probe.simulation.network import SimulatedNetwork
 from poros_tui.probe.simulation.transport import SimulatedTransport
@@ -25,7 +26,7 @@ from tests.cli.test_doctor import bare_namespace
 from tests.lab.requirements import require_network
 from tests.lab.tun import lab_network, load_scenario
 from tests.report.cases import STARTED_AT
-from tests.tui.made_path import identity
+from tests.tui.made_path import MadePath, identity
 
 Capture = pytest.CaptureFixture[str]
 
@@ -37,7 +38,7 @@ def said(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FilePath]:
     """Of networks of the lab, ten probes to each hop."""
     require_network()
     place = tmp_path_factory.mktemp("reports")
@@ -53,7 +54,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return files
 
 
-def virtual_report(file: Path, seed: int) -> Path:
+def virtual_report(file: FilePath, seed: int) -> FilePath:
     """Of a network that does nothing but what chance does: a machine that has much else to do
     answers more slowly, and that is a difference."""
     config = SessionConfig(queries=10)
@@ -75,7 +76,7 @@ def virtual_report(file: Path, seed: int) -> Path:
     return file
 
 
-def test_two_traces_of_one_network_are_no_different(capsys: Capture, tmp_path: Path) -> None:
+def test_two_traces_of_one_network_are_no_different(capsys: Capture, tmp_path: FilePath) -> None:
     one, two = (virtual_report(tmp_path / f"{seed}.json", seed) for seed in (1, 2))
     code, out, err = said(capsys, str(one), str(two))
     assert (code, err) == (0, "")
@@ -86,8 +87,51 @@ def test_two_traces_of_one_network_are_no_different(capsys: Capture, tmp_path: P
     assert " *" not in out.partition("p: chance")[0]
 
 
+def shifted_report(file: FilePath, shift_ms: float) -> FilePath:
+    """Sixty round trips of about 100 ms to the only hop."""
+    made = MadePath()
+    made.path = Path(first_hop=1, keep_records=True)
+    made.status()
+    for number in range(60):
+        made.reached(1, 100 + number / 1000 + shift_ms)
+    run = FinishedRun(
+        identity=identity(), config=SessionConfig(), path=made.update(), started_at=STARTED_AT,
+        duration_s=60.0,
+    )  # fmt: skip
+    file.write_text(to_json(run))
+    return file
+
+
+def test_a_shift_that_nobody_would_notice_does_not_count(
+    capsys: Capture, tmp_path: FilePath
+) -> None:
+    files = [str(shifted_report(tmp_path / f"{ms}.json", ms)) for ms in (0.0, 0.5)]
+    code, out, _ = said(capsys, *files)
+    assert code == 0
+    assert ": longer, by less than 1 %\n" in out
+    assert "  +0.50 (*)  < 0.0001  " in out
+    assert "\n(*): the same, of less than 1 %: it does not count as one.\n" in out
+    code, out, _ = said(capsys, "--least-shift", "0.4", *files)
+    assert (code, ": longer\n" in out, "(*)" in out) == (1, True, False)
+    code, out, _ = said(capsys, "--json", *files)
+    found = json.loads(out)
+    (hop,) = found["hops"]
+    assert (code, found["is_different"], found["least_shift_percent"]) == (0, False, 1)
+    assert (hop["delay"]["is_real"], hop["delay"]["matters"]) == (True, False)
+
+
+@pytest.mark.parametrize("given", ["-1", "1001", "nan", "inf"])
+def test_a_least_shift_that_cannot_be_is_refused(capsys: Capture, given: str) -> None:
+    code, out, err = said(capsys, f"--least-shift={given}", "a.json", "b.json")
+    assert (code, out) == (2, "")
+    assert err == (
+        f"poros-tui: --least-shift {given} is no share of a round trip; "
+        "give a percentage from 0 to 1000\n"
+    )
+
+
 @pytest.mark.network
-def test_what_differs_is_told_with_its_tests(capsys: Capture, reports: dict[str, Path]) -> None:
+def test_what_differs_is_told_with_its_tests(capsys: Capture, reports: dict[str, FilePath]) -> None:
     code, out, _ = said(capsys, str(reports["one"]), str(reports["far"]))
     assert code == 1
     assert "hops -> 30" in out
@@ -108,7 +152,7 @@ def test_what_differs_is_told_with_its_tests(capsys: Capture, reports: dict[str,
 
 
 @pytest.mark.network
-def test_a_host_is_traced_now_and_two_are_side_by_side(reports: dict[str, Path]) -> None:
+def test_a_host_is_traced_now_and_two_are_side_by_side(reports: dict[str, FilePath]) -> None:
     with lab_network("straight12") as lab:
         argv = [*PROGRAM, "compare", "--rounds", "2", str(reports["one"]), "{destination}"]
         done = run_command(lab.command(argv), env=environment())
@@ -144,7 +188,9 @@ def test_what_could_not_be_sent_is_not_called_alike() -> None:
     assert done.stderr == "poros-tui: 192.0.2.1: network is unreachable\n"
 
 
-def test_where_nobody_answered_there_is_nothing_to_compare(capsys: Capture, tmp_path: Path) -> None:
+def test_where_nobody_answered_there_is_nothing_to_compare(
+    capsys: Capture, tmp_path: FilePath
+) -> None:
     file = tmp_path / "silent.json"
     assert exit_code_of(["demo", "--json", "--seed", "1"]) == 0
     report = json.loads(capsys.readouterr().out)
@@ -157,7 +203,7 @@ def test_where_nobody_answered_there_is_nothing_to_compare(capsys: Capture, tmp_
 
 
 @pytest.mark.network
-def test_an_interrupted_comparison_tells_what_is_known(reports: dict[str, Path]) -> None:
+def test_an_interrupted_comparison_tells_what_is_known(reports: dict[str, FilePath]) -> None:
     with lab_network("straight12") as lab:
         argv = [*PROGRAM, "compare", "--rounds", "1000", str(reports["one"]), "{destination}"]
         with subprocess.Popen(
@@ -191,13 +237,13 @@ def test_what_can_be_no_host_is_refused(
 
 @pytest.mark.network
 def test_loss_at_a_router_alone_is_no_difference_of_the_destination(
-    capsys: Capture, reports: dict[str, Path]
+    capsys: Capture, reports: dict[str, FilePath]
 ) -> None:
     _, out, _ = said(capsys, str(reports["one"]), str(reports["lossy"]))
     assert "\nLoss: none of 10 -> none of 10\n" in out
 
 
-def test_one_of_several_targets_is_chosen_by_name(capsys: Capture, tmp_path: Path) -> None:
+def test_one_of_several_targets_is_chosen_by_name(capsys: Capture, tmp_path: FilePath) -> None:
     file = tmp_path / "two.json"
     assert exit_code_of(["demo", "berlin", "tokyo", "--json", "--seed", "1"]) == 0
     file.write_text(capsys.readouterr().out)
@@ -226,7 +272,7 @@ def test_one_of_several_targets_is_chosen_by_name(capsys: Capture, tmp_path: Pat
     ],
 )
 def test_a_file_that_is_no_report_is_refused(
-    capsys: Capture, tmp_path: Path, content: bytes | None, words: str
+    capsys: Capture, tmp_path: FilePath, content: bytes | None, words: str
 ) -> None:
     file = tmp_path / "a.json"
     if content is not None:
@@ -236,12 +282,12 @@ def test_a_file_that_is_no_report_is_refused(
     assert err.startswith(f"poros-tui: {words.format(file=file)}")
 
 
-def test_a_directory_is_no_report(capsys: Capture, tmp_path: Path) -> None:
+def test_a_directory_is_no_report(capsys: Capture, tmp_path: FilePath) -> None:
     code, _, err = said(capsys, str(tmp_path), str(tmp_path))
     assert (code, err) == (2, f"poros-tui: cannot read {tmp_path}: is a directory\n")
 
 
-def test_one_of_the_two_may_come_through_a_pipe(reports: dict[str, Path]) -> None:
+def test_one_of_the_two_may_come_through_a_pipe(reports: dict[str, FilePath]) -> None:
     first, second = list(reports.values())[:2]
     command = [*PROGRAM, "compare", str(first), "-"]
     with second.open() as file:
@@ -253,7 +299,7 @@ def test_one_of_the_two_may_come_through_a_pipe(reports: dict[str, Path]) -> Non
 
 
 def test_a_path_that_was_long_and_is_short_is_compared(
-    capsys: Capture, reports: dict[str, Path], tmp_path: Path
+    capsys: Capture, reports: dict[str, FilePath], tmp_path: FilePath
 ) -> None:
     near = tmp_path / "near.json"
     assert exit_code_of(["127.0.0.1", "--report", "--format", f"json={near}"]) == 0

@@ -48,11 +48,18 @@ class DelayDifference(msgspec.Struct, frozen=True, kw_only=True):
     """Of a false alarm, for all tests together; 0 to 1."""
     could_tell: bool
     """Whether there are enough answers for any difference to mean something."""
+    is_small: bool
+    """Whether it is less than what is asked for, be it real or not."""
 
     @property
     def is_real(self) -> bool:
         """Whether it is more than chance."""
         return self.chance <= FAILURE
+
+    @property
+    def matters(self) -> bool:
+        """Whether it is real, and large enough for whoever asks."""
+        return self.is_real and not self.is_small
 
 
 class LossDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +98,8 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
     hops: tuple[HopContrast, ...]
     tests: int
     """That were asked at once."""
+    least_shift_percent: float
+    """Of a median round trip: what is less does not matter."""
 
     @property
     def destination(self) -> HopContrast | None:
@@ -110,16 +119,17 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_different(self) -> bool:
-        """Whether anything differs by more than chance."""
+        """Whether anything that matters differs by more than chance."""
         return bool(self.changed_hops) or any(
-            (hop.delay is not None and hop.delay.is_real)
+            (hop.delay is not None and hop.delay.matters)
             or (hop.loss is not None and hop.loss.is_real)
             for hop in self.hops
         )
 
 
-def contrast(first: Measured, second: Measured) -> Contrast:
-    """Compare two traces, the older first."""
+def contrast(first: Measured, second: Measured, *, least_shift_percent: float = 0.0) -> Contrast:
+    """Compare two traces, the older first. A shift of less than so much of the older median may be
+    real, and does not matter: of enough round trips any is found."""
     pairs = _pairs(first, second)
     chances: list[float | None] = []
     for pair in pairs:
@@ -132,12 +142,14 @@ def contrast(first: Measured, second: Measured) -> Contrast:
             first=pair[0],
             second=pair[1],
             is_destination=_is_end(pair, first, second),
-            delay=_delay(pair, told[2 * place], asked),
+            delay=_delay(pair, told[2 * place], asked, least_shift_percent),
             loss=_loss(pair, told[2 * place + 1]),
         )
         for place, pair in enumerate(pairs)
     )
-    return Contrast(first=first, second=second, hops=hops, tests=asked)
+    return Contrast(
+        first=first, second=second, hops=hops, tests=asked, least_shift_percent=least_shift_percent
+    )
 
 
 def _pairs(first: Measured, second: Measured) -> list[Pair]:
@@ -182,7 +194,9 @@ def _loss_chance(pair: Pair) -> float | None:
     return loss_chance((first.lost, first.decided), (second.lost, second.decided))
 
 
-def _delay(pair: Pair, chance: float | None, asked: int) -> DelayDifference | None:
+def _delay(
+    pair: Pair, chance: float | None, asked: int, least_shift_percent: float
+) -> DelayDifference | None:
     first, second = pair
     if first is None or second is None or chance is None:
         return None
@@ -199,6 +213,7 @@ def _delay(pair: Pair, chance: float | None, asked: int) -> DelayDifference | No
         interval_ms=interval_ms,
         chance=chance,
         could_tell=least * asked <= FAILURE,
+        is_small=abs(by_ms) < least_shift_percent / 100 * medians[0],
     )
 
 

@@ -124,6 +124,19 @@ def test_a_trace_is_no_different_from_itself() -> None:
     assert found.tests == 2
 
 
+def test_a_shift_that_is_smaller_than_asked_for_is_real_and_no_difference() -> None:
+    steady = [100 + number / 1000 for number in range(200)]
+    for shift_ms, percent, is_small in ((0.5, 1, True), (2, 1, False), (2, 3, True), (-2, 3, True)):
+        later = of(*(rtt_ms + shift_ms for rtt_ms in steady))
+        found = contrast(of(*steady), later, least_shift_percent=percent)
+        (hop,) = found.hops
+        assert hop.delay is not None
+        assert hop.delay.is_real
+        assert (hop.delay.is_small, hop.delay.matters) == (is_small, not is_small)
+        assert found.is_different is not is_small
+        assert contrast(of(*steady), later).is_different
+
+
 def test_a_loss_that_begins_is_found_and_one_that_stays_is_none() -> None:
     for seed in SEEDS:
         chance = random.Random(seed)
