@@ -204,6 +204,7 @@ async def test_a_machine_that_is_held_up_half_of_the_time_sends_all_rounds(
     assert {len(host.round_times_s) for host in hosts} <= {10, 11}
 
 
+@pytest.mark.sampled(0)
 async def test_after_a_long_rest_not_all_rounds_begin_at_once(autojump_clock: MockClock) -> None:
     hosts = [Host(f"h{number}", hops=3) for number in range(64)]
     async with Yard(*hosts).running():
@@ -463,6 +464,7 @@ async def test_one_address_that_fails_does_not_take_the_others_with_it(
         assert len(many.round_times_s) == 2
 
 
+@pytest.mark.sampled(0)
 async def test_more_than_the_most_are_not_added(autojump_clock: MockClock) -> None:
     many = tuple(f"10.{number // 250}.0.{number % 250}" for number in range(TARGETS_MAX + 40))
     yard = Yard(Host("many", addresses=many, hops=1), config=SessionConfig(interval_s=60))
