@@ -11,8 +11,10 @@ import click
 
 from poros_tui import __version__
 from poros_tui.cli.command import EXIT_CODES, poros_tui
+from poros_tui.cli.exchanges import FILE_NAME as EXCHANGES
 from poros_tui.cli.output import PROGRAM
 from poros_tui.cli.subcommands import SUBCOMMANDS, command_of
+from poros_tui.cli.usual_files import DIRECTORIES
 
 _SUMMARY: Final = "live path tracer that asks every hop at once"
 _HOSTS: Final = (
@@ -20,13 +22,32 @@ _HOSTS: Final = (
     "by side. A host that is called like a subcommand is written with a dot behind."
 )
 _ENVIRONMENT: Final = (
-    "POROS_TUI_ and the name of an option in capitals, with _ for -, such as "
-    "POROS_TUI_MAX_HOPS=20, stands for that option, and wins over the configuration file. Flags "
-    "take 1 or 0. One that is of no option is refused. None is heeded under sudo."
+    (
+        "POROS_TUI_OPTION",
+        "POROS_TUI_ and the name of an option in capitals, with _ for -, such as "
+        "POROS_TUI_MAX_HOPS=20, stands for that option, and wins over the configuration file. "
+        "Flags take 1 or 0. One that is of no option is refused. None is heeded under sudo.",
+    ),
+    ("NO_COLOR", "If it is set and not empty, the screen has no colour."),
+    (
+        "XDG_CONFIG_HOME, XDG_CACHE_HOME",
+        "What stands for ~/.config and ~/.cache below.",
+    ),
 )
 _FILES: Final = (
-    "Any option that is not for one run alone may stand in it, by its long name, and other keys "
-    "for actions of the screen in a table [keys]. See poros-tui config."
+    (
+        "~/.config/poros-tui/config.toml",
+        "Any option that is not for one run alone may stand in it, by its long name, and other "
+        "keys for actions of the screen in a table [keys]. See poros-tui config.",
+    ),
+    (
+        f"~/.cache/poros-tui/{EXCHANGES}",
+        "The prefixes of internet exchanges that poros-tui update-ix has fetched.",
+    ),
+    (
+        ", ".join(f"/{folder}" for folder in DIRECTORIES),
+        "Where databases of networks and places are looked for that no option names.",
+    ),
 )
 
 
@@ -41,8 +62,8 @@ def man_page() -> str:
         _section("OPTIONS", *_tagged(_options(poros_tui))),
         _section("SUBCOMMANDS", *(line for name in SUBCOMMANDS for line in _subcommand(name))),
         _section("EXIT STATUS", *_tagged(_exit_codes())),
-        _section("ENVIRONMENT", _text(_ENVIRONMENT)),
-        _section("FILES", *_tagged([("~/.config/poros-tui/config.toml", _FILES)])),
+        _section("ENVIRONMENT", *_tagged(_ENVIRONMENT)),
+        _section("FILES", *_tagged(_FILES)),
     ]
     return "\n".join(parts)
 

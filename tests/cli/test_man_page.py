@@ -9,8 +9,10 @@ import click
 import pytest
 
 from poros_tui.cli.command import poros_tui
+from poros_tui.cli.exchanges import FILE_NAME
 from poros_tui.cli.man_page import man_page
 from poros_tui.cli.subcommands import SUBCOMMANDS, command_of
+from poros_tui.cli.usual_files import DIRECTORIES
 from tests.cli.program import run_program
 from tests.lab.requirements import require_command
 
@@ -72,3 +74,10 @@ def test_the_command_prints_it() -> None:
     done = run_program("man")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == man_page() + "\n"
+
+
+def test_files_and_environment_are_those_that_are_heeded(page: str) -> None:
+    for told in ("NO_COLOR", "XDG_CACHE_HOME", "~/.config/poros-tui/config.toml"):
+        assert told in page
+    assert f"~/.cache/poros-tui/{FILE_NAME}" in page
+    assert all(f"/{folder}" in page for folder in DIRECTORIES)
