@@ -24,7 +24,7 @@ _HEADINGS: Final = ("Hop", "Interface", "Flows", "Leads to")
 def graph_lines(graph: MultipathGraph) -> list[str]:
     """A drawing of the graph, who balances how, and what it has cost."""
     head, *rest = graph_words(graph)
-    return [head, *_drawing(graph), *rest]
+    return [head, *graph_drawing(graph), *rest]
 
 
 def graph_words(graph: MultipathGraph) -> list[str]:
@@ -78,7 +78,8 @@ def _unsent_words(graph: MultipathGraph) -> Iterator[str]:
         )
 
 
-def _drawing(graph: MultipathGraph) -> list[str]:
+def graph_drawing(graph: MultipathGraph) -> list[str]:
+    """Its interfaces and where each leads, as a table of text."""
     rows: list[tuple[str, str, str, str]] = [_HEADINGS]
     for node in graph.nodes:
         leads = list(_leads(graph, node))

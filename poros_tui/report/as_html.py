@@ -16,7 +16,8 @@ from typing import Final
 from poros_tui import __version__
 from poros_tui.model.clean import clean
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.multipath_words import graph_lines
+from poros_tui.model.multipath import MultipathGraph
+from poros_tui.model.multipath_words import graph_drawing, graph_words
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.meaning import LossMeaning, meanings
 from poros_tui.model.verdict.statement import Statement, Weight
@@ -98,7 +99,6 @@ def _article(run: FinishedRun, columns: Sequence[str] | None) -> str:
     identity, found = run.identity, run.findings
     label = "SIMULATION, no packet left this machine"
     graph = run.path.session.status.graph
-    paths = [*flow_lines(run.path.hops), *(graph_lines(graph) if graph is not None else [])]
     return "\n".join(
         [
             "<article>",
@@ -117,7 +117,8 @@ def _article(run: FinishedRun, columns: Sequence[str] | None) -> str:
             ),
             *_section("Places that cannot be right", _doubts(run, columns)),
             *_section("Events", _events(run)),
-            *_section("Paths", _preformatted(paths)),
+            *_section("Paths", _preformatted(flow_lines(run.path.hops))),
+            *_section("Load balancing", _all_paths(graph) if graph is not None else ""),
             "</article>",
         ]
     )
@@ -236,6 +237,11 @@ def _doubts(run: FinishedRun, columns: Sequence[str]) -> str:
         for hop in run.path.hops
         for doubt in place_doubts(hop, columns)
     )
+
+
+def _all_paths(graph: MultipathGraph) -> str:
+    head, *rest = (f"<p>{_text(words)}</p>" for words in graph_words(graph))
+    return "\n".join([head, _preformatted(graph_drawing(graph)), *rest])
 
 
 def _list(items: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.history import Gap, Sample
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.multipath_words import graph_drawing, graph_words
 from poros_tui.model.naming import Naming
 from poros_tui.model.network import Network
 from poros_tui.model.place import Place
@@ -38,7 +39,7 @@ from poros_tui.report.run import FinishedRun, Untraced
 from poros_tui.report.sample_chart import chart_top_s, sample_chart
 from tests.engine.stories import STORIES
 from tests.lab.requirements import skip
-from tests.report.cases import CASES, Case, finished, run_of
+from tests.report.cases import CASES, DEAD_BRANCH, Case, finished, run_of
 from tests.report.located import located
 from tests.tui.located import BERLIN
 
@@ -135,6 +136,17 @@ def test_verdict_findings_events_and_paths_are_there() -> None:
     assert "2 flows took" in sections["Paths"]
     found = parsed(render([finished("nat")], Layout()))
     assert "NAT between hop" in text_of(found)
+
+
+def test_what_is_said_of_all_paths_is_broken_into_lines_and_only_the_drawing_is_not() -> None:
+    run = run_of(DEAD_BRANCH)
+    graph = run.path.session.status.graph
+    assert graph is not None
+    tree = parsed(render([run], Layout()))
+    paragraphs = [text_of(one) for one in tree.iter("p")]
+    assert all(words in paragraphs for words in graph_words(graph))
+    (drawn,) = tree.iter("pre")
+    assert text_of(drawn) == "\n".join(graph_drawing(graph))
 
 
 def test_the_verdict_knows_the_whole_session_and_has_its_times_in_utc(
