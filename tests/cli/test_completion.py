@@ -66,7 +66,7 @@ def test_options_are_completed(complete: Complete) -> None:
     assert {"--interval", "--interface"} <= set(complete("example.com", "--int"))
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(6)
 @every_shell
 @pytest.mark.parametrize(
     ("words", "offered"),
@@ -103,6 +103,7 @@ def test_files_are_completed_where_an_option_takes_one(complete: Complete, tmp_p
         assert offered == ["compopt -o default", ""]  # bash itself goes on, with files
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("before", [(), ("report", "x.json")])
 @every_shell
 def test_files_are_completed_behind_a_format(
@@ -200,6 +201,7 @@ def in_zsh(folder: Path, typed: str, behind: str = "") -> str:
     return result.read_text().rstrip("\n")
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("typed", "then"),
     [

@@ -393,7 +393,7 @@ table ip filter {
 """
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.network
 @pytest.mark.parametrize(
     ("rules", "commands"),

@@ -267,6 +267,7 @@ def test_one_that_is_never_reached_makes_the_exit_code_1(lab: ChainLab) -> None:
         assert screen.leave() == 1
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("rung", ["raw socket", "ping socket", "UDP error queue"])
 def test_without_root_the_best_socket_is_found_for_each(lab: ChainLab, rung: str) -> None:
     lab.allow_ping_sockets(rung == "ping socket")

@@ -42,6 +42,7 @@ def test_the_table_counts_what_is_right_and_tells_the_first_difference() -> None
     assert not result.is_right
 
 
+@pytest.mark.sampled(0)
 @pytest.mark.network
 def test_the_command_runs_all_and_ends_with_0_where_all_is_right(
     capsys: pytest.CaptureFixture[str],

@@ -133,6 +133,7 @@ def test_where_nothing_was_sent_no_file_stays(say: CommandLine, tmp_path: Path) 
 # --- the demo -------------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("protocol", "family"), list(product(Protocol, (4, 6))))
 def test_the_demo_has_packets_too_and_tshark_finds_no_fault(
     protocol: Protocol, family: int, tmp_path: Path
@@ -283,6 +284,7 @@ def masked(packet: bytes, *, quotes: bool) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.network
 @pytest.mark.parametrize(
     ("rung", "protocol", "family"), WAYS, ids=lambda one: str(getattr(one, "value", one))

@@ -148,6 +148,7 @@ def test_where_no_file_is_named_or_there_nothing_is_loaded_for_places(lab: TunLa
     assert "poros_tui.lookup.maxmind_file" not in loaded
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -45,6 +45,7 @@ def trace(
     )
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("arguments", "capabilities", "ping_sockets", "told"),
     [

@@ -98,7 +98,7 @@ def doing(program: ForkedProgram, request: pytest.FixtureRequest) -> Doing:
     return Doing(program, [one for one in SCENARIOS if f"{OF_SCENARIOS}[{one}]" in wanted])
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_hops_are_those_of_the_network(scenario: str, doing: Doing) -> None:
     assert [(str(one.run), one.problems) for one in doing.of(scenario) if one.problems] == []
@@ -111,12 +111,14 @@ def test_every_combination_finds_the_ways_of_one_network_in_every_mode(
     assert len(of_many_ways) == len(TRACES)
 
 
-def of(flow_mode: FlowMode, runs: list[Done]) -> list[tuple[Combination, dict[str, Any]]]:
-    """What the concurrent runs say."""
+def of(
+    flow_mode: FlowMode, runs: list[Done], modes: tuple[Mode, ...] = (Mode.CONCURRENT,)
+) -> list[tuple[Combination, dict[str, Any]]]:
+    """What the runs in these modes say."""
     return [
         (one.run.combination, json.loads(one.said.out))
         for one in runs
-        if one.run.mode is Mode.CONCURRENT and one.run.combination.flow_mode is flow_mode
+        if one.run.mode in modes and one.run.combination.flow_mode is flow_mode
     ]
 
 
@@ -127,11 +129,11 @@ def test_a_path_that_no_flow_takes_is_told_as_a_difference(of_many_ways: list[Do
         assert judge(0, json.dumps(run), "") == []
         others = [
             other["hops"][2]
-            for combination_, other in of(FlowMode.PARIS, of_many_ways)
+            for combination_, other in of(FlowMode.PARIS, of_many_ways, tuple(Mode))
             if combination_.family == combination.family
         ]
         third = {hop["probes"][0]["responder"] for hop in others}
-        assert len(third) > 1
+        assert len(third) > 1  # of three ways all go one only once in four million times
         for other in others:
             spliced = {**run, "hops": [*run["hops"][:2], other, *run["hops"][3:]]}
             is_same = other["probes"][0]["responder"] == run["hops"][2]["probes"][0]["responder"]

@@ -74,6 +74,7 @@ def test_what_a_report_says_is_in_the_recording(tmp_path: Path) -> None:
     assert oct(file.stat().st_mode & 0o777) == "0o600"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "network", ["near", "host-unreachable", "admin-prohibited", "blackhole", "mtu-step"]
 )
@@ -289,7 +290,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("arguments", "sentence"), REFUSED, ids=[each[1] for each in REFUSED])
 def test_what_cannot_be_played_is_refused(
     arguments: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

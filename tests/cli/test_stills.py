@@ -22,7 +22,7 @@ SHOWN = [
 ]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("name", "words"), SHOWN, ids=[each[0] for each in SHOWN])
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
 def test_it_is_shown_as_it_ended(name: str, words: tuple[str, ...], size: tuple[int, int]) -> None:

@@ -453,6 +453,7 @@ DEEDS: list[Deed] = [
 ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("seed", range(15))
 async def test_any_commands_at_any_time_leave_a_sound_session(
     autojump_clock: MockClock, seed: int

@@ -41,6 +41,7 @@ async def test_each_flow_has_the_path_that_the_network_gives_it(
     assert len(set(paths.values())) > 1
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("mode", list(Mode))
 async def test_where_ways_differ_in_length_every_flow_is_followed_to_the_destination(
     autojump_clock: object, mode: Mode

@@ -19,6 +19,7 @@ SEEDS = 20
 """`python -m tests.engine.mda_table` runs 100 of each."""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "name", ["diamond-4x3", "diamonds-two", "diamond-unequal", "diamond-meshed"]
 )

@@ -64,6 +64,7 @@ def walked(network: SimulatedNetwork, flow: int, ways: list[list[Responders]]) -
     raise AssertionError(path)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("name", "count"),
     [

@@ -120,6 +120,7 @@ def test_traceroute_sees_the_hops_of_every_scenario(
         assert_sees(*traced[combination])
 
 
+@pytest.mark.sampled(0)
 def test_mtr_sees_the_same() -> None:
     names = ("rising30", "silent-hops", "balanced-by-packet", "short-quotes")
     every = [(name, *pair) for name, pair in product(names, product((4, 6), Protocol))]

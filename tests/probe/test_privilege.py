@@ -53,6 +53,7 @@ def expected_path(lab: ChainLab, version: int) -> dict[str, list[str]]:
     return path | {"stamped": ["True"]}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.network
 @pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize(

@@ -294,6 +294,7 @@ document.body.append(frame);
 </script>"""
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("width", [390, 1100, 1280])
 def test_words_of_a_table_are_whole_on_a_screen(width: int, tmp_path: Path) -> None:
     wider, lines_of_as, lines_of_place = measured(tmp_path, render([worded()], Layout()), width)

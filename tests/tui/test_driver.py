@@ -89,7 +89,7 @@ def is_cooked(terminal: int) -> bool:
     return bool(modes & termios.ICANON and modes & termios.ISIG and modes & termios.ECHO)
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.sampled(0)
 @pytest.mark.parametrize("ending", [b"q", signal.SIGTERM], ids=["q", "sigterm"])
 def test_a_terminal_that_takes_nothing_can_be_left(ending: bytes | signal.Signals) -> None:
     with in_terminal(PROBING) as (pid, terminal):

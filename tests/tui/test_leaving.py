@@ -94,6 +94,7 @@ def send(number: signal.Signals) -> Callable[[int, int], None]:
     return lambda pid, _terminal: os.kill(pid, number)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("how", "leave", "exit_code"),
     [
@@ -149,6 +150,7 @@ def test_what_the_user_can_mend_is_said_with_its_advice() -> None:
     assert ended.errors == "poros-tui: no permission to open a socket; try --privilege user\n"
 
 
+@pytest.mark.sampled(0)
 def test_a_terminal_that_stops_reading_does_not_stop_the_engine() -> None:
     def wait_for_rounds(errors: int) -> None:
         # 1,000 rounds draw far more than the terminal and the writer's queue hold. Were the engine

@@ -114,7 +114,7 @@ def test_what_the_terminal_says_of_its_colours(environment: dict[str, str], colo
     assert colours >= ColorSystem.STANDARD.value
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("look", ["light", "high-contrast", "nord", "ascii"])
 def test_the_screen_stands_at_every_size_in_every_look(width: int, height: int, look: str) -> None:

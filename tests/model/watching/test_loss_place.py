@@ -39,6 +39,7 @@ def place(made: list[Round], *, began: int) -> int:
     return whole.first_losing(HOPS)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("share", [0.3, 0.7, 1.0])
 @pytest.mark.parametrize("from_hop", [1, 4, 7, 8])
 def test_the_place_is_the_link_that_loses(share: float, from_hop: int) -> None:

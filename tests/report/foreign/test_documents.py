@@ -117,6 +117,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.sampled(0)
 @given(st.dictionaries(st.text(max_size=3), VALUES, min_size=1), st.sampled_from([None, 1]))
 def test_every_value_is_found_where_it_stands(value: dict[str, Any], indent: int | None) -> None:
     text = json.dumps(value, indent=indent)

@@ -145,6 +145,7 @@ def touched(name: str, place: Place, hops: dict[int, Any]) -> set[int]:
     return set()
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_rest_is_what_it_was_and_a_sentence_says_where_something_is_missing(name: str) -> None:
     for place, poison in chosen(name):
