@@ -7,6 +7,7 @@ import ctypes
 import errno
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from ipaddress import ip_address
 
@@ -21,6 +22,7 @@ from poros_tui.probe.family import FAMILIES, Ancillary
 from poros_tui.probe.recvmmsg import BATCH, ErrorQueue, decode_name, split_control
 from poros_tui.probe.stamps import SendStamps
 
+PATIENCE_S = 60.0
 LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 both_versions = pytest.mark.parametrize("version", [4, 6])
 
@@ -65,11 +67,28 @@ def without_times(entry: Received) -> Received:
     return msgspec.structs.replace(entry, stamp_ns=None, port=0)
 
 
+def send_until_stamped(sock: socket.socket, version: int, address: tuple[str, int]) -> None:
+    """The kernel begins to stamp what comes a while after somebody has wished for it, by deferred
+    work: then it goes on as long as the socket is open."""
+    end_s = time.monotonic() + PATIENCE_S
+    errors: list[Received] = []
+    while not any(error.stamp_ns is not None for error in errors):
+        assert time.monotonic() < end_s
+        with contextlib.suppress(ConnectionRefusedError):
+            sock.sendto(b"probe", address)
+        _, errors = ErrorQueue(sock, FAMILIES[version]).drain()
+
+
 @both_versions
 def test_errors_are_read_as_recvmsg_gives_them(version: int) -> None:
     family = FAMILIES[version]
     address = closed_port(version)
-    with stamped_socket(version) as (sock, stamps), stamped_socket(version) as (other, _):
+    with (
+        stamped_socket(version) as (first, _),
+        stamped_socket(version) as (sock, stamps),
+        stamped_socket(version) as (other, _),
+    ):
+        send_until_stamped(first, version, address)
         for key in range(BATCH + 3):
             for each in (sock, other):
                 for _ in range(2):  # the first may be refused for an earlier packet's error
