@@ -43,4 +43,4 @@ def pytest_collection_finish() -> None:
     """Look for garbage less often, and not in what stays to the end: a seventh of all work."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(50_000, 20, 50)

@@ -152,7 +152,7 @@ def gap_of(targets: int) -> float:
     return min(GAP_MAX_S, SHARE / targets)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("targets", [2, 8, 64])
 async def test_first_rounds_begin_one_after_the_other_at_equal_gaps(
     autojump_clock: MockClock, targets: int

@@ -169,6 +169,7 @@ def test_a_host_is_traced_now_and_two_are_side_by_side(reports: dict[str, FilePa
     assert "\nLoss: none of 6 -> none of 6\n" in other.stdout
 
 
+@pytest.mark.sampled(0)
 @pytest.mark.network
 def test_a_host_that_cannot_be_traced_is_said() -> None:
     require_network()

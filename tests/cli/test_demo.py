@@ -60,6 +60,7 @@ def names_of(run: dict[str, Any]) -> list[tuple[str, str | None]]:
     return [(each["address"], each["name"]) for hop in run["hops"] for each in hop["responders"]]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("family", ["-4", "-6"])
 def test_simulated_hosts_have_names_of_their_own(family: str) -> None:
     done = run_program("demo", "--json", "--seed", "1", family, POROS_TUI_NO_DNS="0")

@@ -284,6 +284,7 @@ def test_a_way_that_does_not_end_is_no_silence() -> None:
 # --- real networks
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.network
 @pytest.mark.parametrize(
     ("network", "words", "who"),

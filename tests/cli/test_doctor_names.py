@@ -84,6 +84,7 @@ def test_one_that_knows_no_localhost_answers_too(tmp_path: Path) -> None:
     assert "  ✓ names are asked of 127.0.0.1, which answers\n" in said
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.network
 @pytest.mark.parametrize(
     ("records", "mark", "words"),

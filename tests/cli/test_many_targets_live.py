@@ -172,6 +172,7 @@ def test_targets_are_watched_added_and_removed(lab: ChainLab) -> None:
         assert screen.leave() == 0
 
 
+@pytest.mark.sampled(0)
 def test_what_is_wanted_of_all_is_wanted_of_one_that_is_added_later(lab: ChainLab) -> None:
     near, far, far6 = (
         str(next(iter(lab.path(4)[0]))),
@@ -296,6 +297,7 @@ def test_what_is_typed_at_once_after_the_key_that_asks_for_it_is_not_lost(lab: C
 # --- privileges -----------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(0)
 def test_under_sudo_targets_and_protocols_come_from_sockets_opened_before(lab: ChainLab) -> None:
     addresses = [*everybody(lab)]
     with live(lab, addresses[0], addresses[1], **SUDO) as screen:

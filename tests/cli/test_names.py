@@ -180,6 +180,7 @@ def test_a_session_that_is_over_is_named_all_the_same(lab: TunLab) -> None:
             assert screen.leave() == 0
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.network
 @pytest.mark.parametrize("how", ["live", "--report"])
 def test_under_sudo_names_are_asked_for_as_the_user(lab: TunLab, how: str, tmp_path: Path) -> None:

@@ -330,6 +330,7 @@ def test_exchanges_come_from_a_file_and_nobody_is_asked(lab: TunLab, tmp_path: P
         }
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.network
 @pytest.mark.parametrize("how", ["live", "--report"])
 def test_under_sudo_networks_are_looked_up_as_the_user(

@@ -114,6 +114,7 @@ def test_a_locale_that_lacks_characters_changes_only_these(encoding: str) -> Non
     ]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "locale",
     [

@@ -100,6 +100,7 @@ def test_what_cannot_be_hidden_is_refused(say: CommandLine, command: tuple[str, 
     assert "--private-hops 256 is out of range; give 0 to 255 hops" in said.err
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("network", "near", "options"),
     [

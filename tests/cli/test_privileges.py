@@ -45,7 +45,7 @@ def trace(
     )
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("arguments", "capabilities", "ping_sockets", "told"),
     [
@@ -243,6 +243,7 @@ KEYS_OF_A_VISIT = (
 """Every view, dialog and change."""
 
 
+@pytest.mark.sampled(0)
 def test_under_sudo_nothing_is_loaded_when_the_rights_are_given_up(
     lab: ChainLab, tmp_path: Path
 ) -> None:

@@ -198,6 +198,7 @@ def limits_of(forked: ForkedProgram, family: int, *options: str) -> list[dict[st
     return [hop["rate_limit"] for hop in routers]
 
 
+@pytest.mark.sampled(0)
 def test_the_limits_of_linux_are_told_as_they_are(forked: ForkedProgram) -> None:
     """One answer a second after a burst of 6 (net.ipv4.icmp_ratelimit is 1000 ms); in IPv6 kernels
     differ in how fast it goes on."""

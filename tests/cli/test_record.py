@@ -203,6 +203,7 @@ def test_the_overview_says_what_is_played(tmp_path: Path) -> None:
         assert screen.leave() == 0
 
 
+@pytest.mark.sampled(0)
 def test_every_key_can_be_pressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # one of them writes a file
     file = tmp_path / "a.ptr"

@@ -58,6 +58,7 @@ def test_the_table_counts_what_is_silent_and_what_is_wrong() -> None:
 # The recorded hour
 
 
+@pytest.mark.sampled(0)
 def test_the_hour_is_told_to_the_round() -> None:
     chronicle = recorded_hour()
     events = chronicle.events()
@@ -70,6 +71,7 @@ def test_the_hour_is_told_to_the_round() -> None:
         assert one.words in event.words
 
 
+@pytest.mark.sampled(0)
 def test_the_hour_has_a_path_for_every_moment_with_figures_of_its_own() -> None:
     chronicle = recorded_hour()
     paths = chronicle.paths()

@@ -21,6 +21,7 @@ from tests.engine.findings_table import (
 from tests.engine.trace import in_virtual_time, lab_scenario, run_trace
 
 
+@pytest.mark.sampled(0)
 def test_nothing_is_missed_and_nothing_is_false_on_any_network() -> None:
     scores = score(NAMES, [0], [(Protocol.UDP, 4)])
     assert all(one.missed == one.false == 0 for one in scores.values()), lines(scores)

@@ -217,6 +217,7 @@ def test_a_lab_that_begins_anew_remembers_nothing(tmp_path: Path) -> None:
         assert [probe.ttl for probe in lab.probes()] == [2]
 
 
+@pytest.mark.sampled(0)
 def test_a_seed_repeats_the_losses() -> None:
     def lost(seed: int) -> list[bool]:
         with lab_network("loss30", seed=seed) as lab:

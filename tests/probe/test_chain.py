@@ -204,6 +204,7 @@ async def ask_until_answered(ear: Ear, ttl: int) -> None:
                 return
 
 
+@pytest.mark.sampled(3)
 @every_rung
 @both_versions
 async def test_a_link_that_goes_down_is_a_send_error_until_it_is_up_again(

@@ -131,7 +131,7 @@ def capture_one(lab: ChainLab, filter_words: str) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @every_rung
 @pytest.mark.parametrize("outgoing", [Outgoing(), Outgoing(size=100), WHOLE], ids=repr)
 @pytest.mark.trio

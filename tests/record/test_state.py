@@ -44,6 +44,7 @@ def state_objects() -> str:
     return "\n".join([f"version {STATE_VERSION}", *lines]) + "\n"
 
 
+@pytest.mark.sampled(0)
 def test_a_change_of_what_moments_are_made_of_has_a_version_of_its_own() -> None:
     """Where this fails, make `STATE_VERSION` one more, and renew with POROS_RENEW_GOLDEN=1."""
     text = state_objects()

@@ -30,6 +30,8 @@ from tests.tui.test_golden import GOLDEN
 WIDTH, HEIGHT = 160, 22
 DESTINATION = 12
 
+pytestmark = pytest.mark.sampled(0)  # the hour takes 15 s to record
+
 
 def hour(window: TimeWindow | None = None) -> Scene:
     """As it is at the end."""

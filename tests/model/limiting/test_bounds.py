@@ -146,7 +146,7 @@ PACES = {
 }
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("pace", PACES)
 @pytest.mark.parametrize(
     ("lost", "lost_back"), [(0.0, 0.0), (0.03, 0.0), (0.0, 0.03)], ids=["", "there", "back"]
