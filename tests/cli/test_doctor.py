@@ -397,6 +397,7 @@ def on_a_link() -> Iterator[str]:
         yield name
 
 
+@pytest.mark.sampled(0)
 @pytest.mark.network
 def test_an_address_over_a_link_without_ipv6_is_told_so_before_routes() -> None:
     with on_a_link() as name:

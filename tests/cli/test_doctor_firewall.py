@@ -438,6 +438,7 @@ def test_what_is_advised_opens_the_firewall(
     assert code == 0
 
 
+@pytest.mark.sampled(0)
 @pytest.mark.network
 def test_a_chain_at_egress_that_drops_in_silence_is_named_where_nobody_answers() -> None:
     require_network()

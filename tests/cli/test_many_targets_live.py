@@ -240,6 +240,7 @@ def test_all_sessions_are_written_as_json_does_it(
         assert run["duration_ms"] > 0
 
 
+@pytest.mark.sampled(0)
 def test_a_link_that_goes_is_told_of_every_target_and_so_is_its_return(lab: ChainLab) -> None:
     near, far = str(next(iter(lab.path(4)[0]))), str(lab.destination)
     with live(lab, near, far) as screen:

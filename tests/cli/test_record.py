@@ -216,6 +216,7 @@ def test_every_key_can_be_pressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert screen.leave() == 0, "\n".join(screen.lines)
 
 
+@pytest.mark.sampled(0)
 def test_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
     file = tmp_path / "a.ptr"
     demo(file, "--report", "--rounds", "8")

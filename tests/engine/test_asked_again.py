@@ -39,6 +39,7 @@ def open_udp(network: SimulatedNetwork, *, protocol: Protocol, family: int) -> U
     return UdpSockets(first, None, open_own)
 
 
+@pytest.mark.sampled(21)
 @pytest.mark.parametrize("held_up_s", [0.0, 0.6, 2.0, 4.0])
 @pytest.mark.parametrize("at_s", [0.005, 0.045, 0.055, 0.085, 0.095, 0.145, 0.155])
 @pytest.mark.parametrize("mode", Mode)

@@ -81,6 +81,7 @@ def found_in(done: FinishedTrace) -> PathMtu:
     return found
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("protocol", Protocol)
 @pytest.mark.parametrize(

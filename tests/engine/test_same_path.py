@@ -58,7 +58,7 @@ def assert_seen(trace: Trace, expected: list[frozenset[IPAddress]]) -> None:
         assert bool(here) == bool(there)
 
 
-@pytest.mark.sampled(96)
+@pytest.mark.sampled(48)
 @pytest.mark.parametrize(("mode", "queries", "protocol", "family"), FAMILIES)
 @pytest.mark.parametrize("name", STEADY)
 async def test_a_trace_finds_the_path_that_is_there(

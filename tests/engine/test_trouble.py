@@ -213,6 +213,7 @@ async def test_single_send_errors_end_neither_the_trace_nor_hide_the_path(
     assert all(hop.sent + hop.send_errors == 4 for hop in trace.final.hops)
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("protocol", Protocol)

@@ -40,7 +40,7 @@ def heard(scenario: Scenario, family: int, protocol: Protocol, at_s: float) -> l
     return path
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("name", scenario_names())
 def test_what_is_visible_is_what_the_network_answers(name: str) -> None:
     scenario = load_scenario(name)

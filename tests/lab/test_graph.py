@@ -30,6 +30,7 @@ def way_of(network: SimulatedNetwork, flow: int, family: int = 4) -> list[IPAddr
     return way
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", DIAMONDS)
 @pytest.mark.parametrize("family", [4, 6])
 def test_all_flows_together_walk_the_whole_graph_and_nothing_else(name: str, family: int) -> None:

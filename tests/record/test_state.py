@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from poros_tui.record.members import MemberKind, find_members, unpack
 from poros_tui.record.moment import STATE_VERSION
 from tests.record.made_session import recorded

@@ -175,6 +175,7 @@ def test_the_heading_of_the_history_has_no_powers_of_ten() -> None:
     assert "RTT, 0.00000006 to 0.00006 s, logarithmic" in line
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("width", [50, 80, 120, 250])
 @pytest.mark.parametrize("unit", TimeUnit)
 def test_every_column_can_be_shown_at_every_width(width: int, unit: TimeUnit) -> None:
