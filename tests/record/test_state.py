@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from poros_tui.record.members import MemberKind, find_members, unpack
 from poros_tui.record.moment import STATE_VERSION
 from tests.record.made_session import recorded
@@ -46,7 +44,6 @@ def state_objects() -> str:
     return "\n".join([f"version {STATE_VERSION}", *lines]) + "\n"
 
 
-@pytest.mark.sampled(0)
 def test_a_change_of_what_moments_are_made_of_has_a_version_of_its_own() -> None:
     """Where this fails, make `STATE_VERSION` one more, and renew with POROS_RENEW_GOLDEN=1."""
     text = state_objects()
