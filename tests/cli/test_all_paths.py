@@ -61,6 +61,7 @@ def test_a_flow_keeps_to_its_way_from_round_to_round_over_real_sockets() -> None
         assert [len(flow["responders"]) for flow in hop["flows"]] == [1] * 5
 
 
+@pytest.mark.sampled(0)
 def test_no_probe_leaves_its_flow_where_a_router_quotes_too_little_to_tell_it() -> None:
     require_network()
     near = ("-U", "--max-hops", "3", "--flows", "2")

@@ -30,7 +30,7 @@ from tests.cli.forking import shared_program
 from tests.lab.requirements import require_network
 from tests.lab.tshark import MALFORMED, require_tshark
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.sampled(0)]  # each captures all that is sent
 
 GOOD = "1"
 RESET = "0x0004"

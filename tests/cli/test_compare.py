@@ -151,6 +151,7 @@ def test_what_differs_is_told_with_its_tests(capsys: Capture, reports: dict[str,
     assert end["first"]["median_ms"] == pytest.approx(24, abs=3)
 
 
+@pytest.mark.sampled(0)
 @pytest.mark.network
 def test_a_host_is_traced_now_and_two_are_side_by_side(reports: dict[str, FilePath]) -> None:
     with lab_network("straight12") as lab:

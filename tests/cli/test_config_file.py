@@ -180,6 +180,7 @@ def test_under_sudo_no_variable_says_where_the_file_is() -> None:
     assert default_path({"HOME": "/h", "XDG_CONFIG_HOME": "relative"}).parts[1] == "h"
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("text", "arguments", "protocol"),
     [

@@ -81,6 +81,7 @@ def test_several_flows_go_side_by_side_in_the_simulation_too() -> None:
     assert [flow["flow"] for flow in json_of("--seed", "1", "--flows", "2")["flow_paths"]] == [1, 2]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("family", [4, 6])
 def test_every_mode_reaches_the_simulated_destination(

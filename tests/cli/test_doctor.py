@@ -500,6 +500,7 @@ def test_a_neighbour_that_is_not_there_is_no_firewall(address: str, words: str) 
     assert "firewall" not in path
 
 
+@pytest.mark.sampled(0)
 @pytest.mark.network
 def test_a_loopback_that_is_down_is_no_firewall() -> None:
     with bare_namespace() as name:

@@ -114,6 +114,7 @@ def test_one_whose_questions_a_local_firewall_drops_is_not_blamed(tmp_path: Path
     assert server.asked == []
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.network
 @pytest.mark.parametrize(
     "rules",

@@ -79,6 +79,7 @@ def test_several_formats_are_of_one_trace(say: CommandLine, tmp_path: Path) -> N
     assert all(file.stat().st_size for file in files.values())
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "arguments",
     [

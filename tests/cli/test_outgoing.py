@@ -383,7 +383,7 @@ def test_the_first_ipv6_probes_that_are_too_big_do_not_end_the_trace(
     assert run["told_mtu"]["mtu"] == 1400
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.network
 @pytest.mark.parametrize(
     ("rung", "family"), [("raw", 4), ("raw", 6), ("ping", 4), ("ping", 6), ("udp", 4), ("tcp", 6)]

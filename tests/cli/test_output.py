@@ -79,6 +79,7 @@ def test_standard_output_that_is_closed_is_one_sentence() -> None:
     )
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
 def test_a_report_does_not_need_stderr(stderr: str) -> None:
     done = run_in_shell(f'"$0" "$@" --report {stderr}')
@@ -95,6 +96,7 @@ def test_a_report_does_not_need_stdin() -> None:
     assert run_in_shell('"$0" "$@" --report <&-').returncode == 0
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_locale_that_lacks_characters_changes_only_these(encoding: str) -> None:
     def lines(**changes: str) -> list[str]:

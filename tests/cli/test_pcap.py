@@ -284,7 +284,7 @@ def masked(packet: bytes, *, quotes: bool) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 @pytest.mark.network
 @pytest.mark.parametrize(
     ("rung", "protocol", "family"), WAYS, ids=lambda one: str(getattr(one, "value", one))

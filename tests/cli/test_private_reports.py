@@ -35,7 +35,7 @@ def file(say: CommandLine, tmp_path: Path) -> str:
     return f"{tmp_path}/it.ptr"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", HIDING)
 def test_no_format_tells_who_asked(say: CommandLine, file: str, name: str) -> None:
     open_ = say("report", file, "--format", name)

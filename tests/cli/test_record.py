@@ -192,6 +192,7 @@ def test_the_whole_screen_comes_back(size: tuple[int, int], tmp_path: Path) -> N
         assert screen.leave() == 0
 
 
+@pytest.mark.sampled(0)
 def test_the_overview_says_what_is_played(tmp_path: Path) -> None:
     file = tmp_path / "a.ptr"
     demo(file, "berlin", "--report", "--rounds", "4", "--queries", "1")

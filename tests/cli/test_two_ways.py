@@ -121,7 +121,7 @@ def test_without_a_wish_the_routes_decide(prober: str, family: int) -> None:
     assert path(prober, family) == [[router("wan", family)], [DESTINATION[family]]]
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("rung", RUNGS)
 @pytest.mark.parametrize("option", ["--interface", "--source"])

@@ -26,7 +26,7 @@ LOUD = (
 """Networks of the lab that do much, and always the same."""
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", [*HAPPENS, *LOUD, *STORIES])
 def test_what_happens_is_told_and_nothing_else(name: str) -> None:
     scores = score([name], [0], SessionConfig(rounds=300))

@@ -11,7 +11,7 @@ from tests.engine.trace import in_virtual_time, lab_scenario, run_trace
 from tests.engine.verdict_table import score
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "name",
     [
