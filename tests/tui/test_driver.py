@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
 import os
@@ -18,7 +19,7 @@ from pathlib import Path as FilePath
 
 import pytest
 
-from poros_tui.tui.driver import LosableFile
+from poros_tui.tui.driver import LosableFile, StdoutDriver
 
 ROOT = FilePath(__file__).parents[2]
 PATIENCE_S = 60.0
@@ -175,6 +176,35 @@ def test_after_ctrl_z_and_fg_the_whole_screen_is_there_again() -> None:
         os.write(terminal, b"echo ended-$?\n")
         read(terminal, b"ended-0")
         os.write(terminal, b"exit\n")
+
+
+class JobDriver(StdoutDriver):
+    """Without a terminal: what is done to it is noted."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.done: list[str] = []
+        self._running_loop = loop
+
+    def suspend_application_mode(self) -> None:
+        """The terminal is left."""
+        self.done.append("left")
+
+    def _take_again(self) -> None:
+        self.done.append("taken")
+
+
+def test_who_is_continued_as_soon_as_the_job_was_stopped_does_not_stop_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A second signal, to the program alone, may come when the shell has continued all: it would be
+    # stopped, and nobody know of it.
+    loop = asyncio.new_event_loop()
+    driver = JobDriver(loop)
+    monkeypatch.setattr(os, "killpg", lambda group, number: driver.done.append(f"{group} {number}"))
+    monkeypatch.setattr(signal, "raise_signal", lambda number: driver.done.append(f"we {number}"))
+    driver.stop_job()
+    loop.close()
+    assert driver.done == ["left", f"0 {signal.SIGTSTP:d}", "taken"]
 
 
 class VanishedFile(io.StringIO):

@@ -57,6 +57,7 @@ class Folding:
         self._order: list[Probe | None] = []
         """Of sending; None for a probe of which no more is known."""
 
+    # `round` as in all records of probes; nothing is rounded here.
     def sent(self, ttl: int, *, round: int = 0, query: int = 0, flow: int = 0) -> Probe:  # noqa: A002
         """The next probe left."""
         probe = Probe(
