@@ -44,6 +44,17 @@ class Capture:
     packets: list[Packet]
 
 
+def without_cut_block(data: bytes) -> bytes:
+    """The blocks of a file up to the first that was not written whole."""
+    at = 0
+    while at + 8 <= len(data):
+        (length,) = unpack_from("<I", data, at + 4)
+        if at + length > len(data):
+            break
+        at += length
+    return data[:at]
+
+
 def blocks_of(data: bytes) -> Iterator[Block]:
     at = 0
     while at < len(data):
