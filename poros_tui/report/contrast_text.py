@@ -92,10 +92,16 @@ def _addresses(hop: MeasuredHop) -> str:
 
 
 def _unreached(found: Contrast) -> str:
-    missing = [
-        name for name, trace in (("A", found.first), ("B", found.second)) if trace.distance is None
-    ]
-    return f"Destination: not reached in {' and '.join(missing)}"
+    told: dict[str, list[str]] = {}
+    for name, trace in (("A", found.first), ("B", found.second)):
+        if trace.distance is None:
+            words = "not known whether reached in" if trace.may_go_on else "not reached in"
+            told.setdefault(words, []).append(name)
+    return f"Destination: {', '.join(f'{words} {_and(names)}' for words, names in told.items())}"
+
+
+def _and(names: Iterable[str]) -> str:
+    return " and ".join(names)
 
 
 def _delay_sentence(end: HopContrast, least_shift_percent: float) -> str:

@@ -19,6 +19,7 @@ def measured(run: FinishedRun, source: str) -> Measured:
         protocol=run.identity.protocol,
         distance=run.path.session.distance,
         hops=tuple(map(_hop, run.path.hops)),
+        may_go_on="reached" in run.not_told,
     )
 
 

@@ -33,7 +33,7 @@ class Kind(StrEnum):
     GAINED = "gained"
     LOST = "lost"
     UNKNOWN = "unknown"
-    """In one of the traces, or both, nobody answered there."""
+    """In one of the traces, or both, nobody answered there, or nothing is told of it."""
 
 
 class DelayDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,9 +136,12 @@ def contrast(first: Measured, second: Measured, *, least_shift_percent: float = 
         chances += [_delay_chance(pair), _loss_chance(pair)]
     asked = sum(chance is not None for chance in chances)
     told = adjusted(chances)
+    ends = _last_with(pairs, 0), _last_with(pairs, 1)
     hops = tuple(
         HopContrast(
-            kind=_kind(pair),
+            kind=Kind.UNKNOWN
+            if (place > ends[0] and first.may_go_on) or (place > ends[1] and second.may_go_on)
+            else _kind(pair),
             first=pair[0],
             second=pair[1],
             is_destination=_is_end(pair, first, second),
@@ -163,6 +166,11 @@ def _pairs(first: Measured, second: Measured) -> list[Pair]:
 
 def _before(hops: Sequence[MeasuredHop], end: MeasuredHop) -> list[MeasuredHop]:
     return [hop for hop in hops if hop.ttl < end.ttl]
+
+
+def _last_with(pairs: Sequence[Pair], side: int) -> int:
+    """Where the last hop of this trace is; -1 where it has none."""
+    return max((place for place, pair in enumerate(pairs) if pair[side] is not None), default=-1)
 
 
 def _is_end(pair: Pair, first: Measured, second: Measured) -> bool:

@@ -57,6 +57,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """TTL of the destination; None where it did not answer."""
     hops: tuple[MeasuredHop, ...]
     """By TTL."""
+    may_go_on: bool = False
+    """Whether there may be more hops behind the last, that were not told."""
 
     @property
     def end(self) -> MeasuredHop | None:

@@ -44,7 +44,9 @@ _ECHO_REPLY: Final = {4: icmpv4.ECHO_REPLY, 6: icmpv6.ECHO_REPLY}
 
 def is_atlas(value: dict[str, object]) -> bool:
     """Whether it is meant to be one."""
-    return value.get("type") == "traceroute" and "result" in value
+    if "type" not in value:  # it stands behind the hops, and may be cut off
+        return "paris_id" in value and isinstance(value.get("result"), list)
+    return value["type"] == "traceroute" and "result" in value
 
 
 def read_atlas(fields: Fields) -> FinishedRun:

@@ -2,8 +2,9 @@
 can be.
 
 A text may be one document, or several one behind the other, on a line each or not: an array of
-objects is taken apart too, so that one that is damaged costs no other. A value that JSON has words
-for and that means nothing, such as NaN, costs nothing but itself.
+objects is taken apart too, so that one that is damaged costs no other. Of one that is cut off or
+broken, what is whole before that place is read. A value that JSON has words for and that means
+nothing, such as NaN, costs nothing but itself.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import msgspec
 
 from poros_tui.model.clean import clean
 from poros_tui.report.foreign.places import Path, place_of
+from poros_tui.report.foreign.whole_part import whole_part
 
 DOCUMENTS_MAX: Final = 100_000
 DIGITS_MAX: Final = 40
@@ -25,6 +27,17 @@ _WORDS_MAX: Final = 120
 _SPACE: Final = re.compile(r"[\s,]*")
 _COMPLAINTS_MAX: Final = 20
 _ODD_END: Final = "ends an array that has not begun"
+
+
+class Odd(msgspec.Struct, frozen=True):
+    """In the place of a value that is allowed in JSON, and means nothing here."""
+
+    words: str
+    """Why, for a sentence about it."""
+
+
+CUT: Final = Odd("is cut off")
+"""In the place of what may have stood behind the last element of a list."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -37,6 +50,20 @@ class Document(msgspec.Struct, frozen=True):
     """That it stands in."""
     place: int
     """It begins at."""
+    cut: tuple[int, str] | None = None
+    """Line, and what is wrong there, where it is cut off or broken: the value has what is whole
+    before that, and CUT where a list may have gone on. None: it is whole."""
+
+    def lost_to_cut(self, path: Path) -> bool:
+        """Whether what these keys and numbers lead to may stand behind the place where it is
+        cut."""
+        value = self.value
+        for step in path:
+            if isinstance(value, dict) and isinstance(step, str):
+                value = value.get(step, CUT)
+            elif isinstance(value, list) and isinstance(step, int):
+                value = value[step]
+        return self.cut is not None and value is CUT
 
     def line_of(self, path: Path) -> int:
         """Where the value stands that these keys and numbers lead to; of one that is missing, what
@@ -50,15 +77,8 @@ class Documents(msgspec.Struct, frozen=True):
 
     found: tuple[Document, ...]
     complaints: tuple[tuple[int, str], ...]
-    """Line, and what is wrong there, of all that could not be read."""
+    """Line, and what is wrong there, of all of which nothing could be read."""
     was_array: bool
-
-
-class Odd(msgspec.Struct, frozen=True):
-    """In the place of a value that is allowed in JSON, and means nothing here."""
-
-    words: str
-    """Why, for a sentence about it."""
 
 
 def documents_in(text: str) -> Documents:
@@ -85,9 +105,14 @@ def documents_in(text: str) -> Documents:
             place = end
         except (ValueError, RecursionError) as error:
             at, words = _flaw(error, place)
-            complaints.append((lines.of(_end_before(text, at, place)), words))
+            line, flaw = lines.of(place), (lines.of(_end_before(text, at, place)), words)
+            part = _part_of(text, place, error)
+            if part is not None:
+                found.append(Document(line, *part, 0, flaw))
+            else:
+                complaints.append(flaw)
             place = _next_document(text, place)
-    if depth and found and not complaints:
+    if depth and found and not complaints and found[-1].cut is None:
         complaints.append((lines.of(len(text)), "ends within an array" if depth > 0 else _ODD_END))
     return Documents(tuple(found), tuple(complaints), was_array)
 
@@ -97,10 +122,30 @@ def _past_space(text: str, place: int) -> int:
     return match.end() if match is not None else place
 
 
+def _part_of(text: str, place: int, error: Exception) -> tuple[object, str] | None:
+    """What is whole of the document at `place`, with a mark at the end of a list that may have
+    been longer, and the text of that."""
+    if not isinstance(error, json.JSONDecodeError):
+        return None
+    part = whole_part(text, place, error.pos)
+    if part is None:
+        return None
+    value = _DECODER.decode(part.text)
+    within = value
+    while part.is_in_list and isinstance(within, dict):
+        within = next(reversed(within.values()))
+    if isinstance(within, list):
+        within.append(CUT)
+    return value, part.text
+
+
 def _next_document(text: str, place: int) -> int:
-    """Where a later line begins with a brace: nothing in between can be a whole document."""
-    match = _LINE_OF_ITS_OWN.search(text, place)
-    return match.start() + 1 if match is not None else len(text)
+    """Where a later line begins with a brace as far from the margin as the one at `place` does:
+    nothing in between can be a whole document."""
+    margin = text[text.rfind("\n", 0, place) + 1 : place]
+    indent = margin if margin.isspace() else ""
+    match = re.compile(rf"\n{indent}(?=[{{\[])").search(text, place)
+    return match.end() if match is not None else len(text)
 
 
 def _end_before(text: str, at: int, begin: int) -> int:
@@ -110,9 +155,6 @@ def _end_before(text: str, at: int, begin: int) -> int:
     while at > begin and (at >= len(text) or text[at].isspace() or text[at - 1] == "\n"):
         at -= 1
     return at
-
-
-_LINE_OF_ITS_OWN: Final = re.compile(r"\n(?=[{\[])")
 
 
 class _Lines:

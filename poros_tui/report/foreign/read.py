@@ -59,12 +59,16 @@ def read_any(text: str, source: str) -> Read:
         try:
             run, flaws = _read(document)
         except Unreadable as flaw:
-            told.append((document.line_of(flaw.path), str(flaw)))
+            told.append(document.cut or (document.line_of(flaw.path), str(flaw)))
             continue
+        if document.cut is not None:
+            told.append(_from_there_on(document.cut, has_run=run is not None))
         if run is not None:
-            runs.append(_without_claims(run, document.value, flaws))
-        if flaws:
-            told.append(_without(document, flaws))
+            is_shorter = document.cut is not None or _is_one_of_several_lost(flaws)
+            runs.append(_without_claims(run, document.value) if is_shorter else run)
+        own_flaws = {path: flaw for path, flaw in flaws.items() if not document.lost_to_cut(path)}
+        if own_flaws:
+            told.append(_without(document, own_flaws))
         words = _untraced(document.value)
         if words:
             left_out.append(f"{source} line {document.line} {words}")
@@ -79,15 +83,23 @@ def read_any(text: str, source: str) -> Read:
     )
 
 
-def _without_claims(run: FinishedRun, value: object, flaws: Iterable[Path]) -> FinishedRun:
-    """Whether the destination answered is not known where nobody says so, and something was left
-    out of a list of hops or answers."""
+def _from_there_on(cut: tuple[int, str], *, has_run: bool) -> tuple[int, str]:
+    line, words = cut
+    return line, f"{words}: the trace is read up to there" if has_run else words
+
+
+def _is_one_of_several_lost(flaws: Iterable[Path]) -> bool:
+    """Of a list of hops or answers."""
+    return any(isinstance(step, int) for path in flaws for step in path)
+
+
+def _without_claims(run: FinishedRun, value: object) -> FinishedRun:
+    """Whether the destination answered is not known where nobody says so, and something may have
+    been left out."""
     session = run.path.session
     if session.distance is not None or session.status.stop is not None:
         return run
     if isinstance(value, dict) and value.get("reached") is False:  # ours say it
-        return run
-    if not any(isinstance(step, int) for path in flaws for step in path):
         return run
     return msgspec.structs.replace(run, not_told=run.not_told | {"reached"})
 

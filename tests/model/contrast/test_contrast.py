@@ -14,6 +14,7 @@ from poros_tui.model.contrast.measured import Measured, MeasuredHop
 from poros_tui.model.history import Gap
 from poros_tui.model.session import PathSnapshot
 from poros_tui.probe.simulation.scenario import Scenario
+from poros_tui.report.contrast_text import contrast_text
 from tests.engine.trace import changes, rising, run_trace
 
 SEEDS = range(20)
@@ -150,3 +151,45 @@ def test_a_loss_that_begins_is_found_and_one_that_stays_is_none() -> None:
         (hop,) = contrast(steady, same).hops
         assert hop.loss is not None
         assert not hop.loss.is_real
+
+
+def of_hops(*addresses: str, reached: bool = True, may_go_on: bool = False) -> Measured:
+    hops = tuple(
+        MeasuredHop(ttl=ttl, responders=(address,), received=1)
+        for ttl, address in enumerate(addresses, 1)
+    )
+    return Measured(
+        source="", target="", destination="", started_at="", protocol="",
+        distance=len(hops) if reached else None, hops=hops, may_go_on=may_go_on,
+    )  # fmt: skip
+
+
+def test_what_may_stand_behind_a_cut_is_neither_gained_nor_lost() -> None:
+    whole = of_hops("a", "new", "b", "c", "d", "e")
+    cut = of_hops("a", "b", "c", reached=False, may_go_on=True)
+    kinds = [hop.kind for hop in contrast(cut, whole).hops]
+    assert kinds == [Kind.SAME, Kind.GAINED, Kind.SAME, Kind.SAME, Kind.UNKNOWN, Kind.UNKNOWN]
+    kinds = [hop.kind for hop in contrast(whole, cut).hops]
+    assert kinds == [Kind.SAME, Kind.LOST, Kind.SAME, Kind.SAME, Kind.UNKNOWN, Kind.UNKNOWN]
+    short = of_hops("a", "new", "b", "c", reached=False)
+    assert Kind.LOST in [hop.kind for hop in contrast(whole, short).hops]
+    assert not contrast(cut, of_hops("a", "b", "c", "d")).is_different
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ((True, False), (False, False), "not reached in B"),
+        ((False, False), (False, False), "not reached in A and B"),
+        ((False, True), (True, False), "not known whether reached in A"),
+        ((False, False), (False, True), "not reached in A, not known whether reached in B"),
+    ],
+)
+def test_that_it_was_not_reached_is_said_where_it_is_known(
+    first: tuple[bool, bool], second: tuple[bool, bool], words: str
+) -> None:
+    one, other = (
+        of_hops("a", "b", reached=reached, may_go_on=may_go_on)
+        for reached, may_go_on in (first, second)
+    )
+    assert f"\nDestination: {words}\n" in contrast_text(contrast(one, other))

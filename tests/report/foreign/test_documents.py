@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poros_tui.report.foreign.documents import Odd, documents_in
+from poros_tui.report.foreign.documents import CUT, Odd, documents_in
 from poros_tui.report.foreign.places import Path, place_of
 from tests.report.foreign.spoiling import places_in, value_at
 
@@ -49,6 +49,73 @@ def test_a_damaged_line_costs_no_other() -> None:
     read = documents_in('{"a": 1}\n{"b": 2\n')
     assert [one.value for one in read.found] == [{"a": 1}]
     assert len(read.complaints) == 1
+
+
+def test_one_that_is_broken_costs_no_other_in_an_array_of_several_lines() -> None:
+    values = [{"a": [{"c": 1}, {"c": 2}]}, {"a": [{"c": 3}, {"c": 4}]}, {"a": []}]
+    text = json.dumps(values, indent=2)
+    broken = text.replace('"c": 2', '"c" 2')
+    read = documents_in(broken)
+    assert [one.value for one in read.found] == [{"a": [{"c": 1}, CUT]}, *values[1:]]
+    assert [one.line for one in read.found] == [2, 12, 22]
+    assert [one.cut for one in read.found] == [
+        (8, "is no JSON: expecting ':' delimiter"),
+        None,
+        None,
+    ]
+    assert read.complaints == ()
+    assert read.was_array
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1, "b": [1, {"c": 2}, {"d": 3, ', {"a": 1, "b": [1, {"c": 2}, CUT]}),
+        ('{"a": [12, 34', {"a": [12, CUT]}),
+        ('{"a": [12, 34 ', {"a": [12, 34, CUT]}),
+        ('{"a": ["x", "y', {"a": ["x", CUT]}),
+        ('{"a": [tru', {"a": [CUT]}),
+        ('{"a": [[1], [2], [3', {"a": [[1], [2], CUT]}),
+        ('{"a": {"b": ["]", "\\"", "x\n', {"a": {"b": ["]", '"', CUT]}}),
+        ('{"a": [1], "b": {"c": 2, "d": 3', {"a": [1], "b": {"c": 2}}),
+        ('{"a": [1], "b": {"c": 2}, "d', {"a": [1], "b": {"c": 2}}),
+        ('{"a": [1] "b": 2}', {"a": [1]}),
+        ('{"a": [1}, "b": 2}', {"a": [CUT]}),
+        ('{"a": [1, 2 }, "b": 2}', {"a": [1, 2, CUT]}),
+        ('{"a": [NaN, ', {"a": [Odd("is NaN, which is no number"), CUT]}),
+    ],
+)
+def test_of_one_that_is_cut_what_is_whole_is_read(text: str, value: object) -> None:
+    read = documents_in(text)
+    (document,) = read.found
+    assert document.value == value
+    assert document.cut is not None
+    assert read.complaints == ()
+    assert document.lost_to_cut(("more",))
+    assert not document.lost_to_cut(("a",))
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), st.deferred(lambda: VALUES), min_size=1),
+    st.sampled_from([None, 1]),
+    st.integers(0, 10_000),
+)
+def test_what_is_read_of_one_that_is_cut_is_part_of_it(
+    value: dict[str, Any], indent: int | None, at: int
+) -> None:
+    text = json.dumps(value, indent=indent)
+    for document in documents_in(text[: at % len(text)]).found:
+        assert is_part(document.value, json.loads(text))
+
+
+def is_part(part: object, whole: object) -> bool:
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(key in whole and is_part(one, whole[key]) for key, one in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        if part[-1:] == [CUT]:
+            part.pop()
+        return all(map(is_part, part, whole)) and len(part) <= len(whole)
+    return isinstance(part, Odd) or repr(part) == repr(whole)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_what_can_be_read_beside_what_cannot_is() -> None:
     lines = text_of("scamper-two-targets.json").splitlines()
     damaged = "\n".join([lines[0], lines[1][:500], lines[2], lines[3]])
     read = read_any(damaged, "file")
-    assert [run.identity.target for run in read.runs] == ["203.0.113.11"]
+    assert [run.identity.target for run in read.runs] == ["203.0.113.10", "203.0.113.11"]
     (complaint,) = read.complaints
     assert complaint.startswith("file line 2 is no JSON: ")
 
