@@ -12,7 +12,7 @@ import trio
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import Entrant, Found, TracePlan
 from poros_tui.errors import CannotRun, PorosError, UsageError
-from poros_tui.fleet import Fleet
+from poros_tui.fleet.fleet import Fleet
 from poros_tui.lookup.address_book import AddressBook
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.probe import Protocol

@@ -17,7 +17,7 @@ from poros_tui.engine.limiter import BURST_S
 from poros_tui.engine.plan import entrant_of
 from poros_tui.engine.turnstile import GAP_MAX_S, LAG_MAX_S, SHARE
 from poros_tui.errors import CannotRun, PorosError
-from poros_tui.fleet import (
+from poros_tui.fleet.fleet import (
     FIRST_TRACES_SHOW_INTERVAL_S,
     HURRY_PAUSE_S,
     SHOW_INTERVAL_S,

@@ -16,7 +16,7 @@ from poros_tui.model.session import PathSnapshot, SessionState
 from poros_tui.record.keeping import Keeping
 from poros_tui.record.playback import Playback
 from poros_tui.record.recording import Recording
-from poros_tui.replay import SPEEDS, Replay
+from poros_tui.replay.replay import SPEEDS, Replay
 from tests.fleet import Host, Watcher, Yard
 from tests.record.made_session import recorded
 

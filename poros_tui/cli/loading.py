@@ -17,9 +17,9 @@ import poros_tui
 if TYPE_CHECKING:
     from poros_tui.report.formats import Format
 
-SCREEN: Final = ("poros_tui.tui.app",)
+SCREEN: Final = ("poros_tui.tui.run_app",)
 ENGINE: Final = (
-    "poros_tui.fleet",
+    "poros_tui.fleet.fleet",
     "poros_tui.probe.connecting",
     "poros_tui.probe.shared_socket",
     "poros_tui.probe.udp_sockets",

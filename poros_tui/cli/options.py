@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +11,20 @@ import msgspec
 from poros_tui.cli.dns_server import parse_dns_server
 from poros_tui.cli.dscp import parse_dscp
 from poros_tui.cli.home import parse_home
+from poros_tui.cli.option_values import (
+    checked_port,
+    checked_size,
+    parse_pattern,
+    parse_payload,
+    parse_source,
+)
 from poros_tui.cli.private_hops import refuse_formats, refuse_number
+from poros_tui.cli.written_files import refuse_one_for_two, refuse_pcap, refuse_record
 from poros_tui.config import NameConfig, SessionConfig
 from poros_tui.errors import UsageError
-from poros_tui.model.clean import clean
 from poros_tui.model.coordinates import Coordinates
-from poros_tui.model.probe import IPAddress, Mode, Multipath, Protocol
-from poros_tui.probe.outgoing import PATTERN_MAX, SIZE_MAX, SIZE_MIN, Outgoing
+from poros_tui.model.probe import Mode, Multipath, Protocol
+from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.refusing import refuse_multipath
 
 if TYPE_CHECKING:
@@ -30,11 +35,8 @@ DEMO = "demo"
 """In place of the first target."""
 REPORT_QUERIES = 3
 """Probes to each hop of a one-shot report: as traceroute does, and enough to see a spread."""
-PORT_MAX = 0xFFFF
 DEFAULT_CONFIDENCE_PERCENT = 95.0
 """That the discovery of all paths misses nothing: what the literature uses."""
-PAYLOAD_MAX = 1400
-"""Bytes of a payload of the user's own: as many as pass nearly everywhere in one piece."""
 LIVE_QUERIES = 1
 """Probes to each hop in a round of a live session: routers answer about once a second."""
 
@@ -89,8 +91,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     format: tuple[str, ...] = ()
     """As they are written: `csv`, or `csv=FILE`."""
     pcap: str | None = None
-    record: str | None = None
     """A new file for all packets, or `-`."""
+    record: str | None = None
+    """A new file for all that happens."""
     fail_loss: float | None = None
     fail_rtt: float | None = None
     fail_path_change: bool = False
@@ -128,11 +131,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         if self.format:
             self.report_wishes()
         if self.pcap is not None:
-            self._refuse_pcap(self.pcap)
+            refuse_pcap(self.pcap, self.report_wishes(), is_live=self.is_live)
         if self.record is not None:
-            self._refuse_record(self.record)
+            refuse_record(self.record)
         if self.pcap is not None or self.record is not None:
-            self._refuse_one_file_for_two()
+            refuse_one_for_two(self.pcap, self.record, self.report_wishes())
         if self.fail_path_change or (self.fail_loss, self.fail_rtt) != (None, None):
             self._refuse_thresholds()
         refuse_number(self.private_hops)
@@ -184,40 +187,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         """Whether there is a screen."""
         return not (self.report or self.as_json or self.format)
 
-    def _refuse_record(self, path: str) -> None:
-        if not path:
-            raise UsageError("--record names no file", "give a new one, such as --record today.ptr")
-        if path == "-":
-            raise UsageError("--record -: a recording is a file", "give a new file")
-
-    def _refuse_one_file_for_two(self) -> None:
-        """Each file is made anew: the second would be told that there is one already."""
-        written = [("--pcap", self.pcap), ("--record", self.record)]
-        written += [(wish.words, wish.path) for wish in self.report_wishes()]
-        taken: dict[str, str] = {}
-        for words, path in written:
-            if path is None or path == "-":
-                continue
-            first = taken.setdefault(os.path.abspath(path), words)
-            if first != words:
-                raise UsageError(
-                    f"{words} goes to the file of {first}", "give each a file of its own"
-                )
-
-    def _refuse_pcap(self, path: str) -> None:
-        if not path:
-            raise UsageError("--pcap names no file", "give a new one, such as --pcap path.pcapng")
-        if path != "-":
-            return
-        if self.is_live:
-            raise UsageError("--pcap -: the screen is on standard output", "give a file")
-        taken = [wish.words for wish in self.report_wishes() if wish.path is None]
-        if taken:
-            raise UsageError(
-                f"both --pcap and {taken[0]} go to standard output",
-                "give --pcap or the report a file",
-            )
-
     def thresholds(self) -> Thresholds:
         """What makes a report fail.
 
@@ -258,12 +227,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             UsageError: a value is wrong.
         """
         return Outgoing(
-            source=_parse_source(self.source) if self.source is not None else None,
+            source=parse_source(self.source) if self.source is not None else None,
             interface=self.interface,
             dscp=parse_dscp(self.dscp),
             size=checked_size(self.size),
-            pattern=_parse_pattern(self.pattern) if self.pattern is not None else b"",
-            content=_parse_payload(self.payload_hex) if self.payload_hex is not None else b"",
+            pattern=parse_pattern(self.pattern) if self.pattern is not None else b"",
+            content=parse_payload(self.payload_hex) if self.payload_hex is not None else b"",
             port=checked_port("--port", self.port),
             source_port=checked_port("--source-port", self.source_port),
             multipath=self._multipath,
@@ -391,63 +360,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             return None
         confidence = DEFAULT_CONFIDENCE_PERCENT if self.confidence is None else self.confidence
         return 1 - confidence / 100
-
-
-def checked_size(size: int | None) -> int | None:
-    """Within bounds, else UsageError."""
-    if size is not None and not SIZE_MIN <= size <= SIZE_MAX:
-        raise UsageError(
-            f"--size {size:.15g} is out of range", f"give {SIZE_MIN} to {SIZE_MAX} bytes"
-        )
-    return size
-
-
-def checked_port(name: str, port: int | None) -> int | None:
-    """Within bounds, else UsageError with the option's name."""
-    if port is not None and not 1 <= port <= PORT_MAX:
-        raise UsageError(f"{name} {port:.15g} is out of range", f"give 1 to {PORT_MAX}")
-    return port
-
-
-def _parse_pattern(text: str) -> bytes:
-    try:
-        pattern = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        pattern = b""
-    if not 1 <= len(pattern) <= PATTERN_MAX:
-        raise UsageError(
-            f"--pattern {clean(text, 40)!r} is no pattern",
-            f"give 1 to {PATTERN_MAX} bytes in hexadecimal, such as ff00",
-        )
-    return pattern
-
-
-def _parse_payload(text: str) -> bytes:
-    try:
-        payload = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        payload = b""
-    if not 1 <= len(payload) <= PAYLOAD_MAX:
-        raise UsageError(
-            f"--payload-hex {clean(text, 40)!r} is no payload",
-            f"give 1 to {PAYLOAD_MAX} bytes in hexadecimal",
-        )
-    return payload
-
-
-def _parse_source(text: str) -> IPAddress:
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        raise UsageError(
-            f"--source {clean(text, 60)!r} is no address", "give an IPv4 or IPv6 address of yours"
-        ) from None
-    if isinstance(address, IPv6Address):
-        address = IPv6Address(address.packed)  # its zone is that of the interface
-    is_many = address.is_multicast or address == IPv4Address("255.255.255.255")
-    if address.is_unspecified or is_many:
-        raise UsageError(f"--source {address} is no single host", "give an address of yours")
-    return address
 
 
 def _refuse_both(first: str, has_first: bool, second: str, has_second: bool) -> None:

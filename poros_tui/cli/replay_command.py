@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from poros_tui.config import SessionConfig
     from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
     from poros_tui.record.recording import Recording
-    from poros_tui.replay import Replay
+    from poros_tui.replay.replay import Replay
     from poros_tui.tui.app import PorosApp
     from poros_tui.tui.bridge import RunFleet
     from poros_tui.tui.keys import Key
@@ -110,7 +110,7 @@ def command(
 
 def _replay(recording: Recording, at: str | None, speed: float | None) -> Replay:
     from poros_tui.record.playback import Playback
-    from poros_tui.replay import SPEEDS, Replay
+    from poros_tui.replay.replay import SPEEDS, Replay
 
     if speed is not None and speed not in SPEEDS:
         known = ", ".join(f"{one:g}" for one in SPEEDS)
@@ -206,7 +206,7 @@ def _run(
     make_app: Callable[..., PorosApp],
 ) -> int:
     from poros_tui.cli.exporting import sessions_writer_for, writers_for
-    from poros_tui.tui.app import run_app
+    from poros_tui.tui.run_app import run_app
 
     def understand(_typed: str) -> object:
         raise UsageError("a file is shown: nothing is added to it")

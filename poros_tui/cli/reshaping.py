@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from poros_tui.cli.options import checked_port, checked_size
+from poros_tui.cli.option_values import checked_port, checked_size
 from poros_tui.errors import UsageError
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import Shape

@@ -298,10 +298,10 @@ def _run_live(
     files: RunFiles,
 ) -> int:
     from poros_tui.cli.exporting import sessions_writer_for, writers_for
-    from poros_tui.tui.app import run_app
+    from poros_tui.tui.run_app import run_app
 
     async def run_fleet(front: Front, on_ready: Callable[[FleetControls], None]) -> None:
-        from poros_tui.fleet import Fleet
+        from poros_tui.fleet.fleet import Fleet
 
         fleet = Fleet(config, front, enter, open_book(), files.recording.keeping)
         await files.pcap.beside(partial(fleet.run, entrants, on_ready))()

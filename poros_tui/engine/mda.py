@@ -31,6 +31,7 @@ from typing import Final, NamedTuple
 from poros_tui.engine.fates import Fates
 from poros_tui.engine.flow_table import SILENCE_DOUBT, FlowTable, View
 from poros_tui.engine.stopping_points import share_of_failure, stopping_points
+from poros_tui.engine.ttl_pair import TtlPair
 from poros_tui.model.multipath import Interface
 
 FLOWS_MAX: Final = 512
@@ -208,7 +209,7 @@ class Discovery:
             ttl = view.ttl if view is not None else self.first_ttl + len(views)
             if ttl > self.last_ttl or (before is not None and before.is_all_ended):
                 return
-            pair = _Pair(before, view, ttl, zones, self.fates.dead_at(ttl))
+            pair = TtlPair(before, view, ttl, zones, self.fates.dead_at(ttl))
             if before is not None and before.ttl in full and pair.is_by_flow:
                 yield from self._mda(pair, balancers)
             else:
@@ -227,7 +228,7 @@ class Discovery:
 
     # --- MDA-Lite ------------------------------------------------------------------------------
 
-    def _lite(self, pair: _Pair, balancers: int) -> Iterator[FlowProbe]:
+    def _lite(self, pair: TtlPair, balancers: int) -> Iterator[FlowProbe]:
         points = stopping_points(share_of_failure(self.failure, balancers))
         column = self.table.column(pair.ttl)
         width = (pair.view.width if pair.view is not None else 0) + bool(pair.dead)
@@ -239,7 +240,7 @@ class Discovery:
         if pair.is_by_flow and pair.is_wide:
             yield from self._test(pair)
 
-    def _fresh(self, pair: _Pair) -> Iterator[FlowProbe]:
+    def _fresh(self, pair: TtlPair) -> Iterator[FlowProbe]:
         """Flows not yet asked at this TTL, without those that came to their end before it."""
         column = self.table.column(pair.ttl)
         for flow in range(FLOWS_MAX + 1):
@@ -251,7 +252,7 @@ class Discovery:
             elif flow not in before.column.asked:
                 yield FlowProbe(before.ttl, flow)  # does it come so far?
 
-    def _complete(self, pair: _Pair, enough: int) -> Iterator[FlowProbe]:
+    def _complete(self, pair: TtlPair, enough: int) -> Iterator[FlowProbe]:
         """A link for each interface that has none yet, back and ahead. Where `enough` flows have
         ended behind one there is none."""
         before, view = pair.before, pair.view
@@ -282,7 +283,7 @@ class Discovery:
                 yield FlowProbe(view.ttl, flow)
                 return
 
-    def _test(self, pair: _Pair) -> Iterator[FlowProbe]:
+    def _test(self, pair: TtlPair) -> Iterator[FlowProbe]:
         before, view = pair.before, pair.view
         assert before is not None
         assert view is not None
@@ -303,7 +304,7 @@ class Discovery:
 
     # --- MDA -----------------------------------------------------------------------------------
 
-    def _mda(self, pair: _Pair, balancers: int) -> Iterator[FlowProbe]:
+    def _mda(self, pair: TtlPair, balancers: int) -> Iterator[FlowProbe]:
         before = pair.before
         assert before is not None
         points = stopping_points(share_of_failure(self.failure, balancers))
@@ -370,80 +371,3 @@ def repeats_needed(failure: float, width: int) -> int:
     """Repeated probes after which balancing by packet among `width` interfaces has shown itself
     but for a probability of `failure`: chance repeats each with 1 / width."""
     return ceil(log(failure) / -log(width))
-
-
-class _Pair:
-    """Two TTLs in a row. Only where flows tell of links, between them there are any."""
-
-    def __init__(
-        self, before: View | None, view: View | None, ttl: int, zones: set[int], dead: list[int]
-    ) -> None:
-        self.before = before
-        self.view = view
-        self.ttl = ttl
-        """Of `view`, also where nothing is known there yet."""
-        self.dead = frozenset(dead)
-        """Flows that end between the two."""
-        self.is_by_flow = ttl not in zones and (before is None or before.ttl not in zones)
-
-    def links(self) -> dict[tuple[Interface, Interface], list[int]]:
-        """Who leads to whom, and which flows show it."""
-        return links_between(self.before, self.view)
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether there are several interfaces at both."""
-        return min(view.width if view is not None else 0 for view in (self.before, self.view)) > 1
-
-    def branches(self) -> bool:
-        """Whether ways part between the two."""
-        return self.branchings() > 0
-
-    def branchings(self) -> int:
-        """How many interfaces have several next ones."""
-        if self.view is None:
-            return 0
-        if self.before is None or not self.is_by_flow:
-            return int(self.view.width > 1)
-        nears = [near for near, _ in self.links()]
-        return sum(nears.count(near) > 1 for near in set(nears))
-
-    def _degrees(self, side: int) -> list[int]:
-        ends = [link[side] for link in self.links()]
-        return [ends.count(end) for end in dict.fromkeys(ends)]
-
-    def is_meshed(self) -> bool:
-        """Whether an interface of the wider side has several neighbours."""
-        assert self.before is not None
-        assert self.view is not None
-        near, far = len(self.before.open_interfaces()), self.view.width
-        ahead, back = max(self._degrees(0), default=0), max(self._degrees(1), default=0)
-        return (near >= far and ahead > 1) or (far >= near and back > 1)
-
-    def is_asymmetric(self) -> bool:
-        """Whether the interfaces of a side have neighbours in different number."""
-        return len(set(self._degrees(0))) > 1 or len(set(self._degrees(1))) > 1
-
-
-def links_between(
-    before: View | None, view: View | None
-) -> dict[tuple[Interface, Interface], list[int]]:
-    """Who leads to whom, and which flows show it. A single interface leads to all."""
-    links: dict[tuple[Interface, Interface], list[int]] = {}
-    if before is None or view is None:
-        return links
-    alone = before.interfaces[0] if before.width == 1 else None
-    for flow, far in sorted(view.met.items()):
-        if before.width == 1:
-            links.setdefault((alone, far), []).append(flow)
-        elif (near := before.met.get(flow, _NOBODY)) is not _NOBODY:
-            assert not isinstance(near, _Nobody)
-            links.setdefault((near, far), []).append(flow)
-    return links
-
-
-class _Nobody:
-    """The flow was not asked there; None is somebody silent."""
-
-
-_NOBODY: Final = _Nobody()

@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 
 from poros_tui.engine.flow_table import View
-from poros_tui.engine.mda import Discovery, links_between, repeats_needed
+from poros_tui.engine.mda import Discovery, repeats_needed
 from poros_tui.engine.stopping_points import share_of_failure, stopping_points
+from poros_tui.engine.ttl_pair import links_between
 from poros_tui.model.departure import Neighbourhood
 from poros_tui.model.multipath import (
     Balance,

@@ -7,21 +7,27 @@ known, then the process becomes the user (see `privilege`), then the rung is cho
 from __future__ import annotations
 
 import errno
-import os
-import socket
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from ipaddress import IPv6Address
 from typing import Final
 
 import msgspec
 
-from poros_tui.errors import CannotRun, PorosError, UsageError
+from poros_tui.errors import PorosError, UsageError
 from poros_tui.model.probe import IPAddress, Protocol
+from poros_tui.probe.destination_at import destination_at
 from poros_tui.probe.family import FAMILIES, Destination, Family
 from poros_tui.probe.first_link import FirstLink, first_link
 from poros_tui.probe.outgoing import Outgoing
 from poros_tui.probe.privilege import Privilege
+from poros_tui.probe.refusals import (
+    NO_SUCH_FAMILY,
+    cannot_open,
+    no_such_family,
+    refuse_raw,
+    shows_nothing,
+    used_up,
+)
 from poros_tui.probe.refusing import refuse_impossible
 from poros_tui.probe.rung import EarlySockets, MakeTransport, RawRung, UserRung, rungs_of
 from poros_tui.probe.tap import Tap
@@ -29,7 +35,6 @@ from poros_tui.probe.transport import ProbeTransport
 
 _NOT_PERMITTED: Final = frozenset({errno.EPERM, errno.EACCES})
 _NO_USER_SOCKET: Final = _NOT_PERMITTED | {errno.EPROTONOSUPPORT}
-_NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
 _LAST_RESORT: Final = Protocol.UDP
 """Every user may send it."""
 _RAW_ADVICE: Final = "run it with sudo; poros-tui doctor has the command that permits them for good"
@@ -117,7 +122,7 @@ class Candidates:
         except PorosError as refusal:
             self._refused[family.version] = refusal  # the other version may do
         except OSError as error:
-            if error.errno in _NO_SUCH_FAMILY:
+            if error.errno in NO_SUCH_FAMILY:
                 return True
             if error.errno in _NOT_PERMITTED and self._privilege is Privilege.AUTO:
                 return False
@@ -126,7 +131,7 @@ class Candidates:
                 raise UsageError(
                     "--privilege raw: raw sockets are not permitted to this user", _RAW_ADVICE
                 ) from error
-            raise _cannot_open(rung.name, family, error) from error
+            raise cannot_open(rung.name, family, error) from error
         return True
 
     def transport_for(
@@ -153,7 +158,7 @@ class Candidates:
                 cannot be had or is not permitted.
             CannotRun: the kernel lacks the IP version, no such zone, or no socket can be had.
         """
-        resolved = _resolve(destination, zone)
+        resolved = destination_at(destination, zone)
         wanted = protocol or self._protocol
         outgoing = outgoing or self._outgoing
         refuse_impossible(outgoing, resolved, wanted)
@@ -166,7 +171,7 @@ class Candidates:
     def first_link(self, destination: IPAddress, zone: str = "") -> FirstLink | None:
         """The link that packets to `destination` leave through, None where that is not known."""
         wanted = self._outgoing
-        resolved = _resolve(destination, zone)
+        resolved = destination_at(destination, zone)
         return first_link(resolved, source=wanted.source, interface=wanted.interface)
 
     def _climb(
@@ -185,22 +190,22 @@ class Candidates:
             return self._climb_raw(destination, wanted, sockets, outgoing)
         is_used_up = (wanted, version) in self._early
         if self._privilege is Privilege.RAW:
-            _refuse_raw(wanted)
-            raise _used_up(wanted) if is_used_up else _no_such_family(destination.family)
+            refuse_raw(wanted)
+            raise used_up(wanted) if is_used_up else no_such_family(destination.family)
         rung = rungs_of(wanted).USER
         chosen = None
         if rung is not None:
             chosen = self._climb_user(destination, wanted, rung, outgoing)
         if chosen is not None:
-            return _with_reason(chosen, _used_up(wanted).sentence) if is_used_up else chosen
+            return _with_reason(chosen, used_up(wanted).sentence) if is_used_up else chosen
         if protocol is not None:
             if is_used_up:
-                raise _used_up(wanted)
+                raise used_up(wanted)
             advice = rung.advice if rung is not None else _RAW_ADVICE
             raise UsageError(f"--{protocol} is not permitted to this user", advice)
         reason = "ICMP needs permission here (see --privilege)"
         if is_used_up:
-            reason = _used_up(wanted).sentence
+            reason = used_up(wanted).sentence
         return self._climb_instead(destination, outgoing, reason)
 
     def _take(self, protocol: Protocol, family: Family, owner: object) -> EarlySockets | None:
@@ -222,9 +227,9 @@ class Candidates:
             if error.errno in _NOT_PERMITTED and self._privilege is Privilege.AUTO:
                 self._opens_later = False
                 return None
-            if error.errno in _NO_SUCH_FAMILY:
+            if error.errno in NO_SUCH_FAMILY:
                 return None
-            raise _cannot_open(rung.name, family, error) from error
+            raise cannot_open(rung.name, family, error) from error
         return sockets
 
     def _climb_raw(
@@ -243,7 +248,7 @@ class Candidates:
             raise
         except OSError as error:
             sockets.close()
-            raise _cannot_open(rung.name, destination.family, error) from error
+            raise cannot_open(rung.name, destination.family, error) from error
         return ChosenTransport(
             make_transport=make_transport,
             protocol=protocol,
@@ -257,13 +262,13 @@ class Candidates:
     ) -> ChosenTransport | None:
         """The rung without privileges, None where even that is not permitted."""
         if self._open_tap is not None and not rung.shows_packets:
-            raise _shows_nothing(protocol)
+            raise shows_nothing(protocol)
         try:
             make_transport = rung.open(destination, outgoing)
         except OSError as error:
             if error.errno in _NO_USER_SOCKET and protocol is not _LAST_RESORT:
                 return None
-            raise _cannot_open(rung.name, destination.family, error) from error
+            raise cannot_open(rung.name, destination.family, error) from error
         return ChosenTransport(
             make_transport=make_transport,
             protocol=protocol,
@@ -296,7 +301,7 @@ class Candidates:
             return
         if not any(protocol is wanted for protocol, _ in self._early):
             self.close()
-            raise _shows_nothing(wanted)
+            raise shows_nothing(wanted)
 
     def close(self) -> None:
         """Close what is kept for another transport. May be called twice."""
@@ -341,7 +346,7 @@ def open_candidates(
     if protocol is None:
         rungs_of(_LAST_RESORT)
     if privilege is Privilege.RAW:
-        _refuse_raw(wanted)
+        refuse_raw(wanted)
     candidates = Candidates(
         privilege,
         protocol,
@@ -357,71 +362,8 @@ def open_candidates(
     return candidates
 
 
-def _refuse_raw(protocol: Protocol) -> None:
-    """Raises UsageError where a protocol has no raw sockets."""
-    if rungs_of(protocol).RAW is None:
-        words = f"{protocol.upper()} probes never need raw sockets"
-        raise UsageError(words, "drop --privilege raw")
-
-
-def _shows_nothing(protocol: Protocol) -> UsageError:
-    return UsageError(
-        f"--pcap has nothing to write of {protocol.upper()} probes without raw sockets: the "
-        "kernel makes the packets, and shows none",
-        "run it with sudo, or use --udp",
-    )
-
-
 def _with_reason(chosen: ChosenTransport, reason: str) -> ChosenTransport:
     """Why it is this one, before what it cannot do."""
     note = f"{reason}, so {chosen.rung}"
     note += f": {chosen.rung_note}" if chosen.rung_note else ""
     return msgspec.structs.replace(chosen, rung_note=note)
-
-
-def _used_up(protocol: Protocol) -> CannotRun:
-    return CannotRun(
-        f"no raw socket for {protocol.upper()} is left of those that were opened before the "
-        "program gave up root's rights",
-        "start it with all targets at once",
-    )
-
-
-def _cannot_open(kind: str, family: Family, error: OSError) -> CannotRun:
-    if error.errno in _NO_SUCH_FAMILY:
-        return _no_such_family(family)
-    return CannotRun(f"cannot open a {kind}: {os.strerror(error.errno or 0).lower()}")
-
-
-def _no_such_family(family: Family) -> CannotRun:
-    other = 4 if family.version == 6 else 6
-    return CannotRun(
-        f"this machine has no IPv{family.version}",
-        f"give an IPv{other} address, or a name with -{other}",
-    )
-
-
-def _resolve(address: IPAddress, zone: str) -> Destination:
-    if address.is_unspecified or address.is_multicast:
-        raise UsageError(f"{address} is no single host", "give the address of one")
-    if address.version == 4:
-        return Destination(address)
-    if address.ipv4_mapped is not None:
-        raise UsageError(
-            f"{address} is an IPv4 address in disguise", f"give it as {address.ipv4_mapped}"
-        )
-    address = IPv6Address(address.packed)  # the zone is told apart from the address
-    if not zone:
-        if address.is_link_local:
-            raise CannotRun(
-                f"{address} is link-local and means another host on every interface",
-                f"name the interface, such as {address}%eth0",
-            )
-        return Destination(address)
-    try:
-        index = int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)
-        socket.if_indextoname(index)
-    except (OSError, OverflowError, ValueError) as error:
-        names = ", ".join(name for _, name in socket.if_nameindex())
-        raise UsageError(f"this machine has no interface {zone!r}", f"it has {names}") from error
-    return Destination(address, index)

@@ -9,11 +9,8 @@ and the last rounds, which are half of the state, are filled in from there.
 from __future__ import annotations
 
 import threading
-from array import array
 from base64 import b64encode
-from binascii import a2b_base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain, pairwise
 from typing import Any, Final
 
 import msgspec
@@ -36,10 +33,12 @@ from poros_tui.record.graph import (
     Frozen,
     Thawer,
     Unreadable,
-    as_base64,
-    as_bytes,
-    from_base64,
-    from_bytes,
+)
+from poros_tui.record.packed_series import (
+    PackedSeries,
+    packed_samples,
+    series_blob,
+    unpacked_samples,
 )
 from poros_tui.record.target import Target
 
@@ -48,8 +47,6 @@ STATE_VERSION: Final = 1
 version are passed over, and what lies before them is read from the beginning."""
 
 _LOCK: Final = type(threading.Lock())
-_COLUMN_TYPES: Final = "IIIHHHHH"
-_BIN_BYTES: Final = 22
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -115,7 +112,7 @@ class MomentWriter:
             "state": frozen,
             "first": {str(ttl): hop.history.first for ttl, hop in self._path.asked.items()},
             "unsettled": {
-                str(ttl): _packed_samples(*one.unsettled(self._settled[ttl]))
+                str(ttl): packed_samples(*one.unsettled(self._settled[ttl]))
                 for ttl, one in self._chronicle.series.items()
             },
         }
@@ -138,103 +135,10 @@ class MomentWriter:
         piece = series.settled(self._settled.get(ttl, 0))
         self._settled[ttl] = piece.end
         runs = [(first, len(columns[0])) for first, columns in piece.runs]
-        blob = b"".join(
-            (
-                as_bytes(array("I", _steps(piece.ticks))),
-                as_bytes(array("H", piece.codes)),
-                *(
-                    as_bytes(array(kind, column))
-                    for _, columns in piece.runs
-                    for kind, column in zip(_COLUMN_TYPES, columns, strict=True)
-                ),
-            )
-        )
         start, count = (piece.ticks[0], len(piece.ticks)) if piece.ticks else (0, 0)
-        text = b64encode(blob).decode()
+        text = b64encode(series_blob(piece)).decode()
         line = ["series", self._target, ttl, piece.end, start, count, runs, text]
         return _encode(line) + b"\n"
-
-
-_Packed = tuple[int, str, int, str, str]
-
-
-def _packed_samples(numbers: Sequence[int], ticks: Sequence[int], codes: Sequence[int]) -> _Packed:
-    """The first of the numbers and of the ticks, and how they go on."""
-    return (*_as_steps(numbers), *_as_steps(ticks), as_base64(array("H", codes)))
-
-
-def _as_steps(values: Sequence[int]) -> tuple[int, str]:
-    return values[0] if values else 0, as_base64(array("i", _steps(values)))
-
-
-def _steps(values: Sequence[int]) -> list[int]:
-    return [later - earlier for earlier, later in pairwise(values)]
-
-
-def _unpacked_samples(
-    first: int, numbers: str, start: int, ticks: str, codes: str
-) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
-    found = from_base64("H", codes)
-    if not found:
-        return (), (), ()
-    return _from_steps(first, numbers), _from_steps(start, ticks), found
-
-
-def _from_steps(first: int, steps: str) -> list[int]:
-    return list(accumulate(from_base64("i", steps), initial=first))
-
-
-class PackedSeries(msgspec.Struct, frozen=True):
-    """The samples of a hop in some time, as they are in the file: a tenth of what they are in
-    memory."""
-
-    end: int
-    start: int
-    count: int
-    runs: tuple[tuple[int, int], ...]
-    """For each length of bins: the index of the first, and how many there are."""
-    blob: bytes
-
-    @staticmethod
-    def of(rest: Sequence[Any]) -> PackedSeries:
-        """Of the rest of its line.
-
-        Raises:
-            Unreadable, ValueError, TypeError: it is none.
-        """
-        end, start, count, runs, blob = rest
-        packed = PackedSeries(
-            end, start, count, tuple((first, bins) for first, bins in runs), a2b_base64(blob)
-        )
-        numbers = (end, start, count, *chain.from_iterable(packed.runs))
-        if any(type(one) is not int or one < 0 for one in numbers) or (
-            len(packed.blob) != packed.size
-        ):
-            raise Unreadable("samples are damaged")
-        return packed
-
-    @property
-    def size(self) -> int:
-        """Bytes that it takes."""
-        samples = 4 * max(0, self.count - 1) + 2 * self.count
-        return samples + sum(bins for _, bins in self.runs) * _BIN_BYTES
-
-    def unpacked(self) -> SeriesPiece:
-        """As it was measured."""
-        place = 0
-
-        def column(kind: str, count: int) -> array[int]:
-            nonlocal place
-            begin, place = place, place + count * array(kind).itemsize
-            return from_bytes(kind, self.blob[begin:place])
-
-        steps = column("I", max(0, self.count - 1))
-        ticks = list(accumulate(steps, initial=self.start)) if self.count else []
-        codes = column("H", self.count)
-        runs = [
-            (first, [column(kind, bins) for kind in _COLUMN_TYPES]) for first, bins in self.runs
-        ]
-        return SeriesPiece(self.end, ticks, codes, runs)
 
 
 class Pieces:
@@ -300,7 +204,7 @@ def restore(
     origin_s = target.began_at_s - target.began_wall_s
 
     def series(ttl: int) -> HopSeries:
-        unsettled = _unpacked_samples(*moment["unsettled"][str(ttl)])
+        unsettled = unpacked_samples(*moment["unsettled"][str(ttl)])
 
         def resume(made: HopSeries) -> None:
             made.resume(pieces.series(ttl), unsettled)

@@ -17,6 +17,7 @@ from poros_tui.model.targets import TargetSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import ABSENT, elided, percent, plural, rate, short_time
 from poros_tui.tui.header_lines import PROGRAM
+from poros_tui.tui.headings import ASCENDING_SIGN, DESCENDING_SIGN
 from poros_tui.tui.overview_columns import (
     TARGET_KINDS,
     VERDICT_MAX,
@@ -25,7 +26,7 @@ from poros_tui.tui.overview_columns import (
     TargetWidths,
 )
 from poros_tui.tui.roster import Entry
-from poros_tui.tui.rows import ASCENDING_SIGN, DESCENDING_SIGN, loss_role
+from poros_tui.tui.rows import loss_role
 from poros_tui.tui.search import target_matches
 from poros_tui.tui.short_verdict import Grade, ShortVerdict, short_verdict
 from poros_tui.tui.spans import Line, Role, Span, both_ends, fitted, line_width, pieces_that_fit

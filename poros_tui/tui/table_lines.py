@@ -18,16 +18,9 @@ from poros_tui.tui.columns import (
 )
 from poros_tui.tui.formatting import decimals_for
 from poros_tui.tui.grouping import GROUP, Grouping
+from poros_tui.tui.headings import column_at, group_line, heading_line
 from poros_tui.tui.network_cells import stretch_line
-from poros_tui.tui.rows import (
-    TableScale,
-    column_at,
-    flow_line,
-    group_line,
-    heading_line,
-    note_needs,
-    row_line,
-)
+from poros_tui.tui.rows import TableScale, flow_line, note_needs, row_line
 from poros_tui.tui.search import matches, with_match
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import Line, fitted, line_text

@@ -17,14 +17,14 @@ from typing import NoReturn
 from poros_tui.config import SessionConfig
 from poros_tui.engine.plan import TracePlan, entrant_of
 from poros_tui.errors import CannotRun
-from poros_tui.fleet import Fleet
+from poros_tui.fleet.fleet import Fleet
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.probe import Protocol, Reply, Sent
 from poros_tui.model.session import Message, TraceIdentity, Way
 from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
 from poros_tui.probe.open import open_candidates
 from poros_tui.probe.privilege import Privilege
-from poros_tui.tui.app import run_app
+from poros_tui.tui.run_app import run_app
 
 
 class TappedChronicle(Chronicle):

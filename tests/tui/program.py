@@ -13,7 +13,7 @@ from poros_tui.errors import CannotRun
 from poros_tui.model.chronicle import Chronicle
 from poros_tui.model.stop import StopKind
 from poros_tui.model.targets import FleetControls, Front, TargetSnapshot
-from poros_tui.tui.app import run_app
+from poros_tui.tui.run_app import run_app
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.made_path import MadePath, identity
 

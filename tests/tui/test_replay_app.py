@@ -17,7 +17,7 @@ from poros_tui.errors import UsageError
 from poros_tui.model.targets import FleetControls, Front
 from poros_tui.record.playback import Playback
 from poros_tui.record.recording import Recording
-from poros_tui.replay import Replay
+from poros_tui.replay.replay import Replay
 from poros_tui.tui.keys import KEYS
 from poros_tui.tui.panels.verdict import statements
 from poros_tui.tui.replay_app import ReplayApp

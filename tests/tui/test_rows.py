@@ -4,16 +4,8 @@ from poros_tui.model.column import Column
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.tui.columns import ColumnWidths, layout
-from poros_tui.tui.rows import (
-    TableScale,
-    column_at,
-    group_line,
-    heading_line,
-    hop_cell,
-    note_needs,
-    responder_cell,
-    row_line,
-)
+from poros_tui.tui.headings import column_at, group_line, heading_line
+from poros_tui.tui.rows import TableScale, hop_cell, note_needs, responder_cell, row_line
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import Role, line_text, line_width
 from poros_tui.tui.verdict import Verdict

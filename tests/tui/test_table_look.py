@@ -15,7 +15,7 @@ from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.statistics import RttStatistics
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.columns import DEFAULT_COLUMNS, KINDS, ColumnWidths, layout
-from poros_tui.tui.rows import group_line, heading_line
+from poros_tui.tui.headings import group_line, heading_line
 from poros_tui.tui.sorting import Order
 from poros_tui.tui.spans import line_text
 from poros_tui.tui.sparkline import level

@@ -17,18 +17,18 @@ import trio
 
 from poros_tui.config import SessionConfig
 from poros_tui.model.chronicle import Chronicle
-from poros_tui.model.probe import Mode, Protocol
 from poros_tui.model.session import (
     PathSnapshot,
     PathUpdate,
     SessionControls,
     SessionSnapshot,
-    Shape,
 )
 from poros_tui.model.targets import Front, TargetSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.telling import told
 from poros_tui.record.playback import Playback, Played
+from poros_tui.replay.past import Past
+from poros_tui.replay.play_clock import PlayClock
 
 SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1000.0)
 STEP_S: Final = 0.05
@@ -42,41 +42,6 @@ FIRST_S: Final = 0.2
 _GENERATIONS: Final = 1 << 20
 """More than there are resets in a session: a leap in time is one more reset to who looks on."""
 _NOTHING_TO_PROBE: Final = "a recording is played: nothing is probed"
-
-
-class PlayClock:
-    """The time that is played. For two threads: each reading is of one moment."""
-
-    def __init__(
-        self, at_s: float, ends_at_s: float, real: Callable[[], float] = time.monotonic
-    ) -> None:
-        """From `at_s` on, at rest."""
-        self._real = real
-        self._ends_at_s = ends_at_s
-        self._state = (at_s, real(), 0.0)
-        """The time played, when that was, and how fast it goes."""
-        self.speed = 1.0
-
-    def now_s(self) -> float:
-        """The time that is played now."""
-        at_s, since_s, speed = self._state
-        return min(self._ends_at_s, at_s + (self._real() - since_s) * speed)
-
-    @property
-    def is_playing(self) -> bool:
-        """Whether it goes on."""
-        return self._state[2] > 0
-
-    def set(self, at_s: float | None = None, *, plays: bool | None = None) -> None:
-        """Go on from another time, or rest there."""
-        goes_on = self.is_playing if plays is None else plays
-        at_s = self.now_s() if at_s is None else at_s
-        self._state = (at_s, self._real(), self.speed if goes_on else 0.0)
-
-    def set_speed(self, speed: float) -> None:
-        """Go on so many times as fast as it was."""
-        self.speed = speed
-        self.set()
 
 
 class Replay:
@@ -317,7 +282,7 @@ class Replay:
 
     def control(self, _number: int, command: Callable[[SessionControls], None]) -> None:
         """What was probed was probed."""
-        command(_Past(partial(self._say, _NOTHING_TO_PROBE)))
+        command(Past(partial(self._say, _NOTHING_TO_PROBE)))
 
     def known_paths(self) -> Mapping[int, PathSnapshot]:
         """All that is known at the time that is played."""
@@ -357,50 +322,3 @@ def _snapshot(played: Played, unit: TimeUnit, *, with_verdict: bool) -> TargetSn
         said=told(path.hops(), path.session(), chronicle, now_s or 0.0, unit) if can_tell else (),
         chronicle=chronicle,
     )
-
-
-class _Past:
-    """The controls of a session that is over: `SessionControls` which refuse."""
-
-    def __init__(self, refuse: Callable[[], None]) -> None:
-        self._refuse = refuse
-
-    def set_mode(self, _mode: Mode) -> None:
-        """Not any more."""
-        self._refuse()
-
-    def pause(self) -> None:
-        """Not any more."""
-        self._refuse()
-
-    def resume(self) -> None:
-        """Not any more."""
-        self._refuse()
-
-    def reset(self) -> None:
-        """Not any more."""
-        self._refuse()
-
-    def set_baseline(self) -> None:
-        """Not any more."""
-        self._refuse()
-
-    def clear_baseline(self) -> None:
-        """Not any more."""
-        self._refuse()
-
-    def set_protocol(self, _protocol: Protocol) -> None:
-        """Not any more."""
-        self._refuse()
-
-    def set_shape(self, _shape: Shape) -> None:
-        """Not any more."""
-        self._refuse()
-
-    def set_interval(self, _interval_s: float) -> None:
-        """Not any more."""
-        self._refuse()
-
-    def stop(self) -> None:
-        """Not any more."""
-        self._refuse()

@@ -13,28 +13,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
-from math import inf
 from typing import TYPE_CHECKING, Final
 
 import trio
 
-from poros_tui.collector import Attention
 from poros_tui.config import SessionConfig
-from poros_tui.engine.plan import Entrant, Found, TracePlan
+from poros_tui.engine.plan import Entrant, Found
 from poros_tui.engine.session import Sharing
 from poros_tui.errors import CannotRun, PorosError, UsageError
+from poros_tui.fleet.member import Member
 from poros_tui.model.about import NOTHING_KNOWN
-from poros_tui.model.path import Path
 from poros_tui.model.session import PathSnapshot, PathUpdate, SessionControls, SessionStatus
 from poros_tui.model.targets import TARGETS_MAX, Front, TargetSnapshot
 from poros_tui.model.time_unit import TimeUnit
-from poros_tui.model.verdict.statement import Statement
-from poros_tui.model.verdict.telling import told
 from poros_tui.trace import Company, live_path, run_live
 
 if TYPE_CHECKING:
     from poros_tui.lookup.address_book import AddressBook
-    from poros_tui.model.keeping import Keeper
     from poros_tui.model.probe import IPAddress
     from poros_tui.record.keeping import Keeping
 
@@ -67,7 +62,7 @@ class Fleet:
         self._enter = enter
         self._book = book
         self._sharing = Sharing.under(config)
-        self._members: dict[int, _Member] = {}
+        self._members: dict[int, Member] = {}
         self._numbers = count()
         self._names = 0
         self._has_traced = False
@@ -152,15 +147,15 @@ class Fleet:
         self._names += 1
         self._nursery.start_soon(self._look_for, member, entrant)
 
-    def _new_member(self, place: tuple[int, int], name: str, *, is_added: bool) -> _Member:
+    def _new_member(self, place: tuple[int, int], name: str, *, is_added: bool) -> Member:
         known = self._book.known if self._book is not None else NOTHING_KNOWN
         path = live_path(self._config, known)
-        member = _Member(next(self._numbers), place, name, path, is_added=is_added)
+        member = Member(next(self._numbers), place, name, path, is_added=is_added)
         self._members[member.number] = member
         self._hurry.set()
         return member
 
-    async def _look_for(self, member: _Member, entrant: Entrant) -> None:
+    async def _look_for(self, member: Member, entrant: Entrant) -> None:
         with member.scope:
             try:
                 first, *others = self._new_among(await entrant.find())
@@ -201,7 +196,7 @@ class Fleet:
                 f"{TARGETS_MAX} targets are traced, more cannot be", "remove some of them"
             )
 
-    def _refuse(self, member: _Member, refusal: PorosError) -> None:
+    def _refuse(self, member: Member, refusal: PorosError) -> None:
         """This one cannot be traced. It shows why; one that the user has just added goes again."""
         if member.is_added or isinstance(refusal, _TracedAlready):
             del self._members[member.number]
@@ -222,11 +217,11 @@ class Fleet:
             first.advice,
         )
 
-    async def _trace_in_scope(self, member: _Member, found: Found) -> None:
+    async def _trace_in_scope(self, member: Member, found: Found) -> None:
         with member.scope:
             await self._trace(member, found)
 
-    async def _trace(self, member: _Member, found: Found) -> None:
+    async def _trace(self, member: Member, found: Found) -> None:
         member.name, member.found = found.name, found
         try:
             plan = member.plan = found.open()
@@ -268,7 +263,7 @@ class Fleet:
 
     # --- what is told ---------------------------------------------------------------------------
 
-    def _publish(self, member: _Member, update: PathUpdate) -> None:
+    def _publish(self, member: Member, update: PathUpdate) -> None:
         self._front.show_path(member.number, update)
 
     def _say(self, sentence: str) -> None:
@@ -287,7 +282,7 @@ class Fleet:
             ):
                 self._publish(member, member.path.take_update())
 
-    def _note(self, member: _Member, status: SessionStatus) -> None:
+    def _note(self, member: Member, status: SessionStatus) -> None:
         """Tell soon what is more than the next round."""
         what = status.state, status.mode, status.generation, status.stop is None, status.refusal
         if what != member.told_status:
@@ -340,100 +335,3 @@ class Fleet:
 
 class _TracedAlready(CannotRun):
     """Another name for a target that there is."""
-
-
-class _Member:
-    """One target, from when it was named."""
-
-    def __init__(
-        self,
-        number: int,
-        place: tuple[int, int],
-        name: str,
-        path: Path,
-        *,
-        is_added: bool,
-    ) -> None:
-        self.number = number
-        self.place = place
-        self.name = name
-        self.is_added = is_added
-        """While the others ran already."""
-        self.scope = trio.CancelScope()
-        self.found: Found | None = None
-        self.plan: TracePlan | None = None
-        self.keeper: Keeper | None = None
-        self.refusal: PorosError | None = None
-        self.path = path
-        self.attention = Attention(is_there=False)
-        self._controls: SessionControls | None = None
-        self._waiting: list[Callable[[SessionControls], None]] = []
-        self._said: tuple[Statement, ...] = ()
-        self._said_of = -1
-        """The generation whose verdict that is."""
-        self.judged_version = -1
-        self.judged_at_s = -inf
-        self.told_status: object = None
-        """What the front end has been hurried for."""
-        self.told_version: object = None
-        """What it has been told."""
-
-    def take_controls(self, controls: SessionControls) -> None:
-        """Its session begins."""
-        self._controls = controls
-        for command in self._waiting:
-            command(controls)
-        self._waiting.clear()
-
-    def control(self, command: Callable[[SessionControls], None]) -> None:
-        """Do something to its session, as soon as it has one."""
-        if self._controls is not None:
-            command(self._controls)
-        else:
-            self._waiting.append(command)
-
-    @property
-    def told(self) -> str:
-        """Its address, and by which name it is traced."""
-        assert self.found is not None
-        address = str(self.found.address)
-        return address if self.name == address else f"{address} ({self.name})"
-
-    @property
-    def fate(self) -> object:
-        """Whether it is traced, or is not known yet, or why it can't be."""
-        return self.plan is not None, self.refusal
-
-    @property
-    def is_in_first_trace(self) -> bool:
-        """Whether it is known too little of it for one line."""
-        if self.refusal is not None:
-            return False
-        status = self.path.status
-        return status is None or status.stop is None
-
-    def judge(self, now_s: float, unit: TimeUnit) -> bool:
-        """Conclude anew what its figures mean, in this unit; whether there were any."""
-        chronicle = self.plan.chronicle if self.plan is not None else None
-        if chronicle is None or not self.path.has_status:
-            return False
-        self.judged_version, self.judged_at_s = self.path.version, now_s
-        self._said_of = self.path.generation
-        self._said = told(self.path.hops(), self.path.session(), chronicle, now_s, unit)
-        return True
-
-    def snapshot(self) -> TargetSnapshot:
-        """What is to be seen of it in one line."""
-        has_begun = self.path.has_status
-        return TargetSnapshot(
-            number=self.number,
-            place=self.place,
-            name=self.name,
-            identity=self.plan.identity if self.plan is not None else None,
-            problem=self.refusal.sentence if self.refusal is not None else "",
-            advice=self.refusal.advice if self.refusal is not None else "",
-            session=self.path.session() if has_begun else None,
-            end=self.path.end_snapshot() if has_begun else None,
-            said=self._said if self._said_of == self.path.generation else (),
-            chronicle=self.plan.chronicle if self.plan is not None else None,
-        )
