@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from poros_tui.model.clock import to_tick
+from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.path import Path
 from poros_tui.model.probe import IPAddress, Reply
 from poros_tui.model.session import Message, PathSnapshot, Publish, SessionStatus
@@ -69,7 +70,8 @@ async def collect(
     outcomes of that many probes; closing the channel then tells the engine. `chronicle` remembers
     over time what comes. While `attention` is not there nothing is published: what has changed is
     kept in the path for when it is. `on_status` is told of each status once the path has it,
-    `hear` of every message, `on_responder` of who has sent each answer, and the TTL of its probe.
+    `hear` of every message, `on_responder` of who has sent each answer, and the TTL of its probe,
+    also of all paths that are found.
     """
     attention = attention or Attention()
     publisher = _Publisher(path, publish, attention) if publish is not None else None
@@ -82,6 +84,8 @@ async def collect(
             if chronicle is not None:
                 events = chronicle.record(message, now_s)
             if isinstance(message, SessionStatus):
+                if on_responder is not None:
+                    _show_new(message.graph, path.status, on_responder)
                 path.set_status(message)
                 if on_status is not None:
                     on_status(message)
@@ -102,6 +106,19 @@ async def collect(
     if publish is not None and attention.is_there:
         publish(path.take_update())
     return path.snapshot()
+
+
+def _show_new(
+    graph: MultipathGraph | None,
+    before: SessionStatus | None,
+    on_responder: Callable[[IPAddress, int], None],
+) -> None:
+    """The answers of a discovery come as its graph."""
+    if graph is None or (before is not None and before.graph is graph):
+        return
+    for node in graph.nodes:
+        if node.address is not None:
+            on_responder(node.address, node.ttl)
 
 
 def _finish(path: Path, chronicle: Chronicle | None, hear: Hear | None, now_s: float) -> None:

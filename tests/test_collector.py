@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
@@ -21,6 +22,8 @@ from poros_tui.model.session import (
 )
 from poros_tui.model.stop import StopKind
 from poros_tui.model.stray import Stray, StrayReason
+from tests.engine.discovering import discover
+from tests.lab.tun import load_scenario
 from tests.model.outcomes import probe, reply
 
 pytestmark = pytest.mark.trio
@@ -230,3 +233,21 @@ async def test_while_nobody_looks_nothing_is_published_and_nothing_is_lost(
     # Not even at the end; who looks then takes what is in the path.
     assert len(front.updates) == 1
     assert [hop.ttl for hop in path.take_update().hops] == [3]
+
+
+async def test_who_a_discovery_has_found_is_shown_once_for_each_graph() -> None:
+    seen: list[tuple[str, int]] = []
+    send, receive = trio.open_memory_channel[Message](100)
+    graph = discover(load_scenario("diamond-4x3"), seed=1).graph
+    found = msgspec.structs.replace(STATUS, graph=graph)
+    for message in (STATUS, found, msgspec.structs.replace(found, round=1)):
+        await send.send(message)
+    send.close()
+    await collect(
+        receive,
+        Path(first_hop=1),
+        on_responder=lambda address, ttl: seen.append((str(address), ttl)),
+    )
+    nodes = [(str(node.address), node.ttl) for node in graph.nodes]
+    assert len(nodes) > 6
+    assert seen == nodes

@@ -23,6 +23,17 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange | None = None
     place: Place | None = None
 
+    @property
+    def name(self) -> str | None:
+        """By reverse DNS; None where it has none, or that is not known."""
+        return self.naming.name if self.naming is not None else None
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """Its network, and the exchange in whose LAN it stands, in words: those that are known."""
+        told = (self.network, self.exchange)
+        return tuple(one.words for one in told if one is not None and one.words is not None)
+
 
 UNKNOWN: Final = About()
 NOTHING_KNOWN: Final[Mapping[IPAddress, About]] = {}

@@ -165,6 +165,11 @@ class MultipathGraph(msgspec.Struct, frozen=True, kw_only=True):
         """In order, each once."""
         return tuple(sorted({node.ttl for node in self.nodes}))
 
+    @property
+    def addresses(self) -> frozenset[IPAddress]:
+        """Of all interfaces that answered."""
+        return frozenset(node.address for node in self.nodes if node.address is not None)
+
     def at(self, ttl: int) -> tuple[GraphNode, ...]:
         """The interfaces of one TTL."""
         return tuple(node for node in self.nodes if node.ttl == ttl)

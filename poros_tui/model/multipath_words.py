@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from poros_tui.model.about import NOTHING_KNOWN, UNKNOWN, About
 from poros_tui.model.departure import Neighbourhood
 from poros_tui.model.flow import flow_numbers
 from poros_tui.model.multipath import (
@@ -16,15 +17,21 @@ from poros_tui.model.multipath import (
     Interface,
     MultipathGraph,
 )
+from poros_tui.model.probe import IPAddress
 
 NOBODY: Final = "no reply"
-_HEADINGS: Final = ("Hop", "Interface", "Flows", "Leads to")
+_HEADINGS: Final = ("Hop", "Interface", "Name", "Network", "Flows", "Leads to")
+_TO_THE_RIGHT: Final = frozenset({"Hop", "Flows"})
+_OF_OTHERS: Final = frozenset({"Name", "Network"})
+"""Columns that are left out where nothing stands in them."""
 
 
-def graph_lines(graph: MultipathGraph) -> list[str]:
+def graph_lines(
+    graph: MultipathGraph, about: Mapping[IPAddress, About] = NOTHING_KNOWN
+) -> list[str]:
     """A drawing of the graph, who balances how, and what it has cost."""
     head, *rest = graph_words(graph)
-    return [head, *graph_drawing(graph), *rest]
+    return [head, *graph_drawing(graph, about), *rest]
 
 
 def graph_words(graph: MultipathGraph) -> list[str]:
@@ -78,23 +85,38 @@ def _unsent_words(graph: MultipathGraph) -> Iterator[str]:
         )
 
 
-def graph_drawing(graph: MultipathGraph) -> list[str]:
-    """Its interfaces and where each leads, as a table of text."""
-    rows: list[tuple[str, str, str, str]] = [_HEADINGS]
+def graph_drawing(
+    graph: MultipathGraph, about: Mapping[IPAddress, About] = NOTHING_KNOWN
+) -> list[str]:
+    """Its interfaces and where each leads, as a table of text, with what others know of them."""
+    rows: list[tuple[str, ...]] = []
     for node in graph.nodes:
+        told = UNKNOWN if node.address is None else about.get(node.address, UNKNOWN)
+        own = (
+            str(node.ttl),
+            _name(node.address),
+            told.name or "",
+            ", ".join(told.standing),
+            str(len(node.flows)),
+        )
         leads = list(_leads(graph, node))
         for place, lead in enumerate(leads or [""]):
-            is_first = place == 0
-            rows.append(
-                (
-                    str(node.ttl) if is_first else "",
-                    _name(node.address) if is_first else "",
-                    str(len(node.flows)) if is_first else "",
-                    _branch(place, len(leads)) + lead,
-                )
-            )
-    hop, name, flows, _ = (max(len(row[column]) for row in rows) for column in range(4))
-    return [f"{a:>{hop}}  {b:<{name}}  {c:>{flows}}  {d}".rstrip() for a, b, c, d in rows]
+            here = own if place == 0 else ("",) * len(own)
+            rows.append((*here, _branch(place, len(leads)) + lead))
+    return _aligned(rows)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Below their headings."""
+    columns: list[list[str]] = []
+    for place, heading in enumerate(_HEADINGS):
+        cells = [row[place] for row in rows]
+        if heading in _OF_OTHERS and not any(cells):
+            continue
+        width = max(map(len, (heading, *cells)))
+        pad = str.rjust if heading in _TO_THE_RIGHT else str.ljust
+        columns.append([pad(cell, width) for cell in (heading, *cells)])
+    return ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
 
 
 def _branch(place: int, of: int) -> str:

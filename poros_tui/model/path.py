@@ -11,6 +11,7 @@ from poros_tui.model.about import NOTHING_KNOWN, About
 from poros_tui.model.extent import PathExtent
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.hop_counts import Hop
+from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
 from poros_tui.model.probe import (
     AnswerKind,
@@ -120,7 +121,8 @@ class Path:
         """Others know more of this address. True where that concerns this path."""
         named = [ttl for ttl, hop in self._hops.items() if hop.knows(address)]
         self._changed.update(named)
-        return bool(named)
+        graph = self._status.graph if self._status is not None else None
+        return bool(named) or (graph is not None and address in graph.addresses)
 
     @property
     def status(self) -> SessionStatus | None:
@@ -266,7 +268,14 @@ class Path:
             told_mtu=self._told_mtu(),
             path_mtu=self._path_mtu,
             problem=self._failure.reason if self._failure is not None else None,
+            graph_about=self._graph_about(self._status.graph),
         )
+
+    def _graph_about(self, graph: MultipathGraph | None) -> Mapping[IPAddress, About]:
+        if graph is None or not self._known:
+            return NOTHING_KNOWN
+        known = self._known
+        return {address: known[address] for address in graph.addresses if address in known}
 
     def _look_for_limits(self, *, at_last: bool) -> None:
         """Look at the answers of one hop that alone loses so much, or of all of them when nothing

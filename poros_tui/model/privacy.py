@@ -8,7 +8,7 @@ for what is exported, where an address may stand anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
@@ -50,6 +50,39 @@ def said_to_be_near(
             if is_from_near(responder.reply_ttl, private_hops):
                 near.add(responder.address)
     return frozenset(near)
+
+
+def words_of_graph(session: SessionSnapshot, private_hops: int) -> frozenset[str]:
+    """Addresses and names of interfaces of the first `private_hops` hops that a discovery of all
+    paths has found."""
+    words: set[str] = set()
+    for address in _near_in_graph(session, private_hops):
+        words.add(str(address))
+        name = session.graph_about.get(address, UNKNOWN).name
+        if name is not None:
+            words.add(name)
+    return frozenset(words)
+
+
+def graph_about_far(
+    session: SessionSnapshot, private_hops: int, near: Container[IPAddress]
+) -> Mapping[IPAddress, About]:
+    """What others know of interfaces behind the first `private_hops` hops, without who is said to
+    be `near`."""
+    hidden = _near_in_graph(session, private_hops)
+    return {
+        address: about
+        for address, about in session.graph_about.items()
+        if address not in hidden and address not in near
+    }
+
+
+def _near_in_graph(session: SessionSnapshot, private_hops: int) -> frozenset[IPAddress]:
+    graph = session.status.graph
+    nodes = graph.nodes if graph is not None else ()
+    return frozenset(
+        node.address for node in nodes if node.ttl <= private_hops and node.address is not None
+    )
 
 
 def is_from_near(reply_ttl: int | None, private_hops: int) -> bool:

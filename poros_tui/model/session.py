@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Protocol as TypingProtocol
 
 import msgspec
 
+from poros_tui.model.about import NOTHING_KNOWN, About
 from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.multipath import MultipathGraph
@@ -218,6 +219,8 @@ class SessionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What the search for it has found so far, None where none was wanted."""
     problem: str | None = None
     """Why the newest probe could not be sent, None once one can again."""
+    graph_about: Mapping[IPAddress, About] = NOTHING_KNOWN
+    """What others know of the interfaces of `status.graph`, without those of whom nothing is."""
 
     @property
     def foreign(self) -> int:

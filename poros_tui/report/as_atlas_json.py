@@ -16,7 +16,7 @@ from poros_tui.model.hop import HopSnapshot, ProbeRecord
 from poros_tui.model.probe import AnswerKind, Multipath, Protocol, Reply, SendFailed
 from poros_tui.packets.extensions import Extension, InterfaceInformation, MplsStack, UnknownObject
 from poros_tui.packets.icmp_codes import unreachable_mark
-from poros_tui.report.graph_json import JsonObject, JsonValue
+from poros_tui.report.json_value import JsonObject, JsonValue
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 

@@ -8,14 +8,16 @@ answered is a dotted box.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
+from poros_tui.model.about import NOTHING_KNOWN, UNKNOWN, About
 from poros_tui.model.clean import clean
 from poros_tui.model.flow import flow_numbers
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.multipath import Interface, MultipathGraph
+from poros_tui.model.probe import IPAddress
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.report.flow_paths import FlowPath, paths_of_flows
 from poros_tui.report.layout import Layout
@@ -68,7 +70,8 @@ def _graph(run: FinishedRun, prefix: str) -> Iterator[str]:
 def _all_paths(run: FinishedRun, graph: MultipathGraph, prefix: str) -> Iterator[str]:
     hops = {hop.ttl: hop for hop in run.path.hops}
     for node in graph.nodes:
-        yield _node(prefix, (node.ttl, node.address), hops.get(node.ttl))
+        about = run.path.session.graph_about
+        yield _node(prefix, (node.ttl, node.address), hops.get(node.ttl), about)
     linked: set[Place] = set()
     for link in graph.links:
         far = (link.ttl + 1, link.far)
@@ -113,20 +116,24 @@ def _next_or_later(near: Place, far: Place) -> str:
     return "" if far[0] == near[0] + 1 else "style=dashed"
 
 
-def _node(prefix: str, place: Place, hop: HopSnapshot | None) -> str:
+def _node(
+    prefix: str,
+    place: Place,
+    hop: HopSnapshot | None,
+    about: Mapping[IPAddress, About] = NOTHING_KNOWN,
+) -> str:
     """With its hop, name, address, network and exchange where they are known, and the average round
     trip of its own answers."""
     ttl, address = place
     words = [f"hop {ttl}"]
     known = {each.address: each for each in hop.responders} if hop is not None else {}
     responder = known.get(address) if address is not None else None
-    if responder is not None and responder.name is not None:
-        words.append(clean(responder.name, _NAME_MAX))
-    words.append("no reply" if address is None else str(address))
-    if responder is not None:
-        network = responder.network.words if responder.network is not None else None
-        exchange = responder.exchange.words if responder.exchange is not None else None
-        words += [one for one in (network, exchange) if one is not None]
+    told = responder.about if responder is not None else UNKNOWN
+    if address is not None:
+        told = about.get(address, told)
+    if told.name is not None:
+        words.append(clean(told.name, _NAME_MAX))
+    words += ["no reply" if address is None else str(address), *told.standing]
     if responder is not None and responder.rtt.mean_s is not None:
         words.append(TimeUnit.MS.text(responder.rtt.mean_s))
     style = ""

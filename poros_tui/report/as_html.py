@@ -16,8 +16,8 @@ from typing import Final
 from poros_tui import __version__
 from poros_tui.model.clean import clean
 from poros_tui.model.hop import HopSnapshot
-from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.multipath_words import graph_drawing, graph_words
+from poros_tui.model.session import SessionSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.model.verdict.meaning import LossMeaning, meanings
 from poros_tui.model.verdict.statement import Statement, Weight
@@ -98,7 +98,6 @@ def _article(run: FinishedRun, columns: Sequence[str] | None) -> str:
         columns = with_places(with_networks((*USUAL, HISTORY), hops), hops)
     identity, found = run.identity, run.findings
     label = "SIMULATION, no packet left this machine"
-    graph = run.path.session.status.graph
     return "\n".join(
         [
             "<article>",
@@ -118,7 +117,7 @@ def _article(run: FinishedRun, columns: Sequence[str] | None) -> str:
             *_section("Places that cannot be right", _doubts(run, columns)),
             *_section("Events", _events(run)),
             *_section("Paths", _preformatted(flow_lines(run.path.hops))),
-            *_section("Load balancing", _all_paths(graph) if graph is not None else ""),
+            *_section("Load balancing", _all_paths(run.path.session)),
             "</article>",
         ]
     )
@@ -239,9 +238,12 @@ def _doubts(run: FinishedRun, columns: Sequence[str]) -> str:
     )
 
 
-def _all_paths(graph: MultipathGraph) -> str:
+def _all_paths(session: SessionSnapshot) -> str:
+    graph = session.status.graph
+    if graph is None:
+        return ""
     head, *rest = (f"<p>{_text(words)}</p>" for words in graph_words(graph))
-    return "\n".join([head, _preformatted(graph_drawing(graph)), *rest])
+    return "\n".join([head, _preformatted(graph_drawing(graph, session.graph_about)), *rest])
 
 
 def _list(items: Iterable[str]) -> str:

@@ -12,9 +12,10 @@ from poros_tui.model.findings.rate_limit import rate_limits
 from poros_tui.model.stray import Stray
 from poros_tui.report.finding_json import finding_object
 from poros_tui.report.flow_paths import paths_of_flows
-from poros_tui.report.graph_json import JsonObject, JsonValue, graph_object
+from poros_tui.report.graph_json import graph_object
 from poros_tui.report.hop_json import hop_object
 from poros_tui.report.identity_json import identity_object
+from poros_tui.report.json_value import JsonObject, JsonValue
 from poros_tui.report.layout import Layout
 from poros_tui.report.path_mtu_json import path_mtu_object, told_mtu_object
 from poros_tui.report.rtt_json import milliseconds
@@ -96,7 +97,9 @@ def run_object(run: FinishedRun) -> JsonObject:
             {"flow": flow + 1, "path": [None if met is None else str(met) for met in path]}
             for flow, path in paths_of_flows(run.path.hops).items()
         ],
-        "all_paths": graph_object(session.status.graph) if session.status.graph else None,
+        "all_paths": graph_object(session.status.graph, session.graph_about)
+        if session.status.graph
+        else None,
         **dict.fromkeys(run.not_told),
     }
 

@@ -14,7 +14,7 @@ from typing import Final
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.stretch import has_networks
 from poros_tui.report.foreign.identity import ForeignIdentity
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 from poros_tui.report.layout import Layout
 from poros_tui.report.remarks import who
 from poros_tui.report.run import FinishedRun

@@ -18,7 +18,7 @@ from poros_tui.model.probe import Duplicate, Lost, Probe, Reply, SendFailed
 from poros_tui.model.session import Message, TraceIdentity
 from poros_tui.model.stray import Stray
 from poros_tui.report.as_json import SCHEMA, event_object, run_object, stray_object
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 from poros_tui.report.probe_json import probe_object
 from poros_tui.report.rtt_json import milliseconds
 from poros_tui.report.run import FinishedRun, Untraced, utc

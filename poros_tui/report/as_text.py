@@ -61,8 +61,8 @@ def to_text(
         rows.extend(_hop_rows(hop, unit, columns))
         rows.extend(_capital(f.words()) + "." for f in found if f.ttl == hop.ttl)
         rows.extend(_capital(doubt) + "." for doubt in place_doubts(hop, columns))
-    graph = run.path.session.status.graph
-    paths = ["", *graph_lines(graph)] if graph is not None else []
+    graph, about = run.path.session.status.graph, run.path.session.graph_about
+    paths = ["", *graph_lines(graph, about)] if graph is not None else []
     flows = flow_lines(run.path.hops)
     if flows:
         paths = ["", *flows, *paths]

@@ -7,7 +7,7 @@ from poros_tui.model.findings.lengths import forward_length, return_length
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.quote import Quote
 from poros_tui.report.finding_json import value_as_json
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 
 
 def evidence_object(hop: HopSnapshot, evidence: Evidence) -> JsonObject:

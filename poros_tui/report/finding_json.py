@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poros_tui.model.findings.finding import Finding, Proof, Value
-from poros_tui.report.graph_json import JsonObject, JsonValue
+from poros_tui.report.json_value import JsonObject, JsonValue
 from poros_tui.report.rate_limit_json import rate_limit_object
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from poros_tui.model.about import NOTHING_KNOWN, UNKNOWN, About
 from poros_tui.model.departure import Departure, Neighbourhood
 from poros_tui.model.multipath import (
     Balancer,
@@ -11,14 +14,16 @@ from poros_tui.model.multipath import (
     Interface,
     MultipathGraph,
 )
+from poros_tui.model.probe import IPAddress
+from poros_tui.report.about_json import about_object
+from poros_tui.report.json_value import JsonObject
 
-JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
-JsonObject = dict[str, JsonValue]
 
-
-def graph_object(graph: MultipathGraph) -> JsonObject:
-    """All of it. An interface that never answers is null, and so is the confidence of what was cut
-    short; flows count from 1."""
+def graph_object(
+    graph: MultipathGraph, about: Mapping[IPAddress, About] = NOTHING_KNOWN
+) -> JsonObject:
+    """All of it, with what others know of its interfaces. One that never answers is null, and so is
+    the confidence of what was cut short; flows count from 1."""
     probes = graph.probes
     return {
         "confidence": round(graph.confidence, 9) if graph.is_complete else None,
@@ -26,7 +31,7 @@ def graph_object(graph: MultipathGraph) -> JsonObject:
         "complete": graph.is_complete,
         "reached_at": graph.reached_at,
         "flows": graph.flows,
-        "nodes": [_node(node) for node in graph.nodes],
+        "nodes": [_node(node, about) for node in graph.nodes],
         "links": [_link(link) for link in graph.links],
         "balancers": [_balancer(balancer) for balancer in graph.balancers],
         "dead_ends": [_dead_end(dead) for dead in graph.dead_ends],
@@ -46,10 +51,12 @@ def graph_object(graph: MultipathGraph) -> JsonObject:
     }
 
 
-def _node(node: GraphNode) -> JsonObject:
+def _node(node: GraphNode, about: Mapping[IPAddress, About]) -> JsonObject:
+    known = UNKNOWN if node.address is None else about.get(node.address, UNKNOWN)
     return {
         "ttl": node.ttl,
         "address": _name(node.address),
+        **about_object(known),
         "end": node.is_end,
         "flows": [flow + 1 for flow in node.flows],
     }

@@ -20,9 +20,11 @@ from poros_tui.model.place_doubt import path_with_doubts
 from poros_tui.model.privacy import (
     HIDDEN,
     HIDDEN_ADDRESSES,
+    graph_about_far,
     private_words,
     said_to_be_near,
     without_home,
+    words_of_graph,
 )
 from poros_tui.model.probe import IPAddress, Reply
 from poros_tui.model.session import TraceIdentity
@@ -44,7 +46,17 @@ def without_near(run: FinishedRun, private_hops: int) -> FinishedRun:
         run,
         identity=identity,
         # How far places are from home would tell where that is.
-        path=path_with_doubts(msgspec.structs.replace(run.path, hops=hops), None),
+        path=path_with_doubts(
+            msgspec.structs.replace(
+                run.path,
+                hops=hops,
+                session=msgspec.structs.replace(
+                    run.path.session,
+                    graph_about=graph_about_far(run.path.session, private_hops, near),
+                ),
+            ),
+            None,
+        ),
         host="",
     )
 
@@ -65,10 +77,7 @@ def near_addresses(run: FinishedRun, private_hops: int) -> frozenset[str]:
     words |= {word for word in private_words(run.path.hops, private_hops) if _is_address(word)}
     near = said_to_be_near(run.path.hops, run.path.session, private_hops)
     words |= {str(address) for address in near}
-    graph = run.path.session.status.graph
-    for node in graph.nodes if graph is not None else ():
-        if node.ttl <= private_hops and node.address is not None:
-            words.add(str(node.address))
+    words |= {word for word in words_of_graph(run.path.session, private_hops) if _is_address(word)}
     for event, _ in run.events:
         words |= addresses_of(event, private_hops)
     return frozenset(words)

@@ -6,7 +6,7 @@ from poros_tui.model.flow import FlowAtHop
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.rate_limit import RateLimit
 from poros_tui.report.evidence_json import evidence_object
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 from poros_tui.report.probe_json import probe_object
 from poros_tui.report.rate_limit_json import rate_limit_object
 from poros_tui.report.responder_json import responders_array

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poros_tui.model.session import TraceIdentity
 from poros_tui.report.foreign.identity import ForeignIdentity
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 
 
 def identity_object(identity: TraceIdentity | ForeignIdentity) -> JsonObject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poros_tui.model.path_mtu import PathMtu, ToldMtu
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 
 
 def told_mtu_object(told: ToldMtu | None) -> JsonObject | None:

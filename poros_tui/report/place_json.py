@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poros_tui.model.place import Place
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 
 
 def place_object(place: Place | None) -> JsonObject | None:

@@ -6,7 +6,7 @@ from poros_tui.model.hop import ProbeRecord
 from poros_tui.model.probe import AnswerKind, Lost, Reply, SendFailed
 from poros_tui.packets.extensions import Extension, InterfaceInformation, MplsStack, UnknownObject
 from poros_tui.packets.icmp_codes import unreachable_words
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 from poros_tui.report.rtt_json import milliseconds
 
 

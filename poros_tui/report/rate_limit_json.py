@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poros_tui.model.rate_limit import RateLimit
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 
 
 def rate_limit_object(limit: RateLimit | None) -> JsonObject | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from poros_tui.model.exchange import Exchange
 from poros_tui.model.hop import HopSnapshot, Responder
-from poros_tui.model.network import Network
-from poros_tui.report.graph_json import JsonObject, JsonValue
+from poros_tui.report.about_json import about_object
+from poros_tui.report.json_value import JsonObject, JsonValue
 from poros_tui.report.place_json import place_object
 from poros_tui.report.rtt_json import round_trips
 
@@ -34,42 +33,11 @@ def responders_array(hop: HopSnapshot) -> list[JsonValue]:
 def _responder(responder: Responder) -> JsonObject:
     return {
         "address": str(responder.address),
-        "name": responder.name,
-        "name_confirmed": responder.naming.is_confirmed if responder.naming else None,
-        "network": _network(responder.network),
-        "exchange": _exchange(responder.exchange),
+        **about_object(responder.about),
         "answers": responder.answers,
         "reply_ttl": responder.reply_ttl,
         "unreachable": responder.refusal,
         "place": place_object(responder.place),
         "place_doubt": responder.place.doubt or None if responder.place is not None else None,
         **round_trips(responder.rtt),
-    }
-
-
-def _network(network: Network | None) -> JsonObject | None:
-    """None where none is known."""
-    if network is None or network.words is None:
-        return None
-    return {
-        "asn": network.asn,
-        "other_asns": list(network.other_asns),
-        "name": network.name,
-        "prefix": str(network.prefix) if network.prefix is not None else None,
-        "country": network.country,
-        "registry": network.registry,
-        "source": network.source,
-    }
-
-
-def _exchange(exchange: Exchange | None) -> JsonObject | None:
-    """None where none is known."""
-    if exchange is None:
-        return None
-    return {
-        "name": exchange.name,
-        "city": exchange.city,
-        "country": exchange.country,
-        "prefix": str(exchange.prefix) if exchange.prefix is not None else None,
-        "source": exchange.source,
     }

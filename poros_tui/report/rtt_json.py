@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poros_tui.model.statistics import RttStatistics
-from poros_tui.report.graph_json import JsonObject
+from poros_tui.report.json_value import JsonObject
 
 
 def round_trips(rtt: RttStatistics) -> JsonObject:

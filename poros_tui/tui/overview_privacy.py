@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from poros_tui.model.privacy import private_words
-from poros_tui.model.session import PathSnapshot, TraceIdentity
+from poros_tui.model.privacy import private_words, words_of_graph
+from poros_tui.model.session import TraceIdentity
 from poros_tui.model.targets import TargetSnapshot
 from poros_tui.tui.sharing import KnownSession
 
@@ -35,18 +35,9 @@ def words_of_sessions(sessions: Iterable[KnownSession], private_hops: int) -> fr
         words |= _own_words(session.identity)
         if session.path is not None:
             words |= private_words(session.path.hops, private_hops)
-            words |= _graph_words(session.path, private_hops)
+            words |= words_of_graph(session.path.session, private_hops)
     return frozenset(words)
 
 
 def _own_words(identity: TraceIdentity | None) -> set[str]:
     return {str(identity.source)} if identity is not None and identity.source else set()
-
-
-def _graph_words(path: PathSnapshot, private_hops: int) -> set[str]:
-    graph = path.session.status.graph
-    return {
-        str(node.address)
-        for node in (graph.nodes if graph is not None else ())
-        if node.ttl <= private_hops and node.address is not None
-    }

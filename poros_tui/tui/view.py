@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
+from poros_tui.model.about import NOTHING_KNOWN, About
 from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.findings.find import findings
 from poros_tui.model.findings.finding import Finding, FindingKind
@@ -11,10 +14,12 @@ from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.place_doubt import NO_DOUBTS, Doubts, doubts, with_doubts
 from poros_tui.model.placed import placed_on
 from poros_tui.model.privacy import (
+    graph_about_far,
     private_words,
     said_to_be_near,
     without_addresses,
     without_networks,
+    words_of_graph,
 )
 from poros_tui.model.probe import IPAddress, Multipath, Protocol
 from poros_tui.model.session import PathSnapshot, PathUpdate, SessionSnapshot, SessionState
@@ -132,14 +137,20 @@ class TraceView:
             return frozenset()
         near = (words for ttl, words in self._former_words.items() if ttl <= self.private_hops)
         now = private_words(self._hops.values(), self.private_hops, self._near)
-        graph = self.session.status.graph if self.session is not None else None
-        found = {
-            str(node.address)
-            for node in (graph.nodes if graph is not None else ())
-            if node.ttl <= self.private_hops and node.address is not None
-        }
+        found: frozenset[str] = frozenset()
+        if self.session is not None:
+            found = words_of_graph(self.session, self.private_hops)
         now |= {str(address) for address in self._near}
         return now.union(self.own_words, self._former_own, found, *near)
+
+    @property
+    def graph_about(self) -> Mapping[IPAddress, About]:
+        """What others know of the interfaces on all paths, as far as it may be shown."""
+        if self.session is None:
+            return NOTHING_KNOWN
+        if not self.private_hops:
+            return self.session.graph_about
+        return graph_about_far(self.session, self.private_hops, self._near)
 
     def _remember_words(self) -> None:
         for ttl, hop in self._hops.items():

@@ -3,9 +3,12 @@ from __future__ import annotations
 import msgspec
 
 from poros_tui.engine.mda_graph import graph_of
+from poros_tui.model.about import About
 from poros_tui.model.departure import Neighbourhood
 from poros_tui.model.multipath import Interface, MultipathGraph
 from poros_tui.model.multipath_words import graph_lines
+from poros_tui.model.naming import Naming
+from poros_tui.model.network import Network
 from poros_tui.model.probe import IPAddress
 from tests.engine.discovering import Way, discover, discover_with
 from tests.engine.test_fates import DISTANCE, members, refusing
@@ -178,3 +181,24 @@ def test_what_was_not_sent_is_named_once_with_the_reason() -> None:
     lines = graph_lines(nothing)
     assert lines[0] == "All paths: 0 interfaces, 0 links, 0 flows; nothing could be sent: no."
     assert not any("did not come to its end" in line for line in lines)
+
+
+def test_what_others_know_of_interfaces_stands_beside_them() -> None:
+    graph = discover(load_scenario("diamond-4x3"), seed=1).graph
+    first, second, *_ = graph.nodes
+    assert first.address is not None
+    assert second.address is not None
+    about = {
+        first.address: About(naming=Naming(name="first.example")),
+        second.address: About(network=Network(asn=64500, name="EXAMPLE", source="a file")),
+    }
+    _, headings, *rows = graph_lines(graph, about)
+    assert headings.split() == ["Hop", "Interface", "Name", "Network", "Flows", "Leads", "to"]
+    column, other = headings.index("Name"), headings.index("Network")
+    (named,) = (row for row in rows if "first.example" in row)
+    assert named.index("first.example") == column
+    (networked,) = (row for row in rows if "AS64500" in row)
+    assert networked[other:].startswith("AS64500 EXAMPLE  ")
+    assert "Name" not in graph_lines(graph)[1]
+    only_names = {first.address: about[first.address]}
+    assert "Network" not in graph_lines(graph, only_names)[1]

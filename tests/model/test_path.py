@@ -6,15 +6,19 @@ from copy import deepcopy
 from ipaddress import ip_address
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poros_tui.model.about import About
 from poros_tui.model.hop import HopSnapshot
+from poros_tui.model.naming import Naming
 from poros_tui.model.path import Path
 from poros_tui.model.probe import (
     AnswerKind,
     Duplicate,
+    IPAddress,
     Lost,
     Mode,
     ProbeOutcome,
@@ -24,6 +28,8 @@ from poros_tui.model.probe import (
 from poros_tui.model.session import PathUpdate, SessionState, SessionStatus
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.model.stray import Stray, StrayReason
+from tests.engine.discovering import discover
+from tests.lab.tun import load_scenario
 from tests.model.outcomes import probe, reply
 from tests.tui.made_path import MadePath
 
@@ -390,3 +396,19 @@ def test_updates_together_are_the_snapshot() -> None:
             shown.update({hop.ttl: hop for hop in path.take_update().hops})
     snapshot = path.snapshot()
     assert tuple(shown[hop.ttl] for hop in snapshot.hops) == snapshot.hops
+
+
+def test_what_others_know_of_all_paths_is_part_of_the_session() -> None:
+    known: dict[IPAddress, About] = {}
+    path = Path(first_hop=1, known=known)
+    graph = discover(load_scenario("diamond-4x3"), seed=1).graph
+    path.set_status(status())
+    far = graph.nodes[-2].address
+    assert far is not None
+    known[far] = About(naming=Naming(name="far.example"))
+    assert not path.learn_of(far)
+    assert path.session().graph_about == {}
+    path.set_status(msgspec.structs.replace(status(), graph=graph))
+    assert path.session().graph_about == known
+    assert path.learn_of(far)
+    assert not path.learn_of(ip_address("192.0.2.99"))

@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 
 from poros_tui.engine.mda_graph import graph_of
-from poros_tui.report.graph_json import JsonObject, graph_object
+from poros_tui.report.graph_json import graph_object
+from poros_tui.report.json_value import JsonObject
 from tests.engine.discovering import discover, discover_with
 from tests.engine.test_fates import DISTANCE, END, members, refusing
 from tests.engine.test_neighbour_search import asked_of, by_destination

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
 
+from poros_tui.model.about import About
+from poros_tui.model.naming import Naming
 from tests.engine.discovering import discover
 from tests.engine.test_neighbour_search import asked_of, by_destination
 from tests.lab.tun import load_scenario
@@ -123,5 +125,28 @@ def test_what_neighbours_showed_stands_below_the_diagram() -> None:
         text = " ".join(stage.text().split())
         assert "balances by destination over 2 (99.9 % sure): " in text
         assert "neighbours of the destination in 203.0.113.0/24 were asked" in text
+
+    perform(act)
+
+
+def test_what_others_know_of_the_chosen_node_is_shown_unless_it_is_hidden() -> None:
+    node = GRAPH.nodes[0]
+    assert node.address is not None
+    address = node.address
+
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.made.known[address] = About(naming=Naming(name="first.example"))
+        stage.made.reply(2, 5.0)
+        stage.made.status(graph=GRAPH)
+        stage.show()
+        await pilot.press("g", "z")
+        await pilot.pause()
+        assert "first.example" in stage.text()
+        stage.app.trace.view.hide(1)
+        stage.show()
+        stage.pass_second()
+        await pilot.pause()
+        assert "hop 1, " in stage.text()
+        assert "first.example" not in stage.text()
 
     perform(act)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+import msgspec
+
 from poros_tui.model.about import UNKNOWN, About
 from poros_tui.model.coordinates import Coordinates
 from poros_tui.model.exchange import Exchange
@@ -17,13 +19,18 @@ _KM_MAX = 50_000.0
 
 def about_in(responder: Fields) -> About | None:
     """All that is told of the address; None where nothing is."""
-    about = About(
-        naming=_naming(responder),
-        network=responder.part("network", _network),
-        exchange=responder.part("exchange", _exchange),
-        place=responder.part("place", lambda place: _place(place, responder)),
-    )
+    place = responder.part("place", lambda place: _place(place, responder))
+    about = msgspec.structs.replace(standing_in(responder), place=place)
     return about if about != UNKNOWN else None
+
+
+def standing_in(fields: Fields) -> About:
+    """Its name, network and exchange, as far as they are told."""
+    return About(
+        naming=_naming(fields),
+        network=fields.part("network", _network),
+        exchange=fields.part("exchange", _exchange),
+    )
 
 
 def _naming(responder: Fields) -> Naming | None:

@@ -3,10 +3,11 @@ said of it, such as the confidence that nothing is missing, holds of no part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
+from poros_tui.model.about import UNKNOWN, About
 from poros_tui.model.departure import SHARED_OUT, Departure, Neighbourhood, OtherWay
 from poros_tui.model.multipath import (
     Balance,
@@ -19,7 +20,9 @@ from poros_tui.model.multipath import (
     ProbeCount,
     UnsentFlow,
 )
+from poros_tui.model.probe import IPAddress
 from poros_tui.report.foreign.fields import TTL_MAX, Fields, address_in
+from poros_tui.report.foreign.own_about import standing_in
 from poros_tui.report.foreign.own_probes import COUNT_MAX
 
 _FLOW_MAX: Final = 10**6
@@ -57,6 +60,17 @@ def graph_in(fields: Fields) -> MultipathGraph:
         reached_at=_ttl_or_null(fields, "reached_at"),
         neighbourhood=found,
     )
+
+
+def graph_about_in(fields: Fields) -> Mapping[IPAddress, About]:
+    """What is told of its interfaces that others know; older reports tell nothing."""
+    told: dict[IPAddress, About] = {}
+    for node in fields.objects("nodes", "interface"):
+        address = address_in(node.get("address"))
+        about = UNKNOWN if node.is_missing("name") else standing_in(node)
+        if address is not None and about != UNKNOWN:
+            told[address] = about
+    return told
 
 
 def _confidence(fields: Fields) -> float:

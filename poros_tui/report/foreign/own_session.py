@@ -9,14 +9,16 @@ from typing import Final
 
 import msgspec
 
+from poros_tui.model.about import NOTHING_KNOWN, About
 from poros_tui.model.events import Event, EventKind
 from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.path_mtu import MtuMethod, PathMtu
+from poros_tui.model.probe import IPAddress
 from poros_tui.model.session import SessionSnapshot
 from poros_tui.model.stop import StopKind, StopReason
 from poros_tui.model.stray import Stray, StrayReason
 from poros_tui.report.foreign.fields import TTL_MAX, Fields, address_in
-from poros_tui.report.foreign.own_graph import graph_in
+from poros_tui.report.foreign.own_graph import graph_about_in, graph_in
 from poros_tui.report.foreign.own_probes import COUNT_MAX, ROUNDS_MAX
 
 _SIZE_MAX: Final = 0xFFFF
@@ -49,9 +51,11 @@ def session_of(fields: Fields, session: SessionSnapshot) -> tuple[SessionSnapsho
     if told is not None and (stop is None or stop.kind is not told.kind):
         stop = told
     sent, sent_beyond, send_errors = counts.values()
+    graph = _graph(fields)
     return msgspec.structs.replace(
         session,
-        status=msgspec.structs.replace(session.status, stop=stop, graph=_graph(fields)),
+        status=msgspec.structs.replace(session.status, stop=stop, graph=graph),
+        graph_about=_graph_about(fields) if graph is not None else NOTHING_KNOWN,
         distance=distance,
         sent=session.sent if sent is None else sent,
         sent_beyond=sent_beyond or 0,
@@ -67,6 +71,10 @@ def _graph(fields: Fields) -> MultipathGraph | None:
     return fields.tried_as(
         "a graph of all paths", lambda: graph_in(fields.inner("all_paths", "all paths"))
     )
+
+
+def _graph_about(fields: Fields) -> Mapping[IPAddress, About]:
+    return graph_about_in(fields.inner("all_paths", "all paths"))
 
 
 def _count(fields: Fields, key: str) -> int | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from poros_tui.model.about import UNKNOWN, About
 from poros_tui.model.flow import flow_numbers
 from poros_tui.model.multipath import Interface
 from poros_tui.model.multipath_words import graph_words
 from poros_tui.model.path_graph import PathGraph, PathLink, PathNode, Present, path_graph
+from poros_tui.model.probe import IPAddress
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import address, plural, short_time
 from poros_tui.tui.panels.panel import Panel, Place
@@ -50,7 +52,8 @@ class AllPathsPanel(Panel):
         self, scene: Scene, graph: PathGraph, chosen: PathNode | None, width: int
     ) -> list[Line]:
         lines: list[Line] = [[("All paths", Role.HEADING), ("  " + _source(scene), Role.DIM)]]
-        for text in _told(graph, chosen, scene.unit) if chosen is not None else ():
+        about = scene.view.graph_about
+        for text in _told(graph, chosen, scene.unit, about) if chosen is not None else ():
             lines += [[(part, Role.TEXT)] for part in textwrap.wrap(text, max(20, width))]
         return [*lines, []]
 
@@ -105,7 +108,9 @@ def _present(scene: Scene) -> Present | None:
     return {hop.ttl: frozenset(hop.responders) for hop in paths[-1].hops}
 
 
-def _told(graph: PathGraph, node: PathNode, unit: TimeUnit) -> list[str]:
+def _told(
+    graph: PathGraph, node: PathNode, unit: TimeUnit, about: Mapping[IPAddress, About]
+) -> list[str]:
     figures = [f"hop {node.ttl}, {_name(node.address)}"]
     if node.flows:
         figures.append(_flows(node.flows))
@@ -115,7 +120,9 @@ def _told(graph: PathGraph, node: PathNode, unit: TimeUnit) -> list[str]:
         figures.append(f"average {short_time(node.mean_s, unit)} {unit.sign}")
     links = [_links("from", [(link, link.near) for link in graph.before(node)])]
     links.append(_links("to", [(link, link.far) for link in graph.behind(node)]))
-    return [" · ".join(figures), *(text for text in links if text)]
+    told = UNKNOWN if node.address is None else about.get(node.address, UNKNOWN)
+    known = " · ".join([*([told.name] if told.name is not None else []), *told.standing])
+    return [" · ".join(figures), *(text for text in (known, *links) if text)]
 
 
 def _links(word: str, links: Sequence[tuple[PathLink, Interface]]) -> str:

@@ -16,6 +16,7 @@ from poros_tui.report.foreign.fields import Fields, Unreadable
 from poros_tui.report.foreign.own_graph import graph_in
 from poros_tui.report.foreign.read import Read, read_any
 from poros_tui.report.graph_json import graph_object
+from poros_tui.report.hiding import without_near
 from poros_tui.report.layout import Layout
 from poros_tui.report.run import FinishedRun
 from tests.engine.discovering import discover, discover_with
@@ -24,6 +25,7 @@ from tests.engine.test_neighbour_search import asked_of, by_destination
 from tests.lab.tun import load_scenario
 from tests.report.cases import DEAD_BRANCH, Case, run_of
 from tests.report.foreign.spoiling import MISSING, places_in, spoiled
+from tests.report.named_paths import ABOUT, BRANCH, with_names
 
 ALL_PATHS = SessionConfig(queries=1, rounds=1, failure=0.05)
 
@@ -73,6 +75,43 @@ def test_every_format_tells_the_same_of_what_is_read_back(scenario: str) -> None
         assert form.render([again], Layout()) == form.render([run], Layout())
 
 
+def test_what_others_know_of_interfaces_is_told_and_read_back() -> None:
+    run = with_names(run_of_all_paths(""))
+    again = read_back(run)
+    assert again.path.session.graph_about == ABOUT
+    (node,) = (
+        node
+        for node in json.loads(to_json(again))["all_paths"]["nodes"]
+        if node["address"] == str(BRANCH)
+    )
+    assert (node["name"], node["name_confirmed"]) == ("branch.example", None)
+    assert (node["network"]["asn"], node["network"]["name"]) == (64500, "EXAMPLE")
+    assert node["exchange"]["name"] == "Example IX"
+    for form in (as_text, as_dot, as_html):
+        told = form.render([run], Layout())
+        assert told == form.render([again], Layout())
+        assert "branch.example" in told
+        assert "AS64500 EXAMPLE" in told
+
+
+def test_reports_from_before_that_was_told_are_read() -> None:
+    report = json.loads(to_json(run_of_all_paths("")))
+    for node in report["all_paths"]["nodes"]:
+        for key in ("name", "name_confirmed", "network", "exchange"):
+            del node[key]
+    read = read_any(json.dumps(report), "a.json")
+    assert read.complaints == ()
+    (again,) = read.runs
+    assert again.path.session.status.graph is not None
+    assert again.path.session.graph_about == {}
+
+
+def test_of_hidden_hops_nothing_is_told_of_their_interfaces() -> None:
+    run = with_names(run_of_all_paths(""))
+    assert without_near(run, 1).path.session.graph_about == ABOUT
+    assert without_near(run, 2).path.session.graph_about == {}
+
+
 def damaged(report: dict[str, Any]) -> Read:
     return read_any(json.dumps(report, indent=1), "a.json")
 
@@ -100,6 +139,8 @@ def test_whatever_is_wrong_in_it_is_refused_with_its_place() -> None:
     graph = told(graphs()["by destination"])
     # These follow from the others.
     unread = {"evidence", "by_destination", "confidence", "wanted_confidence"}
+    # A bad one of these costs itself alone.
+    unread |= {"name", "name_confirmed", "network", "exchange"}
     for place in places_in(graph):
         if unread & {*place}:
             continue
