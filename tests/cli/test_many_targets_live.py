@@ -48,6 +48,7 @@ def reports(lab: ChainLab, *arguments: str) -> tuple[int, list[dict[str, Any]], 
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("protocol", ["-I", "-U", "-T"])
 def test_every_target_is_traced_by_every_protocol_side_by_side(
     lab: ChainLab, protocol: str

@@ -219,6 +219,7 @@ def test_nothing_wanted_is_the_kernels_choice(trace: Trace, lab: Lab, rung: str)
     assert (run["source"], run["interface"], run["dscp"]) == (None, None, 0)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.network
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("rung", RUNGS)
@@ -246,6 +247,7 @@ def test_what_this_machine_has_not_is_refused_before_anything_is_sent(
         assert not sent(ear, target)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.network
 @pytest.mark.parametrize(
     "rung",
@@ -288,6 +290,7 @@ def test_the_report_says_how_the_probes_left(trace: Trace, lab: Lab) -> None:
     assert heading.startswith(f"ICMP by raw socket from {SECOND[4]} DSCP 8, concurrent, ")
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.network
 @pytest.mark.parametrize("size", [48, 100, 1500])
 @pytest.mark.parametrize("family", [4, 6])

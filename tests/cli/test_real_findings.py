@@ -126,6 +126,7 @@ table inet lab {
 """Of the second router, which is no NAT."""
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("words", "kinds"),
     [
@@ -168,6 +169,7 @@ def test_what_is_no_nat_is_called_what_it_is(
 PUBLIC = {4: "192.0.2.77", 6: "2001:db8::77"}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("words", ["--icmp", "--tcp", "--udp", "--udp --privilege user"])
 @pytest.mark.parametrize("family", [4, 6])
 def test_a_nat_of_the_destination_is_told_by_who_answers_in_its_name(

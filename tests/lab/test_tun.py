@@ -111,7 +111,7 @@ def traced(request: pytest.FixtureRequest) -> dict[Combination, Traced]:
     return for_each(chain.from_iterable(map(combinations, names)), with_traceroute)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", STEADY)
 def test_traceroute_sees_the_hops_of_every_scenario(
     name: str, traced: dict[Combination, Traced]

@@ -160,6 +160,7 @@ async def drawn(scene: Scene) -> str:
         return await stage.settled(pilot)
 
 
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_the_screen_looks_as_it_was_found_good(scene: Scene) -> None:
     path = GOLDEN / f"{scene.name}.txt"

@@ -57,6 +57,7 @@ async def drawn(scene: Scene) -> str:
         return await stage.settled(pilot)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_the_map_looks_as_it_was_found_good(scene: Scene) -> None:
     path = GOLDEN / f"{scene.name}.txt"

@@ -49,7 +49,7 @@ async def shown(unit: TimeUnit, keys: tuple[str, ...], size: tuple[int, int]) ->
         return await stage.settled(pilot)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", VIEWS)
 def test_no_view_tells_milliseconds_where_another_unit_is_wanted(name: str) -> None:
     keys = VIEWS[name]
