@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from textual.pilot import Pilot
 
 from poros_tui.cli.exporting import writers_for
 from poros_tui.config import SessionConfig
+from poros_tui.model.about import About
+from poros_tui.model.naming import Naming
 from tests.tui.stage import Stage
+from tests.tui.test_app import row_of
 
 Act = Callable[[Stage, Pilot[None]], Awaitable[None]]
 ROUTERS = ("2001:db8:4f6:1234:5678:9abc:def0:42", "10.0.1.2", "10.0.1.3")
@@ -196,3 +200,25 @@ def test_what_is_under_way_belongs_to_the_path_to_which_its_round_turns_out_to_b
         assert [now.number, now.hops[0].figures.sent] == [4, 20]
 
     perform(act)
+
+
+def test_who_was_on_an_older_path_is_called_as_in_the_table() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        first = ip_address(ROUTERS[0])
+        stage.made.known[first] = About(naming=Naming(name="older.example"))
+        stage.made.path.learn_of(first)
+        stage.show()
+        for key in ("comma", "comma"):
+            await press(stage, pilot, key)
+        shown = stage.lines()[row_of(stage, " hop  responder") + 1]
+        assert shown.split()[:2] == ["1", "older.example"]
+        stage.app.action_call_responders()
+        stage.pass_second()
+        await stage.settled(pilot)
+        shown = stage.lines()[row_of(stage, " hop  responder") + 1]
+        assert shown.split()[:2] == ["1", ROUTERS[0]]
+        stage.app.action_call_responders()
+        await press(stage, pilot, "H")
+        assert "older.example" not in stage.text()
+
+    perform(act, (100, 60))

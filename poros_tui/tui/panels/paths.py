@@ -9,12 +9,13 @@ from typing import Final
 from poros_tui.model.lasting import lasting
 from poros_tui.model.path_history import HopThen, PathThen
 from poros_tui.model.privacy import HIDDEN, redacted
+from poros_tui.model.probe import IPAddress
 from poros_tui.model.statistics import loss_ratio
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.event_lines import local_time
 from poros_tui.tui.formatting import elided, percent, short_time
 from poros_tui.tui.panels.panel import Panel
-from poros_tui.tui.rows import NO_REPLY
+from poros_tui.tui.rows import NO_REPLY, responder_text
 from poros_tui.tui.scene import Scene
 from poros_tui.tui.spans import Line, Role, Span, fitted
 
@@ -148,7 +149,6 @@ def _path_lines(paths: Sequence[PathThen], place: int, scene: Scene, width: int)
     room = max(1, min(40, width - _HOP_WIDTH - columns * cell))
     figures = "".join(text.rjust(cell) for text in _HEADINGS[:columns])
     sizes = room, columns, cell
-    near = scene.view.private_hops
     title = f"Path {path.number}  {began:%a %d %b %H:%M:%S} to {until}"
     return [
         fitted([(title, Role.HEADING)], width),
@@ -157,10 +157,7 @@ def _path_lines(paths: Sequence[PathThen], place: int, scene: Scene, width: int)
             for text in textwrap.wrap(path.words, max(10, width), break_on_hyphens=False)
         ),
         fitted([(f" hop  {'responder':<{room}}{figures}", Role.DIM)], width),
-        *(
-            fitted(_hop_line(hop, before, sizes, hop.ttl <= near, scene.unit), width)
-            for hop in path.hops
-        ),
+        *(fitted(_hop_line(hop, before, sizes, scene), width) for hop in path.hops),
     ]
 
 
@@ -168,23 +165,17 @@ def _hop_line(
     hop: HopThen,
     before: frozenset[object] | None,
     sizes: tuple[int, int, int],
-    is_private: bool,
-    unit: TimeUnit,
+    scene: Scene,
 ) -> Line:
     room, columns, cell_width = sizes
     is_new = before is not None and not before.issuperset(hop.responders)
     figures = hop.figures
-    who = ", ".join(str(responder) for responder in hop.responders) or NO_REPLY
-    if is_private and hop.responders:
-        who = HIDDEN
-    elif len(who) >= room:
-        more = f" +{len(hop.responders) - 1}" if len(hop.responders) > 1 else ""
-        who = elided(who.partition(",")[0], max(1, room - len(more) - 1)) + more
+    who = _who(hop, scene, room)
     times = (figures.best_s, figures.mean_s, figures.worst_s)
     cells = (
         str(figures.sent),
         percent(loss_ratio(figures.lost, figures.answered)),
-        *(short_time(value, unit) for value in times),
+        *(short_time(value, scene.unit) for value in times),
     )
     text = "".join(cell.rjust(cell_width) for cell in cells[:columns])
     return [
@@ -193,3 +184,25 @@ def _hop_line(
         (who.ljust(room), Role.TEXT if hop.responders else Role.DIM),
         (text, Role.TEXT),
     ]
+
+
+def _who(hop: HopThen, scene: Scene, room: int) -> str:
+    """Who answered then, called as in the table, in less than `room` cells: of several the first,
+    and how many more, where not all have room."""
+    if not hop.responders:
+        return NO_REPLY
+    if hop.ttl <= scene.view.private_hops:
+        return HIDDEN
+    known = {one.address: one for one in scene.view.hop(hop.ttl).responders}
+
+    def called(address: IPAddress, width: int | None = None) -> str:
+        if address in known:
+            return responder_text(known[address], scene.called, width)
+        return str(address) if width is None else elided(str(address), width)
+
+    all_of_them = ", ".join(map(called, hop.responders))
+    if len(all_of_them) < room:
+        return all_of_them
+    first, *others = hop.responders
+    more = f" +{len(others)}" if others else ""
+    return called(first, max(1, room - len(more) - 1)) + more
