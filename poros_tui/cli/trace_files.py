@@ -44,8 +44,8 @@ def read_traces(name: str, advice: str) -> Read:
     left_out: tuple[str, ...] = ()
     if probes > PROBES_MAX:
         left_out = (
-            f"{shown(name)} has {probes} probes: what they tell together is reported, not each, "
-            f"and no medians",
+            f"{shown(name)} has {probes} probes: what they tell together is reported, and not "
+            "what became of each",
         )
     runs = _runs(playback)
     if not runs:
