@@ -91,12 +91,13 @@ def over_shared_socket(
     stamps: SendStamps,
     ears: Sequence[Ear] = (),
     kept: Sequence[socket.socket] = (),
+    bind_anew: Callable[[], None] | None = None,
 ) -> MakeTransport:
     """How to make a transport of open sockets, without loading Trio before that is needed."""
 
     def make() -> ProbeTransport:
         from poros_tui.probe.shared_socket import SharedSocket
 
-        return SharedSocket(sock, family, dialect, stamps, ears, kept)
+        return SharedSocket(sock, family, dialect, stamps, ears, kept, bind_anew)
 
     return make

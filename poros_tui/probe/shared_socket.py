@@ -7,6 +7,8 @@ get right is here:
   behalf of an unrelated probe, and the packet is not sent. Take the error queue and send again.
 * An error queue that nobody empties makes every wait for the socket return at once, for ever.
 * An answer must not be delivered before the send stamp of its probe.
+* The address that the socket is bound to may be gone. Nothing is sent from it then (see
+  `own_address`): who bound it without being asked to takes another, and else it is said.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from poros_tui.probe.ear import Ear
 from poros_tui.probe.envelope import Envelope, SentPacket, with_packet
 from poros_tui.probe.errqueue import Origin, Received, receive
 from poros_tui.probe.family import Ancillary, Family, SocketAddress
+from poros_tui.probe.own_address import OwnAddress
 from poros_tui.probe.recvmmsg import ErrorQueue
 from poros_tui.probe.sockets import send_error_words, too_large_words
 from poros_tui.probe.stamps import SendStamps
@@ -71,9 +74,12 @@ class SharedSocket:
         stamps: SendStamps,
         ears: Sequence[Ear] = (),
         kept: Sequence[socket.socket] = (),
+        bind_anew: Callable[[], None] | None = None,
     ) -> None:
-        """`ears` listen too; `kept` are neither heard nor used, and closed with the others."""
+        """`ears` listen too; `kept` are neither heard nor used, and closed with the others;
+        `bind_anew` is that of `OwnAddress`."""
         self._socket = sock
+        self._own_address = OwnAddress(sock, family, bind_anew)
         self._family = family
         self._dialect = dialect
         self._stamps = stamps
@@ -142,7 +148,11 @@ class SharedSocket:
         address = self._dialect.address(key)
         tries = 0
         while True:
-            ancillary = [self._family.ttl(ttl), *self._stamps.ancillary(key)]
+            ancillary = [
+                self._family.ttl(ttl),
+                *self._own_address.ancillary,
+                *self._stamps.ancillary(key),
+            ]
             sent_at = read_clocks()
             try:
                 self._socket.sendmsg([packet], ancillary, 0, address)
@@ -155,6 +165,11 @@ class SharedSocket:
                 if isinstance(error, BlockingIOError):
                     raise
                 tries += 1
+                if tries < _SEND_TRIES and self._own_address.is_gone(error):
+                    self._own_address.replace()
+                    self.tap = self._tap  # which is told from where packets leave
+                    packet = self._dialect.packet(key, flow, size)  # its checksum has the address
+                    continue
                 if error.errno == errno.EMSGSIZE and self._told_mtu is not None:
                     words = too_large_words(self._told_mtu)
                     raise SendError(words, is_too_large=True) from error

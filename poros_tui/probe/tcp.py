@@ -6,7 +6,7 @@ never accepts. A SYN or RST of its own needs no help of ours.
 All probes of a flow have the same ports, and in IPv6 a flow label of their own (see `flow_labels`),
 because Linux routers look at the label and, unless told to, not at the ports. What tells the probes
 apart is the sequence number (see `syn_book`). Their source address stays what it was when the trace
-began, as that of any connection does.
+began, as that of any connection does, for as long as this machine has it.
 """
 
 from __future__ import annotations
@@ -53,12 +53,13 @@ KEY_SPACE = 1 << 16
 _PORTS = Struct("!HH")
 
 
-class TcpProbes(msgspec.Struct, frozen=True, kw_only=True):
+class TcpProbes(msgspec.Struct, kw_only=True):
     """SYNs to one port of one destination, and what comes back for them."""
 
     destination: Destination
     source: IPAddress
-    """Ours, that they are sent from: the checksum covers it."""
+    """Ours, that they are sent from: the checksum covers it. Another once it is gone; nothing comes
+    for what was sent from it then."""
     port: int
     source_ports: SourcePorts
     multipath: Multipath

@@ -90,7 +90,19 @@ def _open_raw(destination: Destination, outgoing: Outgoing, raw: _RawSockets) ->
         labels=FlowLabels(raw.segments, destination) if family.version == 6 else None,
     )
     ears = [Ear(raw.errors, probes.read_icmp)]
-    return over_shared_socket(raw.segments, family, probes, raw.stamps, ears, [reserved])
+
+    def bind_anew() -> None:
+        probes.source = _bind_as_routed(raw.segments, destination, outgoing)
+
+    return over_shared_socket(
+        raw.segments,
+        family,
+        probes,
+        raw.stamps,
+        ears,
+        [reserved],
+        bind_anew if outgoing.source is None else None,
+    )
 
 
 def _check(family: Family, outgoing: Outgoing) -> None:
@@ -121,15 +133,25 @@ def _bind_source(sock: socket.socket, destination: Destination, outgoing: Outgoi
     if outgoing.source is not None:
         outgoing.bind(sock, destination)
         return outgoing.source
+    try:
+        return _bind_as_routed(sock, destination, outgoing)
+    except OSError as error:
+        raise CannotRun(
+            f"nothing can be sent to {destination.address}: {send_error_words(error)}"
+        ) from error
+
+
+def _bind_as_routed(sock: socket.socket, destination: Destination, outgoing: Outgoing) -> IPAddress:
+    """Give the raw socket the address that the kernel would send from now.
+
+    Raises:
+        OSError: there is none.
+        UsageError: the interface that is wanted has none, is down, or is gone.
+    """
     family = destination.family
     with socket.socket(family.address_family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as asked:
         outgoing.prepare(asked, family)
-        try:
-            asked.connect(destination.socket_address(_DISCARD))
-        except OSError as error:
-            raise CannotRun(
-                f"nothing can be sent to {destination.address}: {send_error_words(error)}"
-            ) from error
+        asked.connect(destination.socket_address(_DISCARD))
         host, _, *scope = asked.getsockname()
     sock.bind((host, 0, *scope))
     return address_of((host, 0))
