@@ -29,6 +29,7 @@ from poros_tui.probe.envelope import Envelope, SentPacket, with_packet
 from poros_tui.probe.errqueue import Origin, Received, receive
 from poros_tui.probe.family import Ancillary, Family, SocketAddress
 from poros_tui.probe.own_address import OwnAddress
+from poros_tui.probe.own_interface import OwnInterface
 from poros_tui.probe.recvmmsg import ErrorQueue
 from poros_tui.probe.sockets import send_error_words, too_large_words
 from poros_tui.probe.stamps import SendStamps
@@ -80,6 +81,7 @@ class SharedSocket:
         `bind_anew` is that of `OwnAddress`."""
         self._socket = sock
         self._own_address = OwnAddress(sock, family, bind_anew)
+        self._own_interface = OwnInterface(sock)
         self._family = family
         self._dialect = dialect
         self._stamps = stamps
@@ -177,7 +179,8 @@ class SharedSocket:
                     self._stamps.count_along()
                 elif tries == _SEND_TRIES or (tries > 1 and not emptied):
                     is_too_large = error.errno == errno.EMSGSIZE
-                    raise SendError(send_error_words(error), is_too_large=is_too_large) from error
+                    words = self._own_interface.words(error) or send_error_words(error)
+                    raise SendError(words, is_too_large=is_too_large) from error
             else:
                 self._stamps.packet_left(key)
                 if self._tap is not None:
