@@ -42,7 +42,7 @@ from poros_tui.record.packed_series import (
 )
 from poros_tui.record.target import Target
 
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
 """Whoever changes what `Path` or `Chronicle` are made of makes this one more: moments of another
 version are passed over, and what lies before them is read from the beginning."""
 

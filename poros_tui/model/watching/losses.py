@@ -20,6 +20,9 @@ hard bursts (half of what usually arrives is lost), one for lesser ones (10 % mo
   after a hard burst 10 answers in a row or so. The rate is what was lost in it so far, up to that
   of the sum which found it: else a lull in a burst that loses a third would pass for its end. The
   end is the first answer since that sum was 0, just behind the last loss.
+- **Who says that the destination cannot be reached** gives no answer of the destination: such a
+  probe is lost, as in all statistics. It begins no burst, for that is an outage (see `reach`), but
+  ends none either: routers that say so are mostly silent at first, and now and then later.
 - **Where** is told by the losses of all hops meanwhile, see `loss_place`. Where the farthest hop is
   not the destination, its losses alone may be its own limit: then nothing is told.
 """
@@ -75,6 +78,8 @@ class _Burst(msgspec.Struct, kw_only=True):
 
     rates: Rates
     began: Sight
+    is_of_destination: bool
+    """Not of the farthest hop that answers, in its stead."""
     is_told: bool
     place: LossPlace
     trials: list[_Trial]
@@ -90,6 +95,14 @@ class _Burst(msgspec.Struct, kw_only=True):
     """The sum the other way."""
     ended: Sight | None = None
     """The first answer since that sum was 0."""
+
+    def lost(self, trial: _Trial) -> int:
+        """Probes of a round that were lost, or refused in the destination's place."""
+        return trial.hop.lost + (trial.hop.refused if self.is_of_destination else 0)
+
+    def loss(self, trial: _Trial) -> float:
+        """The share of these."""
+        return self.lost(trial) / trial.hop.sent if trial.hop.sent else 0.0
 
 
 class LossWatch:
@@ -218,6 +231,7 @@ class LossWatch:
         burst = self._burst = _Burst(
             rates=found.rates,
             began=began,
+            is_of_destination=is_destination,
             is_told=is_destination or first_hop < ttl,
             place=place,
             trials=[],
@@ -242,7 +256,7 @@ class LossWatch:
     def _look_for_end(self, burst: _Burst, trial: _Trial, kept: Sequence[Round]) -> Iterator[Told]:
         _count(burst, trial)
         burst.place.add(trial.round_)
-        burst.against = max(0.0, burst.against - _rates_of(burst).evidence(trial.loss))
+        burst.against = max(0.0, burst.against - _rates_of(burst).evidence(burst.loss(trial)))
         if burst.against <= 0.0:
             burst.ended = None
             burst.share = burst.losses / burst.rounds
@@ -279,7 +293,7 @@ def _rates_of(burst: _Burst) -> Rates:
 
 
 def _count(burst: _Burst, trial: _Trial) -> None:
-    burst.losses += trial.loss
+    burst.losses += burst.loss(trial)
     burst.rounds += 1
     burst.trials.append(trial)
     if len(burst.trials) > OPEN_MAX:
@@ -288,11 +302,11 @@ def _count(burst: _Burst, trial: _Trial) -> None:
 
 
 def _add_counts(counted: list[int], trial: _Trial, burst: _Burst) -> None:
-    hop = trial.hop
-    counted[0] += hop.sent
-    counted[1] += hop.lost
-    counted[2] += hop.late
-    burst.run = burst.run + hop.lost if trial.loss == 1 else 0
+    lost = burst.lost(trial)
+    counted[0] += trial.hop.sent
+    counted[1] += lost
+    counted[2] += trial.hop.late
+    burst.run = burst.run + lost if burst.loss(trial) == 1 else 0
     counted[3] = max(counted[3], burst.run)
 
 

@@ -64,6 +64,7 @@ class HopRound:
         "lost",
         "median_s",
         "refusal",
+        "refused",
         "rtts_s",
         "seen",
         "sent",
@@ -78,6 +79,8 @@ class HopRound:
         self.lost = 0
         self.late = 0
         """Of `answered`: those that took a loss back."""
+        self.refused = 0
+        """Of `answered`: those of which somebody said that the path ends here."""
         self.failed = 0
         """Probes that did not leave."""
         self.failure = ""
@@ -220,14 +223,17 @@ class RoundBook:
         hop.answered += 1
         if reply.rtt_s is not None:
             hop.rtts_s.append(reply.rtt_s)
-        if one.is_done:
+        is_refusal = reply.kind is AnswerKind.UNREACHABLE
+        is_of_size = is_refusal and is_too_big(
+            reply.responder.version, reply.icmp_type, reply.icmp_code
+        )
+        hop.refused += is_refusal and not is_of_size
+        if one.is_done or is_of_size:
             return
         if reply.kind is AnswerKind.REACHED:
             if one.reached is None or probe.ttl < one.reached:
                 one.reached = probe.ttl
-        elif reply.kind is AnswerKind.UNREACHABLE:
-            if is_too_big(reply.responder.version, reply.icmp_type, reply.icmp_code):
-                return
+        elif is_refusal:
             hop.refusal = reply
         hop.seen.append(Seen(probe.number, probe.flow, reply.responder, reply.kind))
 

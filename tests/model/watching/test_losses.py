@@ -60,6 +60,48 @@ def test_answers_within_a_burst_do_not_end_it() -> None:
     assert line.told[1].words == "after 40 s: 27 of 40 lost, 2 in a row"
 
 
+REFUSED: tuple[Outcome, ...] = (1.0, 2.0, 3.0, "!10.0.3.1")
+
+
+def test_who_says_that_the_destination_cannot_be_reached_ends_no_burst() -> None:
+    """A router that looks for it is silent at first, then says so, and now and then does not."""
+    line = Line()
+    line.go(400, *FINE)
+    line.go(7, 1.0, 2.0, 3.0, None)
+    line.go(30, *REFUSED)
+    line.go(2, 1.0, 2.0, 3.0, None)
+    line.go(7, *REFUSED)
+    assert line.brief() == [(BEGAN_KIND, 400, 4)]
+    line.go(40, *FINE)
+    assert line.brief() == [(BEGAN_KIND, 400, 4), (ENDED_KIND, 446, 4)]
+    assert line.told[1].words == "after 46 s: 46 of 46 lost, 46 in a row"
+
+
+def test_who_says_so_at_a_nearer_hop_ends_none_either() -> None:
+    line = Line()
+    line.go(400, *FINE)
+    line.go(7, *BEHIND_2)
+    line.go(30, 1.0, 2.0, "!10.0.3.1")
+    line.go(40, *FINE)
+    assert line.brief() == [(BEGAN_KIND, 400, 3), (ENDED_KIND, 437, 3)]
+
+
+def test_who_says_so_begins_none() -> None:
+    line = Line()
+    line.go(400, *FINE)
+    line.go(40, *REFUSED)
+    line.go(40, *FINE)
+    assert line.told == []
+
+
+def test_where_the_farthest_hop_always_says_so_that_is_its_answer() -> None:
+    line = Line(is_reached=False)
+    line.go(400, 1.0, 2.0, "!10.0.3.1")
+    line.go(12, 1.0, None, None)
+    line.go(40, 1.0, 2.0, "!10.0.3.1")
+    assert line.brief() == [(BEGAN_KIND, 400, 2), (ENDED_KIND, 412, 2)]
+
+
 @pytest.mark.parametrize("losses", [1, 2, 3, 4])
 def test_a_few_losses_in_a_row_are_no_burst(losses: int) -> None:
     line = Line()
