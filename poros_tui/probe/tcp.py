@@ -77,6 +77,8 @@ class TcpProbes(msgspec.Struct, kw_only=True):
     book: SynBook = msgspec.field(default_factory=SynBook)
     _flows: dict[int, int] = msgspec.field(default_factory=dict)
     """Of the probes that were last sent with each key."""
+    _ports: set[int] = msgspec.field(default_factory=set)
+    """Those that a probe has left from."""
 
     key_space = KEY_SPACE
 
@@ -89,6 +91,7 @@ class TcpProbes(msgspec.Struct, kw_only=True):
         size = self.size if size is None else size
         source_port = self.source_ports.of(key if self.multipath is Multipath.CLASSIC else flow)
         self._flows[key] = flow
+        self._ports.add(source_port)
         payload_bytes = len(self._payload(size))
         return self._segment(self.book.enter(key, source_port, payload_bytes, size, flow))
 
@@ -172,10 +175,11 @@ class TcpProbes(msgspec.Struct, kw_only=True):
         if not isinstance(quoted.carries, QuotedTcp):
             return Stray(StrayReason.QUOTES_PROTOCOL)
         sent = self.book.quoted(quoted.carries.sequence)
-        if sent is None and quoted.header.destination != self.destination.address:
-            return None  # another's: our ports are not ours alone (see `source_ports`)
         if sent is None:
-            return Stray(StrayReason.QUOTES_SEQUENCE)
+            # Another program may have a port of ours, to elsewhere, or trace this destination too.
+            is_to_it = quoted.header.destination == self.destination.address
+            is_ours = is_to_it and quoted.carries.source_port in self._ports
+            return Stray(StrayReason.QUOTES_SEQUENCE) if is_ours else None
         if self._is_changed(quoted.header, quoted.carries, sent) and not self._is_consistent(
             quoted.header, quoted.carries, sent
         ):

@@ -119,6 +119,16 @@ def test_an_error_about_another_programs_segment_is_none_of_ours() -> None:
     assert heard(dialect, others, target="10.9.9.8") is None
 
 
+def test_nor_is_one_about_another_trace_of_the_same_destination() -> None:
+    """Two sessions side by side, say. Their ranges of ports may overlap."""
+    dialect, other = probes(), probes()
+    dialect.packet(KEY)
+    segment = other.packet(KEY, flow=7)
+    assert heard(dialect, segment) is None
+    dialect.packet(KEY + 1, flow=7)
+    assert is_foreign(heard(dialect, segment))
+
+
 def test_another_sequence_number_is_foreign_whatever_else_is_right() -> None:
     dialect = probes()
     segment = dialect.packet(KEY)
