@@ -218,7 +218,11 @@ async def test_a_link_that_goes_down_is_a_send_error_until_it_is_up_again(
             await ear.send(2, key=1)
             await ear.until_answered([1])
             lab.link_down()
-            with pytest.raises(SendError, match="network is unreachable"):
+            # Why it is refused is asked of the kernel in there.
+            with (
+                namespace.entered(lab.namespace),
+                pytest.raises(SendError, match="network is unreachable"),
+            ):
                 await ear.send(2, key=2)
             lab.link_up()
             await ear.send(2, key=3)
