@@ -34,7 +34,7 @@ def _trace(trace: Measured) -> dict[str, object]:
         "destination": trace.destination,
         "started_at": trace.started_at,
         "protocol": trace.protocol,
-        "reached": None if trace.may_go_on else trace.distance is not None,
+        "reached": trace.distance is not None if trace.is_end_known else None,
         "distance": trace.distance,
     }
 

@@ -95,8 +95,12 @@ def _unreached(found: Contrast) -> str:
     told: dict[str, list[str]] = {}
     for name, trace in (("A", found.first), ("B", found.second)):
         if trace.distance is None:
-            words = "not known whether reached in" if trace.may_go_on else "not reached in"
-            told.setdefault(words, []).append(name)
+            words = "not reached in" if trace.is_end_known else "not known whether reached in"
+        elif trace.end is None:
+            words = "reached, and nothing else told of it, in"
+        else:
+            continue
+        told.setdefault(words, []).append(name)
     return f"Destination: {', '.join(f'{words} {_and(names)}' for words, names in told.items())}"
 
 

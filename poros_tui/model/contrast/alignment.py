@@ -11,12 +11,14 @@ Pair = tuple[MeasuredHop | None, MeasuredHop | None]
 """The hop in the first path and in the second; None where one has none in its place."""
 
 # Whole numbers: the way back through the table looks for equal sums.
-_ALIKE: Final = 20
-_MAYBE: Final = 5
+_ALIKE: Final = 20 << 8
+_MAYBE: Final = 5 << 8
 """One of them, or both, did not answer: it may be the same."""
 _REPLACED: Final = 0
-_GAP: Final = -3
+_GAP: Final = -3 << 8
 """A hop more or less. Two gaps cost more than one replaced hop."""
+_ONE_TTL: Final = 1
+"""Chooses among equal ones, and outweighs nothing: there are 255 TTLs at most."""
 
 
 def are_alike(first: MeasuredHop, second: MeasuredHop) -> bool:
@@ -25,8 +27,8 @@ def are_alike(first: MeasuredHop, second: MeasuredHop) -> bool:
 
 
 def aligned(first: Sequence[MeasuredHop], second: Sequence[MeasuredHop]) -> list[Pair]:
-    """Pairs in the order of both paths, so that as many as possible are alike (Needleman and
-    Wunsch, J. Mol. Biol. 48(3), 1970, p. 443)."""
+    """Pairs in the order of both paths, so that as many as possible are alike, and of these as
+    many as possible of one TTL (Needleman and Wunsch, J. Mol. Biol. 48(3), 1970, p. 443)."""
     rows, columns = len(first) + 1, len(second) + 1
     best = [[0] * columns for _ in range(rows)]
     for row in range(1, rows):
@@ -62,6 +64,7 @@ def aligned(first: Sequence[MeasuredHop], second: Sequence[MeasuredHop]) -> list
 
 
 def _score(first: MeasuredHop, second: MeasuredHop) -> int:
+    nearness = _ONE_TTL if first.ttl == second.ttl else 0
     if not first.responders or not second.responders:
-        return _MAYBE
-    return _ALIKE if are_alike(first, second) else _REPLACED
+        return _MAYBE + nearness
+    return (_ALIKE if are_alike(first, second) else _REPLACED) + nearness

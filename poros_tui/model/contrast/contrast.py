@@ -136,12 +136,10 @@ def contrast(first: Measured, second: Measured, *, least_shift_percent: float = 
         chances += [_delay_chance(pair), _loss_chance(pair)]
     asked = sum(chance is not None for chance in chances)
     told = adjusted(chances)
-    ends = _last_with(pairs, 0), _last_with(pairs, 1)
+    untold = _untold(pairs, 0, first) | _untold(pairs, 1, second)
     hops = tuple(
         HopContrast(
-            kind=Kind.UNKNOWN
-            if (place > ends[0] and first.may_go_on) or (place > ends[1] and second.may_go_on)
-            else _kind(pair),
+            kind=Kind.UNKNOWN if place in untold else _kind(pair),
             first=pair[0],
             second=pair[1],
             is_destination=_is_end(pair, first, second),
@@ -168,9 +166,22 @@ def _before(hops: Sequence[MeasuredHop], end: MeasuredHop) -> list[MeasuredHop]:
     return [hop for hop in hops if hop.ttl < end.ttl]
 
 
-def _last_with(pairs: Sequence[Pair], side: int) -> int:
-    """Where the last hop of this trace is; -1 where it has none."""
-    return max((place for place, pair in enumerate(pairs) if pair[side] is not None), default=-1)
+def _untold(pairs: Sequence[Pair], side: int, trace: Measured) -> frozenset[int]:
+    """Places where this trace has no hop, and may have one that was not told."""
+    found: set[int] = set()
+    absent: list[int] = []
+    before: MeasuredHop | None = None
+    for place, pair in enumerate(pairs):
+        hop = pair[side]
+        if hop is None:
+            absent.append(place)
+            continue
+        if trace.leaves_out(before, hop):
+            found.update(absent)
+        absent, before = [], hop
+    if trace.leaves_out(before, None):
+        found.update(absent)
+    return frozenset(found)
 
 
 def _is_end(pair: Pair, first: Measured, second: Measured) -> bool:

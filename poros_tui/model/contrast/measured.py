@@ -59,8 +59,18 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """By TTL."""
     may_go_on: bool = False
     """Whether there may be more hops behind the last, that were not told."""
+    is_end_known: bool = True
+    """Whether it is told that the destination answered, or that it did not."""
 
     @property
     def end(self) -> MeasuredHop | None:
         """The destination; None where it was not reached."""
         return next((hop for hop in self.hops if hop.ttl == self.distance), None)
+
+    def leaves_out(self, after: MeasuredHop | None, before: MeasuredHop | None) -> bool:
+        """Whether there may be hops between two that follow on each other here, of which nothing
+        is told. None: from the first hop of the path on, or up to its end."""
+        begin = after.ttl if after is not None else 0
+        if before is not None:
+            return before.ttl > begin + 1
+        return self.may_go_on if self.distance is None else self.distance > begin

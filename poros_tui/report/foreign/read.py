@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -11,6 +11,7 @@ from poros_tui.model.clean import clean
 from poros_tui.report.foreign.atlas import is_atlas, read_atlas
 from poros_tui.report.foreign.documents import Document, documents_in
 from poros_tui.report.foreign.fields import Fields, Flaw, Unreadable
+from poros_tui.report.foreign.hop_order import A_HOP
 from poros_tui.report.foreign.mtr import is_mtr, read_mtr
 from poros_tui.report.foreign.own import is_own, is_untraced, read_own
 from poros_tui.report.foreign.places import Path
@@ -64,6 +65,8 @@ def read_any(text: str, source: str) -> Read:
         if document.cut is not None:
             told.append(_from_there_on(document.cut, has_run=run is not None))
         if run is not None:
+            if document.cut is not None or _is_a_hop_lost(flaws):
+                run = msgspec.structs.replace(run, may_go_on=True)
             is_shorter = document.cut is not None or _is_one_of_several_lost(flaws)
             runs.append(_without_claims(run, document.value) if is_shorter else run)
         own_flaws = {path: flaw for path, flaw in flaws.items() if not document.lost_to_cut(path)}
@@ -86,6 +89,10 @@ def read_any(text: str, source: str) -> Read:
 def _from_there_on(cut: tuple[int, str], *, has_run: bool) -> tuple[int, str]:
     line, words = cut
     return line, f"{words}: the trace is read up to there" if has_run else words
+
+
+def _is_a_hop_lost(flaws: Mapping[Path, Flaw]) -> bool:
+    return any(flaw.what == A_HOP for flaw in flaws.values())
 
 
 def _is_one_of_several_lost(flaws: Iterable[Path]) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
@@ -14,6 +16,7 @@ from poros_tui.model.contrast.measured import Measured, MeasuredHop
 from poros_tui.model.history import Gap
 from poros_tui.model.session import PathSnapshot
 from poros_tui.probe.simulation.scenario import Scenario
+from poros_tui.report.contrast_json import contrast_json
 from poros_tui.report.contrast_text import contrast_text
 from tests.engine.trace import changes, rising, run_trace
 
@@ -153,7 +156,9 @@ def test_a_loss_that_begins_is_found_and_one_that_stays_is_none() -> None:
         assert not hop.loss.is_real
 
 
-def of_hops(*addresses: str, reached: bool = True, may_go_on: bool = False) -> Measured:
+def of_hops(
+    *addresses: str, reached: bool = True, may_go_on: bool = False, is_end_known: bool = True
+) -> Measured:
     hops = tuple(
         MeasuredHop(ttl=ttl, responders=(address,), received=1)
         for ttl, address in enumerate(addresses, 1)
@@ -161,6 +166,7 @@ def of_hops(*addresses: str, reached: bool = True, may_go_on: bool = False) -> M
     return Measured(
         source="", target="", destination="", started_at="", protocol="",
         distance=len(hops) if reached else None, hops=hops, may_go_on=may_go_on,
+        is_end_known=is_end_known,
     )  # fmt: skip
 
 
@@ -189,7 +195,30 @@ def test_that_it_was_not_reached_is_said_where_it_is_known(
     first: tuple[bool, bool], second: tuple[bool, bool], words: str
 ) -> None:
     one, other = (
-        of_hops("a", "b", reached=reached, may_go_on=may_go_on)
-        for reached, may_go_on in (first, second)
+        of_hops("a", "b", reached=reached, may_go_on=is_cut, is_end_known=not is_cut)
+        for reached, is_cut in (first, second)
     )
     assert f"\nDestination: {words}\n" in contrast_text(contrast(one, other))
+
+
+def test_hops_of_which_nothing_is_told_are_neither_gained_nor_lost() -> None:
+    whole = of_hops("a", "b", "c", "d", "e")
+    for left_out in ({1, 2}, {3}, {2, 4}, {4, 5}, {5}):
+        told = tuple(hop for hop in whole.hops if hop.ttl not in left_out)
+        part = msgspec.structs.replace(whole, hops=told)
+        for found in (contrast(whole, part), contrast(part, whole)):
+            unknown = {
+                (hop.first or hop.second).ttl  # type: ignore[union-attr]
+                for hop in found.hops
+                if hop.kind is Kind.UNKNOWN
+            }
+            assert unknown == left_out
+            assert not found.changed_hops
+
+
+def test_a_destination_of_whose_hop_nothing_is_told_was_reached_all_the_same() -> None:
+    whole = of_hops("a", "b", "c")
+    part = msgspec.structs.replace(whole, hops=whole.hops[:2], may_go_on=True)
+    sentence = "\nDestination: reached, and nothing else told of it, in B\n"
+    assert sentence in contrast_text(contrast(whole, part))
+    assert json.loads(contrast_json(contrast(whole, part)))["second"]["reached"] is True

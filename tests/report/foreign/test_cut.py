@@ -8,8 +8,11 @@ from typing import Any, Final
 
 import pytest
 
+from poros_tui.model.contrast.contrast import contrast
 from poros_tui.report.as_json import to_json
 from poros_tui.report.as_text import to_text
+from poros_tui.report.contrast_text import contrast_text
+from poros_tui.report.measuring import measured
 from tests.report.foreign.samples import text_of
 from tests.report.foreign.spoiling import hops_by_ttl, line_of, read, told
 from tests.report.foreign.test_spoiled import REPORTS, document, undamaged
@@ -48,6 +51,36 @@ def test_hops_that_are_whole_are_read_as_they_were(name: str) -> None:
             assert to_text(run)
             assert now["target"] == whole["target"]
             check_hops(name, hops_by_ttl(run), hops)
+
+
+@pytest.mark.sampled(5)
+@pytest.mark.parametrize("name", REPORTS)
+def test_no_hop_behind_the_cut_is_called_lost_or_gained(name: str) -> None:
+    text = json.dumps(document(name), indent=1)
+    (run,) = read(text).runs
+    whole = measured(run, "whole")
+    for at in cuts(text):
+        for short in read(text[:at]).runs:
+            part = measured(short, "part")
+            for found in (contrast(whole, part), contrast(part, whole)):
+                assert not found.changed_hops, at
+                assert "\nDestination: \n" not in contrast_text(found), at
+
+
+@pytest.mark.parametrize("name", ["nat", "mtr-ipv4.json"])
+def test_a_hop_that_is_left_out_is_not_called_lost(name: str) -> None:
+    (run,) = read(json.dumps(document(name))).runs
+    hops = hops_place(name)
+    for number in range(len(hops_by_ttl(run))):
+        spoiled_one = json.loads(json.dumps(document(name)))
+        within = spoiled_one
+        for key in hops:
+            within = within[key]
+        within[number]["count" if "mtr" in name else "ttl"] = "no"
+        got = read(json.dumps(spoiled_one))
+        (part,) = got.runs
+        assert "has a hop that is left out" in got.complaints[0]
+        assert not contrast(measured(run, "whole"), measured(part, "part")).changed_hops
 
 
 def check_hops(name: str, now: dict[int, Any], hops: dict[int, Any]) -> None:
