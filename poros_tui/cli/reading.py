@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ SIZE_MAX: Final = 256 << 20
 STDIN: Final = "-"
 _READABLE: Final = f"it reads recordings, {KNOWN}"
 _PATH_MAX: Final = 240
+_NO_UTF_8: Final = re.compile("[\udc80-\udcff]")
 
 
 def shown(name: str) -> str:
@@ -34,7 +37,7 @@ def text_of(name: str, advice: str) -> str:
     """
     try:
         content = _bytes_of(name)
-        text = content.decode("utf-8")
+        text = _decoded(content)
     except FileNotFoundError:
         raise UsageError(f"there is no file {shown(name)}", advice) from None
     except (OSError, ValueError) as error:
@@ -45,6 +48,18 @@ def text_of(name: str, advice: str) -> str:
     if not content:
         raise UsageError(f"{shown(name)} is empty", _READABLE)
     return text
+
+
+def _decoded(content: bytes) -> str:
+    """With a NUL, which may not stand in JSON, in the place of a byte that is damaged. Raises
+    UnicodeDecodeError: it was never meant to be JSON in UTF-8."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        begin = content.removeprefix(BOM_UTF8).lstrip()
+        if begin[:1] not in (b"{", b"[") or begin[1:2] == b"\0":
+            raise
+        return _NO_UTF_8.sub("\0", content.decode("utf-8", "surrogateescape"))
 
 
 def _bytes_of(name: str) -> bytes:

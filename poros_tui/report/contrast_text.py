@@ -63,7 +63,7 @@ def _path_sentence(found: Contrast) -> str:
     same = "the same path" if not changed else f"{changed} hop{'s' if changed > 1 else ''} differ"
     if changed == 1:
         same += "s"
-    if None in lengths:
+    if not found.knows_all:
         return f"Path: {same} as far as both are known"
     if lengths[0] == lengths[1]:
         return f"Path: {same}, {lengths[0]} hop{'' if lengths[0] == 1 else 's'}"

@@ -192,6 +192,29 @@ def test_a_file_of_which_nothing_can_be_read_is_one_sentence(
     assert said.sentence.endswith(KNOWN)
 
 
+def test_a_damaged_byte_costs_what_is_behind_it_alone(say: CommandLine, own: Path) -> None:
+    content = own.read_bytes()
+    ttl, other = '"ttl": 2,', '"ttl": 3,'
+    assert ttl.encode() in content
+    at = content.index(other.encode()) + 1
+    for begin in (b"", b"\xef\xbb\xbf"):
+        for damaged in (b"\xff", b"\xf4", b"\0"):
+            own.write_bytes(begin + content[:at] + damaged + content[at + 1 :])
+            said = say("report", str(own), "--json")
+            line = content[:at].count(b"\n") + 1
+            sentence = f"{own} line {line} has a damaged character: the trace is read up to there\n"
+            assert (said.code, said.err) == (0, f"poros-tui: {sentence}")
+            assert [hop["ttl"] for hop in json.loads(said.out)["hops"]] == [1, 2]
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-32"])
+def test_other_codings_are_refused(say: CommandLine, own: Path, coding: str) -> None:
+    own.write_bytes((own.read_text(encoding="utf-8") + " \u00ff").encode(coding))
+    said = say("report", str(own))
+    assert (said.code, said.out) == (2, "")
+    assert f"{own} is neither a recording nor text; " in said.err
+
+
 def test_what_is_no_text_is_refused(say: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_bytes(b"\xff\xfe\x00")

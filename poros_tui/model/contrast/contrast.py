@@ -113,6 +113,13 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(hop for hop in self.hops if hop.kind in changed)
 
     @property
+    def knows_all(self) -> bool:
+        """Whether all hops up to the destination are told in both."""
+        return None not in (self.first.end, self.second.end) and not any(
+            hop.kind is Kind.UNKNOWN and None in (hop.first, hop.second) for hop in self.hops
+        )
+
+    @property
     def says_anything(self) -> bool:
         """Whether there is a place in both paths at which somebody answered, at least."""
         return bool(self.changed_hops) or any(hop.kind is Kind.SAME for hop in self.hops)

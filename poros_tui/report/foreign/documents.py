@@ -25,6 +25,9 @@ DIGITS_MAX: Final = 40
 """Of a whole number: no counter, address or time has more."""
 _WORDS_MAX: Final = 120
 _SPACE: Final = re.compile(r"[\s,]*")
+_FIRST_KEY: Final = re.compile(r'\{\s*(?P<key>"[^"\\]*")\s*:')
+_LEADS_TO_PLACE: Final = re.compile(r"(?: starting)? at$")
+"""Words of the decoder after which it has line and column."""
 _COMPLAINTS_MAX: Final = 20
 _ODD_END: Final = "ends an array that has not begun"
 
@@ -111,7 +114,7 @@ def documents_in(text: str) -> Documents:
                 found.append(Document(line, *part, 0, flaw))
             else:
                 complaints.append(flaw)
-            place = _next_document(text, place)
+            place = _next_document(text, place, at)
     if depth and found and not complaints and found[-1].cut is None:
         complaints.append((lines.of(len(text)), "ends within an array" if depth > 0 else _ODD_END))
     return Documents(tuple(found), tuple(complaints), was_array)
@@ -139,13 +142,21 @@ def _part_of(text: str, place: int, error: Exception) -> tuple[object, str] | No
     return value, part.text
 
 
-def _next_document(text: str, place: int) -> int:
-    """Where a later line begins with a brace as far from the margin as the one at `place` does:
-    nothing in between can be a whole document."""
+def _next_document(text: str, place: int, flaw: int) -> int:
+    """Where a later line begins with a brace as far from the margin as the one at `place` does, for
+    nothing in between can be a whole document; or where behind the flaw an object has the same
+    first key, as others of its kind on the same line do."""
     margin = text[text.rfind("\n", 0, place) + 1 : place]
     indent = margin if margin.isspace() else ""
     match = re.compile(rf"\n{indent}(?=[{{\[])").search(text, place)
-    return match.end() if match is not None else len(text)
+    end = match.end() if match is not None else len(text)
+    first_key = _FIRST_KEY.match(text, place)
+    if first_key is not None and flaw > place:
+        alike = re.compile(rf"\{{\s*{re.escape(first_key['key'])}\s*:")
+        # The flaw may be that a text that was cut off ends where the next object's key begins.
+        other = alike.search(text, max(place + 1, text.rfind("{", place, flaw + 1)), end)
+        end = other.start() if other is not None else end
+    return end
 
 
 def _end_before(text: str, at: int, begin: int) -> int:
@@ -174,7 +185,10 @@ class _Lines:
 
 def _flaw(error: Exception, place: int) -> tuple[int, str]:
     if isinstance(error, json.JSONDecodeError):
-        return error.pos, f"is no JSON: {clean(error.msg, _WORDS_MAX).lower()}"
+        if error.doc[error.pos : error.pos + 1] == "\0":
+            return error.pos, "has a damaged character"
+        words = _LEADS_TO_PLACE.sub("", clean(error.msg, _WORDS_MAX).lower())
+        return error.pos, f"is no JSON: {words}"
     if isinstance(error, RecursionError):
         return place, "is nested too deeply to be read"
     return place, "is no JSON that can be read"

@@ -214,6 +214,7 @@ def test_hops_of_which_nothing_is_told_are_neither_gained_nor_lost() -> None:
             }
             assert unknown == left_out
             assert not found.changed_hops
+            assert "Path: the same path as far as both are known" in contrast_text(found)
 
 
 def test_a_destination_of_whose_hop_nothing_is_told_was_reached_all_the_same() -> None:

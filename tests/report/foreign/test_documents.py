@@ -51,6 +51,41 @@ def test_a_damaged_line_costs_no_other() -> None:
     assert len(read.complaints) == 1
 
 
+@pytest.mark.parametrize("flaw", ["!", "", "}", "]", "{", "\0"])
+def test_one_that_is_broken_costs_no_other_on_the_same_line(flaw: str) -> None:
+    values: list[dict[str, Any]] = [
+        {"a": number, "b": [{"c": number}, {"c": 10 + number}], "d": "e"} for number in range(4)
+    ]
+    text = json.dumps(values)
+    for mark in ('"c": 11', '"d": "e"}, {"a": 2'):
+        at = text.index(mark)
+        read = documents_in(text[:at] + flaw + text[at + 1 :])
+        assert [one.value for one in read.found if one.cut is None] == [
+            values[0], *values[2:],
+        ], read  # fmt: skip
+        (broken,) = (one for one in read.found if one.cut is not None)
+        assert isinstance(broken.value, dict)
+        assert broken.value["a"] == 1
+
+
+def test_one_that_is_cut_off_costs_no_other_that_follows_at_once() -> None:
+    whole = json.dumps({"a": 1, "b": [{"c": 1}, {"c": "d"}], "e": {"f": None}})
+    for end in range(len('{"a": 1'), len(whole)):
+        if whole[:end].rstrip().endswith(":"):
+            continue  # then it is the value
+        read = documents_in(whole[:end] + whole)
+        # In a list it may be a part of the first.
+        is_in_list = whole[:end].count("[") > whole[:end].count("]")
+        assert is_in_list or json.loads(whole) in [one.value for one in read.found], whole[:end]
+
+
+def test_a_sentence_about_a_flaw_ends_where_its_words_do() -> None:
+    for text, words in [('{"a": "b', "unterminated string"), ('{"a": "\n"}', "invalid control")]:
+        ((_, told),) = documents_in(text).complaints
+        assert told.startswith(f"is no JSON: {words}")
+        assert not told.endswith(" at")
+
+
 def test_one_that_is_broken_costs_no_other_in_an_array_of_several_lines() -> None:
     values = [{"a": [{"c": 1}, {"c": 2}]}, {"a": [{"c": 3}, {"c": 4}]}, {"a": []}]
     text = json.dumps(values, indent=2)
