@@ -10,7 +10,8 @@ import trio
 from poros_tui.model.clock import to_tick
 from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.path import Path
-from poros_tui.model.probe import IPAddress, Reply
+from poros_tui.model.privacy import hops_back
+from poros_tui.model.probe import AnswerKind, IPAddress, Reply
 from poros_tui.model.session import Message, PathSnapshot, Publish, SessionStatus
 
 if TYPE_CHECKING:  # a report of one round needs none
@@ -94,7 +95,7 @@ async def collect(
             else:
                 path.add(message)
                 if on_responder is not None and isinstance(message, Reply):
-                    on_responder(message.responder, message.probe.ttl)
+                    on_responder(message.responder, _ttl_of_responder(message))
             if hear is not None:
                 hear(message, events, now_s)
             if publisher is not None:
@@ -106,6 +107,13 @@ async def collect(
     if publish is not None and attention.is_there:
         publish(path.take_update())
     return path.snapshot()
+
+
+def _ttl_of_responder(reply: Reply) -> int:
+    """At which hop it is: who refuses probes may be nearer than their TTLs."""
+    if reply.kind is AnswerKind.UNREACHABLE and reply.reply_ttl is not None:
+        return min(reply.probe.ttl, hops_back(reply.reply_ttl))
+    return reply.probe.ttl
 
 
 def _show_new(

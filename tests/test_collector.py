@@ -251,3 +251,25 @@ async def test_who_a_discovery_has_found_is_shown_once_for_each_graph() -> None:
     nodes = [(str(node.address), node.ttl) for node in graph.nodes]
     assert len(nodes) > 6
     assert seen == nodes
+
+
+async def test_who_refuses_is_shown_at_the_hop_that_it_is() -> None:
+    seen: list[tuple[str, int]] = []
+    send, receive = trio.open_memory_channel[Message](100)
+    await send.send(STATUS)
+    answers = [
+        (AnswerKind.UNREACHABLE, 63),
+        (AnswerKind.UNREACHABLE, None),
+        (AnswerKind.UNREACHABLE, 40),
+        (AnswerKind.TIME_EXCEEDED, 63),
+    ]
+    for number, (kind, reply_ttl) in enumerate(answers):
+        answer = reply(probe(number, ttl=9), "10.0.0.2", kind=kind)
+        await send.send(msgspec.structs.replace(answer, reply_ttl=reply_ttl))
+    send.close()
+    await collect(
+        receive,
+        Path(first_hop=1),
+        on_responder=lambda address, ttl: seen.append((str(address), ttl)),
+    )
+    assert [ttl for _, ttl in seen] == [2, 9, 9, 9]

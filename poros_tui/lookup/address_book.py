@@ -38,6 +38,8 @@ class AddressBook:
         self._network = network
         self._place = place
         self._hidden_hops = hidden_hops
+        self._hidden: dict[IPAddress, None] = {}
+        """Who answers at one of these, and may at others too, the oldest first."""
         self._exchange = exchange
         self._inquiries = tuple(
             each for each in (naming, network, exchange, place) if each is not None
@@ -55,7 +57,11 @@ class AddressBook:
             self._naming.see(address)
         if self._exchange is not None:
             self._exchange.see(address)
-        if self._network is not None and ttl > self._hidden_hops:
+        if ttl <= self._hidden_hops:
+            if address not in self._hidden and len(self._hidden) >= SIZE:
+                del self._hidden[next(iter(self._hidden))]
+            self._hidden[address] = None
+        elif self._network is not None and address not in self._hidden:
             self._network.see(address)
         if self._place is not None:
             self._place.see(address)

@@ -19,7 +19,7 @@ from poros_tui.model.evidence import Evidence
 from poros_tui.model.hop import HopSnapshot, Responder
 from poros_tui.model.probe import IPAddress
 from poros_tui.model.quote import RewrittenField
-from poros_tui.model.session import SessionSnapshot, TraceIdentity
+from poros_tui.model.session import PathSnapshot, SessionSnapshot, TraceIdentity
 from poros_tui.packets.extensions import InterfaceInformation
 
 HIDDEN: Final = "hidden"
@@ -29,11 +29,11 @@ HIDDEN_ADDRESSES: Final[tuple[IPAddress, ...]] = (IPv4Address(0), IPv6Address(0)
 """Stand for an address that is not to be shown: no router answers from them."""
 
 
-def said_to_be_near(
+def near_responders(
     hops: Iterable[HopSnapshot], session: SessionSnapshot, private_hops: int
 ) -> frozenset[IPAddress]:
-    """Who is one of the first `private_hops` hops, though it may have answered farther probes
-    alone: who refuses them, or finds them too big for its next link."""
+    """Who is one of the first `private_hops` hops, also where it has answered farther probes: on a
+    shorter way, or alone, as who refuses them or finds them too big for its next link."""
     stop, told, searched = session.status.stop, session.told_mtu, session.path_mtu
     found = {
         (stop.ttl, stop.responder) if stop is not None else None,
@@ -45,7 +45,11 @@ def said_to_be_near(
         for one in found
         if one is not None and one[0] is not None and one[0] <= private_hops and one[1] is not None
     }
+    near |= _near_in_graph(session, private_hops)
     for hop in hops:
+        if hop.ttl <= private_hops:
+            near.update(one.address for one in hop.responders)
+            near.update(one for flow in hop.flows for one in flow.responders)
         for responder in hop.refusing:
             if is_from_near(responder.reply_ttl, private_hops):
                 near.add(responder.address)
@@ -65,16 +69,10 @@ def words_of_graph(session: SessionSnapshot, private_hops: int) -> frozenset[str
 
 
 def graph_about_far(
-    session: SessionSnapshot, private_hops: int, near: Container[IPAddress]
+    session: SessionSnapshot, near: Container[IPAddress]
 ) -> Mapping[IPAddress, About]:
-    """What others know of interfaces behind the first `private_hops` hops, without who is said to
-    be `near`."""
-    hidden = _near_in_graph(session, private_hops)
-    return {
-        address: about
-        for address, about in session.graph_about.items()
-        if address not in hidden and address not in near
-    }
+    """What others know of interfaces on all paths, without those who are `near`."""
+    return {address: about for address, about in session.graph_about.items() if address not in near}
 
 
 def _near_in_graph(session: SessionSnapshot, private_hops: int) -> frozenset[IPAddress]:
@@ -85,19 +83,22 @@ def _near_in_graph(session: SessionSnapshot, private_hops: int) -> frozenset[IPA
     )
 
 
-def is_from_near(reply_ttl: int | None, private_hops: int) -> bool:
-    """Whether an answer came from one of them, by what was left of one of the usual TTLs."""
-    if reply_ttl is None:
-        return False
+def hops_back(reply_ttl: int) -> int:
+    """From how many hops away an answer came, by what was left of one of the usual TTLs."""
     usual = next(usual for usual in _USUAL_TTLS if usual >= reply_ttl)
-    return usual - reply_ttl + 1 <= private_hops
+    return usual - reply_ttl + 1
+
+
+def is_from_near(reply_ttl: int | None, private_hops: int) -> bool:
+    """Whether an answer came from one of them."""
+    return reply_ttl is not None and hops_back(reply_ttl) <= private_hops
 
 
 def without_addresses(
     hop: HopSnapshot, private_hops: int, near: Container[IPAddress] = frozenset()
 ) -> HopSnapshot:
     """The hop as it may be shown: without its addresses and names if it is one of the first
-    `private_hops`, without those of who is said to be `near`, and without one's own address, which
+    `private_hops`, without those of who is `near`, and without one's own address, which
     later routers quote."""
     if not private_hops:
         return hop
@@ -108,6 +109,15 @@ def without_addresses(
             evidence=evidence,
             responders=tuple(
                 _nameless(one) if one.address in near else one for one in hop.responders
+            ),
+            flows=tuple(
+                msgspec.structs.replace(
+                    flow,
+                    responders=tuple(
+                        _hidden(one) if one in near else one for one in flow.responders
+                    ),
+                )
+                for flow in hop.flows
             ),
         )
     return msgspec.structs.replace(
@@ -121,20 +131,36 @@ def without_addresses(
     )
 
 
-def without_networks(hops: Iterable[HopSnapshot], private_hops: int) -> tuple[HopSnapshot, ...]:
-    """The hops, the first `private_hops` without the networks and places of who answers there. What
-    else they tell is replaced in finished text (`private_words`); but the network of a near hop may
-    be that of a later one too, which may be told, and coordinates are not found again."""
+def path_without_networks(path: PathSnapshot, private_hops: int) -> PathSnapshot:
+    """The same without the networks and places of who is one of the first `private_hops` hops."""
+    near = near_responders(path.hops, path.session, private_hops)
+    graph_about = {
+        address: About(naming=about.naming) if address in near else about
+        for address, about in path.session.graph_about.items()
+    }
+    return PathSnapshot(
+        hops=without_networks(path.hops, private_hops, near),
+        session=msgspec.structs.replace(path.session, graph_about=graph_about),
+    )
+
+
+def without_networks(
+    hops: Iterable[HopSnapshot], private_hops: int, near: Container[IPAddress] = frozenset()
+) -> tuple[HopSnapshot, ...]:
+    """The hops, without the networks and places of who answers at the first `private_hops`, or is
+    `near`. What else they tell is replaced in finished text (`private_words`); but the network of a
+    near hop may be that of a later one too, which may be told, and coordinates are not found
+    again."""
     return tuple(
         msgspec.structs.replace(
             hop,
             responders=tuple(
                 msgspec.structs.replace(one, about=About(naming=one.naming))
+                if hop.ttl <= private_hops or one.address in near
+                else one
                 for one in hop.responders
             ),
         )
-        if hop.ttl <= private_hops
-        else hop
         for hop in hops
     )
 
@@ -169,7 +195,7 @@ def private_words(
     hops: Iterable[HopSnapshot], private_hops: int, near: Container[IPAddress] = frozenset()
 ) -> frozenset[str]:
     """What may not be read in anything that leaves this machine: the addresses of the first hops,
-    and of who is said to be `near`, their names, the interfaces that they tell of, and one's own
+    and of who is `near`, their names, the interfaces that they tell of, and one's own
     addresses. `hops` are as they are known."""
     words: set[str] = set()
     if not private_hops:

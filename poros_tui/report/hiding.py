@@ -21,10 +21,9 @@ from poros_tui.model.privacy import (
     HIDDEN,
     HIDDEN_ADDRESSES,
     graph_about_far,
+    near_responders,
     private_words,
-    said_to_be_near,
     without_home,
-    words_of_graph,
 )
 from poros_tui.model.probe import IPAddress, Reply
 from poros_tui.model.session import TraceIdentity
@@ -37,7 +36,7 @@ def without_near(run: FinishedRun, private_hops: int) -> FinishedRun:
     """The run without what its first `private_hops` hops tell, but for addresses."""
     if not private_hops:
         return run
-    near = said_to_be_near(run.path.hops, run.path.session, private_hops)
+    near = near_responders(run.path.hops, run.path.session, private_hops)
     hops = tuple(_untold(hop, None if hop.ttl <= private_hops else near) for hop in run.path.hops)
     identity = run.identity
     if isinstance(identity, TraceIdentity):
@@ -52,7 +51,7 @@ def without_near(run: FinishedRun, private_hops: int) -> FinishedRun:
                 hops=hops,
                 session=msgspec.structs.replace(
                     run.path.session,
-                    graph_about=graph_about_far(run.path.session, private_hops, near),
+                    graph_about=graph_about_far(run.path.session, near),
                 ),
             ),
             None,
@@ -75,9 +74,8 @@ def near_addresses(run: FinishedRun, private_hops: int) -> frozenset[str]:
     if run.identity.source is not None:
         words.add(str(run.identity.source))
     words |= {word for word in private_words(run.path.hops, private_hops) if _is_address(word)}
-    near = said_to_be_near(run.path.hops, run.path.session, private_hops)
+    near = near_responders(run.path.hops, run.path.session, private_hops)
     words |= {str(address) for address in near}
-    words |= {word for word in words_of_graph(run.path.session, private_hops) if _is_address(word)}
     for event, _ in run.events:
         words |= addresses_of(event, private_hops)
     return frozenset(words)

@@ -15,10 +15,10 @@ from poros_tui.model.place_doubt import NO_DOUBTS, Doubts, doubts, with_doubts
 from poros_tui.model.placed import placed_on
 from poros_tui.model.privacy import (
     graph_about_far,
+    near_responders,
+    path_without_networks,
     private_words,
-    said_to_be_near,
     without_addresses,
-    without_networks,
     words_of_graph,
 )
 from poros_tui.model.probe import IPAddress, Multipath, Protocol
@@ -84,7 +84,7 @@ class TraceView:
         self.was_reached = self.was_reached or update.session.distance is not None
         self._hops.update((hop.ttl, hop) for hop in update.hops)
         shown = update.hops
-        near_before, self._near = self._near, self._said_to_be_near()
+        near_before, self._near = self._near, self._near_now()
         if self._near != near_before:
             shown = tuple(self._hops.values())
         self._shown.update((hop.ttl, self._as_shown(hop)) for hop in shown)
@@ -110,7 +110,7 @@ class TraceView:
     def hide(self, private_hops: int) -> None:
         """Show so many hops from here without their addresses; 0: show all."""
         self.private_hops, self._doubts = private_hops, NO_DOUBTS
-        self._near = self._said_to_be_near()
+        self._near = self._near_now()
         self._shown = {ttl: self._as_shown(hop) for ttl, hop in self._hops.items()}
         self._doubt()
 
@@ -125,10 +125,10 @@ class TraceView:
     def _as_shown(self, hop: HopSnapshot) -> HopSnapshot:
         return with_doubts(without_addresses(hop, self.private_hops, self._near), self._doubts)
 
-    def _said_to_be_near(self) -> frozenset[IPAddress]:
+    def _near_now(self) -> frozenset[IPAddress]:
         if not self.private_hops or self.session is None:
             return frozenset()
-        return said_to_be_near(self._hops.values(), self.session, self.private_hops)
+        return near_responders(self._hops.values(), self.session, self.private_hops)
 
     @property
     def private(self) -> frozenset[str]:
@@ -150,7 +150,7 @@ class TraceView:
             return NOTHING_KNOWN
         if not self.private_hops:
             return self.session.graph_about
-        return graph_about_far(self.session, self.private_hops, self._near)
+        return graph_about_far(self.session, self._near)
 
     def _remember_words(self) -> None:
         for ttl, hop in self._hops.items():
@@ -166,7 +166,8 @@ class TraceView:
         if self.session is None:
             return None
         hops = tuple(self._hops.get(hop.ttl, hop) for hop in self.hops())
-        return PathSnapshot(hops=without_networks(hops, self.private_hops), session=self.session)
+        path = PathSnapshot(hops=hops, session=self.session)
+        return path_without_networks(path, self.private_hops)
 
     def verdict(self, ttl: int) -> Verdict:
         """What the loss of that hop means."""

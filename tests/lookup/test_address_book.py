@@ -81,3 +81,17 @@ async def test_never_more_are_kept_than_there_is_room_for(
         await book.wait_settled()
     assert [str(one) for one in book.known] == ["192.0.2.2", "192.0.2.3"]
     nursery.cancel_scope.cancel()
+
+
+async def test_who_answers_at_a_hidden_hop_is_not_asked_for_when_it_answers_farther_out(
+    autojump_clock: MockClock, nursery: trio.Nursery
+) -> None:
+    other = ip_address("192.0.2.200")
+    book = AddressBook(network=network_after(0.1), hidden_hops=2)
+    nursery.start_soon(book.run)
+    book.see(ADDRESS, 2)
+    book.see(ADDRESS, 3)
+    book.see(other, 3)
+    await book.wait_settled()
+    assert book.known == {other: About(network=NETWORK)}
+    nursery.cancel_scope.cancel()

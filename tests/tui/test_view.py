@@ -1,17 +1,27 @@
 from __future__ import annotations
 
+from ipaddress import ip_address
+
+from poros_tui.model.about import UNKNOWN, About
 from poros_tui.model.findings.finding import FindingKind
+from poros_tui.model.naming import Naming
+from poros_tui.model.network import Network
+from poros_tui.model.privacy import HIDDEN_ADDRESSES, redacted
 from poros_tui.model.probe import Protocol
 from poros_tui.model.session import SessionState
 from poros_tui.model.stop import StopKind
+from poros_tui.report.as_json import to_json
+from poros_tui.report.run import FinishedRun
 from poros_tui.tui.rows import FINDING_SIGN
 from poros_tui.tui.verdict import SIGNS, Verdict
 from poros_tui.tui.view import NOTHING, TraceView
+from tests.engine.discovering import discover
+from tests.lab.tun import load_scenario
 from tests.model.limited_path import played
 from tests.model.limiting import simulated
 from tests.model.made_hops import quote, source
 from tests.tui.located import BERLIN, HOME, SYDNEY
-from tests.tui.made_path import MadePath
+from tests.tui.made_path import MadePath, identity
 
 
 def test_only_what_changed_is_named() -> None:
@@ -150,3 +160,35 @@ def test_places_are_doubted_with_the_next_look_and_not_by_home_while_hops_are_hi
     view.apply(made.update())
     view.look_for_findings(Protocol.ICMP)
     assert doubted() == [False, False]
+
+
+def test_who_is_near_on_one_of_all_ways_is_hidden_on_each() -> None:
+    made, view = MadePath(), TraceView(first_hop=1)
+    branch, twice, far = map(ip_address, ("10.0.3.2", "10.0.5.1", "10.0.6.1"))
+    for number, address in enumerate((branch, twice, far)):
+        made.known[address] = About(
+            naming=Naming(name=f"name{number}.example"),
+            network=Network(asn=64500 + number, name="EXAMPLE", source="a file"),
+        )
+    for ttl in range(1, 7):
+        made.reply(ttl, 1.0)
+    graph = discover(load_scenario("diamond-unequal"), seed=1).graph
+    assert {node.ttl for node in graph.nodes if node.address == twice} == {4, 5}
+    made.status(graph=graph)
+    view.apply(made.update())
+    assert view.graph_about.keys() == {branch, twice, far}
+    view.hide(4)
+    assert view.graph_about.keys() <= {far, ip_address("10.0.6.1")}
+    shown = view.hop(5).responder
+    assert shown is not None
+    assert (shown.address in HIDDEN_ADDRESSES, shown.about) == (True, UNKNOWN)
+    path = view.known_path
+    assert path is not None
+    written = to_json(
+        FinishedRun(identity=identity(), config=None, path=path, started_at=None, duration_s=None)
+    )
+    told = redacted(written, view.private)
+    for word in (*map(str, (branch, twice)), "name0", "name1", "64500", "64501"):
+        assert word not in told, word
+    assert "name2.example" in told
+    assert "64502" in told

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 from typing import Any
 
+import msgspec
 import pytest
 
 from poros_tui.config import SessionConfig
@@ -15,6 +17,7 @@ from poros_tui.report.as_json import to_json
 from poros_tui.report.foreign.fields import Fields, Unreadable
 from poros_tui.report.foreign.own_graph import graph_in
 from poros_tui.report.foreign.read import Read, read_any
+from poros_tui.report.formats import FORMATS
 from poros_tui.report.graph_json import graph_object
 from poros_tui.report.hiding import without_near
 from poros_tui.report.layout import Layout
@@ -110,6 +113,36 @@ def test_of_hidden_hops_nothing_is_told_of_their_interfaces() -> None:
     run = with_names(run_of_all_paths(""))
     assert without_near(run, 1).path.session.graph_about == ABOUT
     assert without_near(run, 2).path.session.graph_about == {}
+
+
+def test_who_is_hidden_on_one_way_is_hidden_on_a_longer_one() -> None:
+    run = run_of_all_paths("diamond-unequal")
+    graph = run.path.session.status.graph
+    assert graph is not None
+    twice = ip_address("10.0.5.1")
+    assert {node.ttl for node in graph.nodes if node.address == twice} == {4, 5}
+    (about,) = ABOUT.values()
+    session = msgspec.structs.replace(run.path.session, graph_about={twice: about})
+    hops = tuple(
+        msgspec.structs.replace(
+            hop,
+            responders=tuple(
+                msgspec.structs.replace(one, address=twice, about=about) for one in hop.responders
+            )
+            if hop.ttl == 5
+            else tuple(one for one in hop.responders if one.address != twice),
+        )
+        for hop in run.path.hops
+    )
+    path = msgspec.structs.replace(run.path, hops=hops, session=session)
+    run = msgspec.structs.replace(run, path=path)
+    for name in ("text", "json", "html", "dot", "csv"):
+        told = FORMATS[name].render([run], Layout(private_hops=3)) or ""
+        assert "branch.example" in told
+        assert "10.0.5.1" in told
+        hidden = FORMATS[name].render([run], Layout(private_hops=4)) or ""
+        for word in ("branch.example", "10.0.5.1", "64500", "Example IX"):
+            assert word not in hidden, name
 
 
 def damaged(report: dict[str, Any]) -> Read:
