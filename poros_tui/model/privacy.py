@@ -131,31 +131,29 @@ def without_addresses(
     )
 
 
-def path_without_networks(path: PathSnapshot, private_hops: int) -> PathSnapshot:
-    """The same without the networks and places of who is one of the first `private_hops` hops."""
+def path_untold(path: PathSnapshot, private_hops: int) -> PathSnapshot:
+    """The path without what others know of who is one of the first `private_hops` hops."""
     near = near_responders(path.hops, path.session, private_hops)
-    graph_about = {
-        address: About(naming=about.naming) if address in near else about
-        for address, about in path.session.graph_about.items()
-    }
     return PathSnapshot(
-        hops=without_networks(path.hops, private_hops, near),
-        session=msgspec.structs.replace(path.session, graph_about=graph_about),
+        hops=hops_untold(path.hops, private_hops, near),
+        session=msgspec.structs.replace(
+            path.session, graph_about=graph_about_far(path.session, near)
+        ),
     )
 
 
-def without_networks(
+def hops_untold(
     hops: Iterable[HopSnapshot], private_hops: int, near: Container[IPAddress] = frozenset()
 ) -> tuple[HopSnapshot, ...]:
-    """The hops, without the networks and places of who answers at the first `private_hops`, or is
-    `near`. What else they tell is replaced in finished text (`private_words`); but the network of a
-    near hop may be that of a later one too, which may be told, and coordinates are not found
-    again."""
+    """The hops, without the names, networks, places and interfaces of who answers at the first
+    `private_hops`, or is `near`. Their addresses are replaced in finished text (`private_words`);
+    but a format may write names in another way, the network of a near hop may be that of a later
+    one too, which may be told, and coordinates are not found again."""
     return tuple(
         msgspec.structs.replace(
             hop,
             responders=tuple(
-                msgspec.structs.replace(one, about=About(naming=one.naming))
+                msgspec.structs.replace(one, about=UNKNOWN, extensions=())
                 if hop.ttl <= private_hops or one.address in near
                 else one
                 for one in hop.responders

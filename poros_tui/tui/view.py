@@ -16,7 +16,7 @@ from poros_tui.model.placed import placed_on
 from poros_tui.model.privacy import (
     graph_about_far,
     near_responders,
-    path_without_networks,
+    path_untold,
     private_words,
     without_addresses,
     words_of_graph,
@@ -161,13 +161,13 @@ class TraceView:
 
     @property
     def known_path(self) -> PathSnapshot | None:
-        """All that is known, hidden or not, but for hidden networks; None before the first
+        """All that is known, of hidden hops without what others know of them; None before the first
         update."""
         if self.session is None:
             return None
         hops = tuple(self._hops.get(hop.ttl, hop) for hop in self.hops())
         path = PathSnapshot(hops=hops, session=self.session)
-        return path_without_networks(path, self.private_hops)
+        return path_untold(path, self.private_hops)
 
     def verdict(self, ttl: int) -> Verdict:
         """What the loss of that hop means."""

@@ -4,10 +4,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from poros_tui.model.about import About
+from poros_tui.model.about import UNKNOWN
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.network import Network
-from poros_tui.model.privacy import without_addresses, without_networks
+from poros_tui.model.privacy import hops_untold, without_addresses
 from poros_tui.model.stretch import has_networks, stretches
 from tests.tui.made_path import MadePath
 
@@ -93,24 +93,24 @@ def test_hidden_hops_have_no_network_and_are_a_stretch_of_their_own() -> None:
     hops = path(("8.0.0.1", 1), ("8.0.0.2", 1), ("8.0.0.3", 1))
     shown = tuple(without_addresses(hop, 2) for hop in hops)
     assert told(shown) == [("hidden", (1, 2)), ("AS1 NET-1", (3,))]
-    known = without_networks(hops, 2)
+    known = hops_untold(hops, 2)
     assert [hop.responders[0].network and hop.responders[0].network.asn for hop in known] == [
         None,
         None,
         1,
     ]
     assert known[0].responders[0].address == ip_address("8.0.0.1")
-    assert without_networks(hops, 0) == hops
+    assert hops_untold(hops, 0) == hops
 
 
-def test_a_hidden_hop_keeps_its_name_in_what_is_redacted_later() -> None:
+def test_a_hidden_hop_has_no_name_that_a_format_could_write_in_another_way() -> None:
     made = MadePath()
     made.reply(1, 1.0, "8.0.0.1")
     made.name("8.0.0.1", "gateway.example")
     made.know("8.0.0.1", Network(asn=1))
-    (hop,) = without_networks(made.path.hops(), 1)
-    assert hop.responders[0].about == About(naming=hop.responders[0].naming)
-    assert hop.responders[0].name == "gateway.example"
+    (hop,) = hops_untold(made.path.hops(), 1)
+    assert hop.responders[0].about == UNKNOWN
+    assert hop.responders[0].address == ip_address("8.0.0.1")
 
 
 def test_an_exchange_is_a_stretch_of_its_own_whoever_announces_its_lan() -> None:
@@ -129,4 +129,4 @@ def test_an_exchange_is_a_stretch_of_its_own_whoever_announces_its_lan() -> None
     ]
     assert [one.is_known for one in stretches(hops)] == [True, True, False]
     assert has_networks(hops[1:2])
-    assert has_networks(without_networks(hops, 2)[1:2]) is False
+    assert has_networks(hops_untold(hops, 2)[1:2]) is False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from poros_tui.model.privacy import HIDDEN, path_without_networks, redacted, without_home
+from poros_tui.model.privacy import HIDDEN, path_untold, redacted, without_home
 from poros_tui.model.session import PathSnapshot
 from poros_tui.model.time_unit import TimeUnit
 from poros_tui.tui.formatting import plural
@@ -121,6 +121,6 @@ def _known_session(entry: Entry, path: PathSnapshot | None, near: int) -> KnownS
         identity=without_home(
             snapshot.identity if way is None else snapshot.identity.by(way), near
         ),
-        path=path_without_networks(path, near),
+        path=path_untold(path, near),
         chronicle=snapshot.chronicle,
     )
