@@ -11,7 +11,7 @@ import click
 from poros_tui.cli.completing import files
 from poros_tui.cli.output import tell, write
 from poros_tui.cli.reading import STDIN, shown
-from poros_tui.cli.trace_files import read_measured
+from poros_tui.cli.trace_files import few_of, read_measured
 from poros_tui.errors import CannotRun, UsageError
 from poros_tui.model.clean import clean
 from poros_tui.model.contrast.contrast import contrast
@@ -23,7 +23,6 @@ from poros_tui.report.measuring import measured
 
 _DIFFERENT: Final = 1
 """Exit code where they differ, as that of diff(1)."""
-_COMPLAINTS_TOLD: Final = 20
 _LEAST_SHIFT_MAX: Final = 1000
 _ENDINGS: Final = (".json", ".ptr")
 
@@ -134,8 +133,8 @@ def _read(name: str, target: str | None) -> Measured:
     if not read.runs:
         first = next(iter(read.complaints), f"{where} has no trace in it")
         raise UsageError(first, f"it reads recordings, {KNOWN}")
-    for complaint in read.complaints[:_COMPLAINTS_TOLD]:
-        tell(complaint)
+    for sentence in few_of(read.complaints):
+        tell(sentence)
     named = [trace for trace in traces if target is None or target == trace.target]
     if len(named) == 1:
         return named[0]

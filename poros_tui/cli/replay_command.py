@@ -21,7 +21,7 @@ from poros_tui.cli.recorded import is_recording, open_recording
 from poros_tui.cli.run import keys_of, look_of, need_terminal
 from poros_tui.cli.settings import settings_in_force
 from poros_tui.cli.signals import unwind_on_signals
-from poros_tui.cli.trace_files import read_traces
+from poros_tui.cli.trace_files import few_of, read_traces
 from poros_tui.errors import UsageError
 from poros_tui.probe.privilege import drop_privileges, invoking_user
 from poros_tui.report.foreign.read import KNOWN, Read
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 _PASSED_ON: Final = ("theme", "private_hops", "columns", "responders", "units", "scale", "config")
 _FLAGS: Final = ("ascii", "no_color")
-_SENTENCES_MAX: Final = 20
 
 
 @click.command(
@@ -191,7 +190,7 @@ def _show_stills(options: Options, read: Read, file: str) -> int:
             refused_keys=refused_still_keys(keys_of(options)),
         ),
     )
-    for sentence in (*read.complaints, *read.left_out)[:_SENTENCES_MAX]:
+    for sentence in (*few_of(read.complaints), *few_of(read.left_out)):
         tell(sentence)
     return code
 

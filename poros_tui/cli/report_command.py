@@ -19,7 +19,7 @@ from poros_tui.cli.report_files import ReportFiles
 from poros_tui.cli.report_wishes import ReportWish, refuse_several, report_wishes
 from poros_tui.cli.run import layout_of
 from poros_tui.cli.settings import settings_in_force
-from poros_tui.cli.trace_files import read_traces
+from poros_tui.cli.trace_files import few_of, read_traces
 from poros_tui.errors import UsageError
 from poros_tui.model.clean import clean
 from poros_tui.probe.privilege import drop_privileges, invoking_user
@@ -27,7 +27,6 @@ from poros_tui.report.foreign.read import KNOWN, Read
 from poros_tui.report.run import FinishedRun
 
 _NAMES_MAX: Final = 200
-_SENTENCES_MAX: Final = 20
 
 
 @click.command(
@@ -95,7 +94,7 @@ def command(
         _refuse(wish, runs, file)
     if are_several:
         refuse_several(wishes, "choose one with --target")
-    for sentence in (*read.complaints, *read.left_out)[:_SENTENCES_MAX]:
+    for sentence in (*few_of(read.complaints), *few_of(read.left_out)):
         tell(sentence)
     layout = layout_of(look, are_several=are_several)
     with ReportFiles(wishes, layout) as reports:

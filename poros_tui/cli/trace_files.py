@@ -3,7 +3,7 @@ others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 PROBES_MAX: Final = 200_000
 """Of a recording: so many are read one by one, 60 us and 700 bytes each. Of longer ones what they
 tell together is there at once."""
+
+
+_SENTENCES_MAX: Final = 20
+
+
+def few_of(sentences: Sequence[str]) -> Sequence[str]:
+    """What is wrong with a file, for its reader: of many sentences the first, how many more there
+    are, and the last, which says where the file is given up."""
+    if len(sentences) <= _SENTENCES_MAX:
+        return sentences
+    first = sentences[: _SENTENCES_MAX - 2]
+    more = len(sentences) - len(first) - 1
+    return (*first, f"{more} more such places are not named here", sentences[-1])
 
 
 def read_traces(name: str, advice: str) -> Read:

@@ -207,6 +207,21 @@ def test_a_damaged_byte_costs_what_is_behind_it_alone(say: CommandLine, own: Pat
             assert [hop["ttl"] for hop in json.loads(said.out)["hops"]] == [1, 2]
 
 
+def test_of_many_broken_ones_it_is_told_how_many_and_where_it_ends(
+    say: CommandLine, tmp_path: Path
+) -> None:
+    line = json.dumps(json.loads(text_of("mtr-ipv4.json")))
+    file = tmp_path / "a.json"
+    file.write_text("".join(f"{line[:-900]}\n" for _ in range(40)), encoding="utf-8")
+    for command in (("report", file, "--json"), ("compare", file, file, "--target", "none")):
+        sentences = say(*map(str, command)).err.splitlines()[:20]
+        assert sentences[17].startswith(f"poros-tui: {file} line 18 is no JSON: ")
+        assert sentences[18:] == [
+            "poros-tui: 2 more such places are not named here",
+            f"poros-tui: {file} line 21 is not read any further: too much is wrong",
+        ]
+
+
 @pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-32"])
 def test_other_codings_are_refused(say: CommandLine, own: Path, coding: str) -> None:
     own.write_bytes((own.read_text(encoding="utf-8") + " \u00ff").encode(coding))

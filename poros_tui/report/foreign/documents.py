@@ -28,7 +28,9 @@ _SPACE: Final = re.compile(r"[\s,]*")
 _FIRST_KEY: Final = re.compile(r'\{\s*(?P<key>"[^"\\]*")\s*:')
 _LEADS_TO_PLACE: Final = re.compile(r"(?: starting)? at$")
 """Words of the decoder after which it has line and column."""
-_COMPLAINTS_MAX: Final = 20
+_BROKEN_MAX: Final = 20
+"""So many are gone past, whether anything of them could be read or not: each takes time that grows
+with the text, and a sentence."""
 _ODD_END: Final = "ends an array that has not begun"
 
 
@@ -89,7 +91,7 @@ def documents_in(text: str) -> Documents:
     text = text.removeprefix("\ufeff")
     found: list[Document] = []
     complaints: list[tuple[int, str]] = []
-    place, depth, was_array, lines = 0, 0, False, _Lines(text)
+    place, depth, broken, was_array, lines = 0, 0, 0, False, _Lines(text)
     while True:
         place = _past_space(text, place)
         if place < len(text) and text[place] in "[]":
@@ -99,7 +101,7 @@ def documents_in(text: str) -> Documents:
             continue
         if place >= len(text):
             break
-        if len(found) >= DOCUMENTS_MAX or len(complaints) >= _COMPLAINTS_MAX:
+        if len(found) >= DOCUMENTS_MAX or broken >= _BROKEN_MAX:
             complaints.append((lines.of(place), "is not read any further: too much is wrong"))
             break
         try:
@@ -107,6 +109,7 @@ def documents_in(text: str) -> Documents:
             found.append(Document(lines.of(place), value, text, place))
             place = end
         except (ValueError, RecursionError) as error:
+            broken += 1
             at, words = _flaw(error, place)
             line, flaw = lines.of(place), (lines.of(_end_before(text, at, place)), words)
             part = _part_of(text, place, error)

@@ -233,6 +233,13 @@ def test_what_is_wrong_everywhere_is_not_read_to_its_end() -> None:
     read = documents_in("{rubbish\n" * 1000)
     assert len(read.complaints) == 21
     assert read.complaints[-1][1] == "is not read any further: too much is wrong"
+    cut = json.dumps({"a": [1, 2, 3], "b": 4})[:-8]
+    for between in ("\n", ", "):
+        read = documents_in(between.join([cut] * 1000))
+        assert len(read.found) == 20
+        assert [words for _, words in read.complaints] == [
+            "is not read any further: too much is wrong"
+        ]
 
 
 @given(st.text(max_size=300))
