@@ -221,6 +221,8 @@ class SessionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Why the newest probe could not be sent, None once one can again."""
     graph_about: Mapping[IPAddress, About] = NOTHING_KNOWN
     """What others know of the interfaces of `status.graph`, without those of whom nothing is."""
+    may_go_on: bool = False
+    """Whether hops may have been told behind the last, in what could not be read of a file."""
 
     @property
     def foreign(self) -> int:

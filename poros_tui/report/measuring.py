@@ -19,7 +19,7 @@ def measured(run: FinishedRun, source: str) -> Measured:
         protocol=run.identity.protocol,
         distance=run.path.session.distance,
         hops=tuple(map(_hop, run.path.hops)),
-        may_go_on=run.may_go_on or "reached" in run.not_told,
+        may_go_on=run.path.session.may_go_on or "reached" in run.not_told,
         is_end_known="reached" not in run.not_told,
     )
 

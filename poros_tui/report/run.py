@@ -41,8 +41,6 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
 
     not_told: frozenset[str] = frozenset()
     """Keys of the JSON object whose values cannot be known, where a damaged file was read."""
-    may_go_on: bool = False
-    """Whether hops may have been told behind the last, in what could not be read of the file."""
 
     chronicle: Chronicle | None = None
     """What was remembered over time; None where nothing was, in one round."""

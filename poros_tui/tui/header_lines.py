@@ -179,8 +179,11 @@ def _outcome(
     farthest = view.farthest_answer
     if farthest is None and any(hop.lost for hop in view.hops()):
         return [(0, _nothing_answers(identity, stop))]
-    pieces = [(0, _stop_words(stop) if stop else [("destination not reached yet", Role.WARN)])]
-    if farthest is not None:
+    so_far = "destination not reached yet"
+    if session.may_go_on:
+        so_far = "not known whether the destination was reached"
+    pieces = [(0, _stop_words(stop) if stop else [(so_far, Role.WARN)])]
+    if farthest is not None and not session.may_go_on:
         last = short_time(farthest.rtt.last_s, unit)
         pieces.append((2, [(f"last answer: hop {farthest.ttl}, {last} {unit.sign}", Role.DIM)]))
     return pieces

@@ -68,3 +68,27 @@ def test_options_of_a_player_are_refused() -> None:
         with on_screen(command, size=(100, 10)) as screen:
             screen.until_shown("is for recordings")
             assert screen.process.wait(RUN_LIMIT_S) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "last", "words"),
+    [
+        ("mtr-ipv4.json", '"count": 6', "not known whether the destination was reached"),
+        ("late.json", '"ttl": 3', "reached at hop"),
+    ],
+)
+def test_of_one_that_is_cut_off_no_end_is_made_up(
+    name: str, last: str, words: str, tmp_path: Path
+) -> None:
+    whole = (GOLDEN if name == "late.json" else SAMPLES) / name
+    text = json.dumps(json.loads(whole.read_text()), indent=1)
+    file = tmp_path / "a.json"
+    file.write_text(text[: text.index(last)])
+    with on_screen([*PROGRAM, "replay", str(file)], size=(120, 40)) as screen:
+        screen.until_shown("FROM A FILE", words)
+        screen.press("v")
+        screen.until_shown("Verdict")
+        shown = "\n".join(screen.lines)
+        for claim in ("not reached", "last answer", "does not answer"):
+            assert claim not in shown
+        assert screen.leave() == 0

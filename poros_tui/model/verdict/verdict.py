@@ -127,23 +127,26 @@ def _reach(
             words=f"The destination has not been reached since {since}: {outage.words}.",
             ttl=outage.ttl,
         )
-    if stop is None or (destination is not None and stop.kind is StopKind.REACHED):
+    if stop is None or session.distance is not None or stop.kind is StopKind.REACHED:
         return None
     if destination is not None or stop.kind in (StopKind.CANCELLED, StopKind.FAILED):
         return None
     answering = [hop.ttl for hop in hops if hop.received]
     last = f"the last answer comes from hop {answering[-1]}" if answering else "nobody answers"
+    if session.may_go_on:
+        last = ""
     if stop.kind is StopKind.UNREACHABLE:
-        words = f"The destination is not reached: {stop.words()}."
+        words, short = f"The destination is not reached: {stop.words()}.", stop.words()
     else:
+        short = f"not reached{', ' if last else ''}{last}"
         words = (
-            f"The destination does not answer: {last}. It, or a firewall on the way, may drop "
-            "these probes; another protocol may pass."
+            f"The destination does not answer{': ' if last else ''}{last}. It, or a firewall on "
+            "the way, may drop these probes; another protocol may pass."
         )
     return Statement(
         topic=Topic.REACH,
         weight=Weight.TROUBLE,
-        short=stop.words() if stop.kind is StopKind.UNREACHABLE else f"not reached, {last}",
+        short=short,
         brief=stop.detail if stop.kind is StopKind.UNREACHABLE else "not reached",
         words=words,
         ttl=stop.ttl,

@@ -66,7 +66,7 @@ def read_any(text: str, source: str) -> Read:
             told.append(_from_there_on(document.cut, has_run=run is not None))
         if run is not None:
             if document.cut is not None or _is_a_hop_lost(flaws):
-                run = msgspec.structs.replace(run, may_go_on=True)
+                run = _may_go_on(run)
             is_shorter = document.cut is not None or _is_one_of_several_lost(flaws)
             runs.append(_without_claims(run, document.value) if is_shorter else run)
         own_flaws = {path: flaw for path, flaw in flaws.items() if not document.lost_to_cut(path)}
@@ -93,6 +93,11 @@ def _from_there_on(cut: tuple[int, str], *, has_run: bool) -> tuple[int, str]:
 
 def _is_a_hop_lost(flaws: Mapping[Path, Flaw]) -> bool:
     return any(flaw.what == A_HOP for flaw in flaws.values())
+
+
+def _may_go_on(run: FinishedRun) -> FinishedRun:
+    session = msgspec.structs.replace(run.path.session, may_go_on=True)
+    return msgspec.structs.replace(run, path=msgspec.structs.replace(run.path, session=session))
 
 
 def _is_one_of_several_lost(flaws: Iterable[Path]) -> bool:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 
 from poros_tui.model.contrast.contrast import contrast
+from poros_tui.report import as_html
 from poros_tui.report.as_json import to_json
 from poros_tui.report.as_text import to_text
 from poros_tui.report.contrast_text import contrast_text
+from poros_tui.report.layout import Layout
 from poros_tui.report.measuring import measured
+from poros_tui.report.run import FinishedRun
 from tests.report.foreign.samples import text_of
 from tests.report.foreign.spoiling import hops_by_ttl, line_of, read, told
 from tests.report.foreign.test_spoiled import REPORTS, document, undamaged
@@ -61,10 +65,19 @@ def test_no_hop_behind_the_cut_is_called_lost_or_gained(name: str) -> None:
     whole = measured(run, "whole")
     for at in cuts(text):
         for short in read(text[:at]).runs:
+            check_claims(run, short)
             part = measured(short, "part")
             for found in (contrast(whole, part), contrast(part, whole)):
                 assert not found.changed_hops, at
                 assert "\nDestination: \n" not in contrast_text(found), at
+
+
+def check_claims(run: FinishedRun, short: FinishedRun) -> None:
+    """A page about what is left of the run says nothing else of its end than one about all."""
+    text, whole = (re.sub("<[^>]*>", "", as_html.render([one], Layout())) for one in (short, run))
+    assert "last answer comes from" not in text
+    for claim in ("The destination does not answer", "is not reached", "nobody answers"):
+        assert claim not in text or claim in whole
 
 
 @pytest.mark.parametrize("name", ["nat", "mtr-ipv4.json"])
