@@ -24,7 +24,8 @@ from poros_tui.packets.extensions import InterfaceInformation
 
 HIDDEN: Final = "hidden"
 _USUAL_TTLS: Final = (32, 64, 128, 255)
-_GOES_ON: Final = re.compile(r"[),.:;]? \S")
+_NEEDS_NO_BLANKS: Final = re.compile(r"[),.:;]? \S|\n|\Z")
+"""Behind a word: prose that goes on, or the end of the line."""
 HIDDEN_ADDRESSES: Final[tuple[IPAddress, ...]] = (IPv4Address(0), IPv6Address(0))
 """Stand for an address that is not to be shown: no router answers from them."""
 
@@ -223,8 +224,9 @@ def redacted(
     text: str, words: frozenset[str], *, keeps_columns: bool = False, has_prose: bool = False
 ) -> str:
     """The text with `hidden` for each of the words; with `keeps_columns` padded to their length
-    where that is longer, so that what stands behind stays in its column. A text that `has_prose`
-    is padded only where no other word follows after one blank."""
+    where that is longer, so that what stands behind stays in its column. A text that `has_prose`,
+    whole lines, is padded only where something follows in its line, and no other word after one
+    blank."""
     if not words:
         return text
     # The longest first, and whole: 10.0.0.1 is a part of 10.0.0.12, and not the same. In a string
@@ -234,7 +236,7 @@ def redacted(
     pattern = re.compile(rf"(?:(?<![\w.:])|(?<=\\n))(?:{any_of_them})(?![\w:]|\.\d)")
 
     def hidden(match: re.Match[str]) -> str:
-        goes_on = has_prose and _GOES_ON.match(text, match.end())
-        return HIDDEN if goes_on or not keeps_columns else HIDDEN.ljust(len(match.group()))
+        needs_none = has_prose and _NEEDS_NO_BLANKS.match(text, match.end())
+        return HIDDEN if needs_none or not keeps_columns else HIDDEN.ljust(len(match.group()))
 
     return pattern.sub(hidden, text)

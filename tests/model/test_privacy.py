@@ -48,6 +48,13 @@ def test_columns_stay_where_they_are() -> None:
         assert len(redacted(text, words, keeps_columns=True)) == len(text)
 
 
+def test_a_line_that_ends_in_a_hidden_word_has_no_blanks_behind_it() -> None:
+    words = frozenset({"192.168.100.200"})
+    text = "1  192.168.100.200  192.168.100.200\n2  192.168.100.200"
+    told = redacted(text, words, keeps_columns=True, has_prose=True)
+    assert told == "1  hidden           hidden\n2  hidden"
+
+
 def test_lines_in_a_string_of_json_are_no_part_of_a_word() -> None:
     words = frozenset({"192.0.2.1"})
     assert redacted('"hop 1\\n192.0.2.1\\n5 ms"', words) == '"hop 1\\nhidden\\n5 ms"'
