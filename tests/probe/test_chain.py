@@ -164,12 +164,14 @@ async def test_one_of_our_own_addresses_is_reached(
 async def test_a_link_local_neighbour_is_reached_through_its_zone(
     chain: ChainLab, rung: Rung
 ) -> None:
-    namespace.ip_batch(["addr replace fe80::77/64 dev left nodad"], chain.names[1])
-    chosen = open_inside(chain.namespace, rung, IPv6Address("fe80::77"), zone="right")
+    neighbour = IPv6Address("fe80::77")
+    namespace.ip_batch([f"addr replace {neighbour}/64 dev left nodad"], chain.names[1])
+    namespace.wait_for_addresses(chain.names[1], [neighbour])
+    chosen = open_inside(chain.namespace, rung, neighbour, zone="right")
     async with listening(chosen.transport) as ear:
         await ear.send(1, key=1)
         await ear.until_answered([1])
-    assert ear.path() == {1: (IPv6Address("fe80::77"), AnswerKind.REACHED)}
+    assert ear.path() == {1: (neighbour, AnswerKind.REACHED)}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 import pytest
 
@@ -48,6 +48,8 @@ def named(address: IPAddress) -> str:
 def come(lab: ChainLab, address: IPAddress) -> None:
     nodad = " nodad" if address.version == 6 else ""
     namespace.ip_batch([f"addr add {named(address)}{nodad}"], lab.namespace)
+    if isinstance(address, IPv6Address):
+        namespace.wait_for_addresses(lab.namespace, [address])
 
 
 def go(lab: ChainLab, address: IPAddress) -> None:
