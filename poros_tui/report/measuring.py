@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from poros_tui.model.contrast.measured import Measured, MeasuredHop
 from poros_tui.model.hop import HopSnapshot
 from poros_tui.model.probe import Reply
+from poros_tui.model.stop import StopKind
 from poros_tui.report.run import FinishedRun
+
+_ENDED_EARLY: Final = (StopKind.MAX_HOPS, StopKind.CANCELLED)
+"""Nobody has asked who is behind the last hop."""
 
 
 def measured(run: FinishedRun, source: str) -> Measured:
     """`source` names where it is from."""
-    address = run.address
+    address, session = run.address, run.path.session
+    stop = session.status.stop
+    is_part = stop is not None and stop.kind in _ENDED_EARLY
     return Measured(
         source=source,
         target=run.identity.target,
         destination=str(address) if address is not None else run.identity.target,
         started_at=run.started_at,
         protocol=run.identity.protocol,
-        distance=run.path.session.distance,
+        distance=session.distance,
         hops=tuple(map(_hop, run.path.hops)),
-        may_go_on=run.path.session.may_go_on or "reached" in run.not_told,
+        may_go_on=session.may_go_on or is_part or "reached" in run.not_told,
         is_end_known="reached" not in run.not_told,
     )
 
