@@ -32,30 +32,25 @@ def checked_port(name: str, port: int | None) -> int | None:
 
 def parse_pattern(text: str) -> bytes:
     """Bytes in hexadecimal, else UsageError."""
-    try:
-        pattern = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        pattern = b""
-    if not 1 <= len(pattern) <= PATTERN_MAX:
-        raise UsageError(
-            f"--pattern {clean(text, 40)!r} is no pattern",
-            f"give 1 to {PATTERN_MAX} bytes in hexadecimal, such as ff00",
-        )
-    return pattern
+    return _parse_bytes("--pattern", text, "no pattern", PATTERN_MAX, ", such as ff00")
 
 
 def parse_payload(text: str) -> bytes:
     """Bytes in hexadecimal, else UsageError."""
+    return _parse_bytes("--payload-hex", text, "no payload", PAYLOAD_MAX)
+
+
+def _parse_bytes(name: str, text: str, complaint: str, most: int, example: str = "") -> bytes:
     try:
-        payload = bytes.fromhex(text.removeprefix("0x"))
+        found = bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
-        payload = b""
-    if not 1 <= len(payload) <= PAYLOAD_MAX:
+        found = b""
+    if not 1 <= len(found) <= most:
         raise UsageError(
-            f"--payload-hex {clean(text, 40)!r} is no payload",
-            f"give 1 to {PAYLOAD_MAX} bytes in hexadecimal",
+            f"{name} {clean(text, 40)!r} is {complaint}",
+            f"give 1 to {most} bytes in hexadecimal{example}",
         )
-    return payload
+    return found
 
 
 def parse_source(text: str) -> IPAddress:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from textual.pilot import Pilot
 
 from poros_tui.model.about import About
+from poros_tui.model.multipath import MultipathGraph
 from poros_tui.model.naming import Naming
 from tests.engine.discovering import discover
 from tests.engine.test_neighbour_search import asked_of, by_destination
@@ -25,6 +26,14 @@ def perform(act: Act, size: tuple[int, int] = (120, 70)) -> None:
             await act(stage, pilot)
 
     asyncio.run(scenario())
+
+
+async def show(graph: MultipathGraph, stage: Stage, pilot: Pilot[None]) -> None:
+    """Have it found, and look at it in the whole screen."""
+    stage.made.status(graph=graph)
+    stage.show()
+    await pilot.press("g", "z")
+    await pilot.pause()
 
 
 def test_before_anything_is_known_there_is_nothing_to_draw() -> None:
@@ -79,10 +88,7 @@ def test_after_a_change_the_path_of_now_is_drawn() -> None:
 def test_the_graph_of_a_discovery_has_its_diamonds_and_its_costs() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         stage.made.reply(1, 5.0)
-        stage.made.status(graph=GRAPH)
-        stage.show()
-        await pilot.press("g", "z")
-        await pilot.pause()
+        await show(GRAPH, stage, pilot)
         text = stage.text()
         assert "┌" in text
         assert "All paths: 14 interfaces" in text
@@ -97,10 +103,7 @@ def test_the_graph_of_a_discovery_has_its_diamonds_and_its_costs() -> None:
 def test_a_node_is_chosen_by_keys_and_by_the_mouse() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         stage.made.reply(1, 5.0)
-        stage.made.status(graph=GRAPH)
-        stage.show()
-        await pilot.press("g", "z")
-        await pilot.pause()
+        await show(GRAPH, stage, pilot)
         assert "hop 1, 10.0.1.1 · flows 1-7" in stage.text()
         await pilot.press("greater_than_sign", "greater_than_sign")
         await pilot.pause()
@@ -118,10 +121,7 @@ def test_a_node_is_chosen_by_keys_and_by_the_mouse() -> None:
 def test_what_neighbours_showed_stands_below_the_diagram() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         stage.made.reply(1, 5.0)
-        stage.made.status(graph=asked_of(by_destination(2, seed=1)).graph)
-        stage.show()
-        await pilot.press("g", "z")
-        await pilot.pause()
+        await show(asked_of(by_destination(2, seed=1)).graph, stage, pilot)
         text = " ".join(stage.text().split())
         assert "balances by destination over 2 (99.9 % sure): " in text
         assert "neighbours of the destination in 203.0.113.0/24 were asked" in text
@@ -137,10 +137,7 @@ def test_what_others_know_of_the_chosen_node_is_shown_unless_it_is_hidden() -> N
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         stage.made.known[address] = About(naming=Naming(name="first.example"))
         stage.made.reply(2, 5.0)
-        stage.made.status(graph=GRAPH)
-        stage.show()
-        await pilot.press("g", "z")
-        await pilot.pause()
+        await show(GRAPH, stage, pilot)
         assert "first.example" in stage.text()
         stage.app.trace.view.hide(1)
         stage.show()
