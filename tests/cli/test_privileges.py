@@ -240,7 +240,8 @@ KEYS_OF_A_VISIT = (
     *("C", DOWN, RIGHT, ESCAPE, "/", "127" + ENTER, "n", ESCAPE, "w", "m"),
     *("o", "127.0.0.2" + ENTER, "`", "1", ENTER, "x", "n"),
 )
-"""Every view, dialog and change."""
+"""Every view, dialog and change; the last asks a question, and answers it."""
+QUESTION = "Trace 127.0.0.1 no longer"
 
 
 @pytest.mark.sampled(0)
@@ -253,9 +254,16 @@ def test_under_sudo_nothing_is_loaded_when_the_rights_are_given_up(
     command = lab.command([*program, "127.0.0.1"])
     with on_screen(command, size=(120, 40), HOME=str(tmp_path), **SUDO) as screen:
         screen.until_shown("ICMP ·", "running")
-        for key in KEYS_OF_A_VISIT:
+        *keys, remove, answer = KEYS_OF_A_VISIT
+        for key in keys:
             screen.press(key)
             screen.watch(0.25)
+        # A key that comes before the question is no answer to it, and the next one would be.
+        screen.until_shown("2 127.0.0.2")
+        screen.press(remove)
+        screen.until_shown(QUESTION)
+        screen.press(answer)
+        screen.until(lambda lines: not any(QUESTION in line for line in lines))
         assert screen.leave() in (0, 1), "\n".join(screen.lines)
     assert json.loads(witnessed.read_text())["loaded_late"] == []
 
